@@ -1,0 +1,109 @@
+package sdk
+
+import (
+	"errors"
+	"io"
+	"time"
+)
+
+// Target is where a received file goes.
+type Target struct {
+	ID         string // of the transfer: opaque, unique, safe in a path
+	Path       string // relative, slash-separated; each element was checked, the backend checks again
+	OnExists   OnExists
+	Durability Durability
+	Size       int64 // announced, bytes; -1 unknown
+}
+
+// Backend stores files under relative, slash-separated paths and lets none escape. Calls overlap.
+//
+// Create makes a hidden temporary file for the target and refuses ([Refusal]) with file.exists, file.name, file.space
+// or file.open without leaving a trace. Resume opens the temporary file of an interrupted transfer again; state is what
+// Sync returned last. It fails with ErrCommitted when the file was committed already and with ErrNoPart when the
+// temporary file is gone. Open opens a file for reading, or refuses with file.missing.
+type Backend interface {
+	Create(t Target) (Writer, error)
+	Resume(t Target, state []byte) (Writer, error)
+	Open(path string) (Reader, error)
+}
+
+// Writer is one file being received. One goroutine writes; Sync may run beside WriteAt and covers the writes that
+// returned before it was called.
+type Writer interface {
+	// WriteAt writes the slices one after the other from off on. They are the caller's again when it returns.
+	WriteAt(bufs [][]byte, off int64) error
+	// Sync makes what was written durable. durable is the size that is safe, state is kept with the sync point.
+	// A failed Sync is never tried again: the writer is then broken for good.
+	Sync() (durable int64, state []byte, err error)
+	// Truncate drops what lies beyond off.
+	Truncate(off int64) error
+	// Commit gives the file its name by the rule and makes the name durable; path is the name it got. It refuses with
+	// file.exists when the rule is fail and the name was taken meanwhile. The writer is closed when it returns.
+	Commit(rule OnExists) (path string, err error)
+	// Close closes the file and leaves the temporary name for a restart.
+	Close() error
+	// Discard closes the file and removes every trace of it.
+	Discard() error
+}
+
+// Reader is one file being sent.
+type Reader interface {
+	io.ReaderAt
+	io.Closer
+	Info() FileInfo
+}
+
+// FileInfo describes a stored file.
+type FileInfo struct {
+	Path     string
+	Size     int64
+	Modified time.Time
+	Tag      string // changes when the content does: inode and change time, or an ETag
+	Dir      bool
+}
+
+// ErrCommitted says that the file of a transfer has its final name already.
+var ErrCommitted = errors.New("the file was committed already")
+
+// ErrNoPart says that the temporary file of a transfer is gone.
+var ErrNoPart = errors.New("the temporary file is gone")
+
+// The optional abilities of a backend and of its writers.
+type (
+	// Statter tells about a file without opening it.
+	Statter interface {
+		Stat(path string) (FileInfo, error)
+	}
+	// Lister lists a folder's files, hidden ones left out.
+	Lister interface {
+		List(path string) ([]FileInfo, error)
+	}
+	// Renamer renames a file; it fails with file.exists when the new name is taken.
+	Renamer interface {
+		Rename(from, to string) error
+	}
+	// Remover removes a file.
+	Remover interface {
+		Remove(path string) error
+	}
+	// PartRemover removes the temporary file of an interrupted transfer without opening it.
+	PartRemover interface {
+		RemovePart(t Target, state []byte) error
+	}
+	// Parts lists the temporary files a crash may have left: the ids of their transfers and their folders.
+	Parts interface {
+		Parts() ([]Part, error)
+	}
+	// PartReader reads the temporary file back: for the verify point and to rebuild a digest.
+	PartReader interface {
+		io.ReaderAt
+	}
+)
+
+// Part is a temporary file.
+type Part struct {
+	ID       string // of the transfer
+	Path     string // of the temporary file itself
+	Size     int64
+	Modified time.Time
+}

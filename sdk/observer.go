@@ -1,0 +1,73 @@
+package sdk
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Observer is told what happens: calls, phases, decisions, refusals, operator actions. Logs, the audit and the
+// refusals log are observers. Observe must return at once and is called from many goroutines.
+type Observer interface {
+	Observe(o Observation)
+}
+
+// Happening names what an observation is about.
+type Happening string
+
+const (
+	// CallOpened and CallClosed frame a connection.
+	CallOpened Happening = "call.opened"
+	CallClosed Happening = "call.closed"
+	// PhaseEnded reports a phase with its outcome.
+	PhaseEnded Happening = "phase.ended"
+	// Decided reports one exit's verdict.
+	Decided Happening = "decided"
+	// Refused reports a refusal by the core, an exit or a limit.
+	Refused Happening = "refused"
+	// TransferStarted, TransferSynced, TransferEnded and TransferInterrupted follow a transfer.
+	TransferStarted     Happening = "transfer.started"
+	TransferSynced      Happening = "transfer.synced"
+	TransferEnded       Happening = "transfer.ended"
+	TransferInterrupted Happening = "transfer.interrupted"
+	// OperatorActed reports an operator's command.
+	OperatorActed Happening = "operator.acted"
+)
+
+// Observation is one thing that happened. Fields that do not apply are empty. It never holds a secret.
+type Observation struct {
+	Time      time.Time
+	What      Happening
+	Phase     Phase
+	Point     Point
+	Session   string
+	Transfer  string
+	Partner   string
+	Flow      string
+	File      string
+	Listener  string
+	Protocol  string
+	Peer      netip.AddrPort
+	Direction Direction
+	Exit      string
+	Verdict   VerdictKind
+	Changes   []string
+	Refusal   *Refusal
+	SyncPoint int64
+	Bytes     int64
+	Records   int64
+	SHA256    string
+	Path      string
+	Duration  time.Duration
+	Actor     string // of an operator's command: uid and name
+	Command   string
+}
+
+// Observers tells several observers in order.
+type Observers []Observer
+
+// Observe passes o on to each.
+func (s Observers) Observe(o Observation) {
+	for _, x := range s {
+		x.Observe(o)
+	}
+}

@@ -1,0 +1,118 @@
+package sdk
+
+import "context"
+
+// VerdictKind is an exit's answer.
+type VerdictKind uint8
+
+const (
+	// Pass has no opinion; changes count all the same.
+	Pass VerdictKind = 1 + iota
+	// Allow answers the point's question with yes: only at identify and authorize.
+	Allow
+	// Deny refuses with the verdict's Refusal.
+	Deny
+)
+
+// String gives the verdict as it stands in records: pass, allow, refuse.
+func (k VerdictKind) String() string {
+	switch k {
+	case Pass:
+		return "pass"
+	case Allow:
+		return "allow"
+	case Deny:
+		return "refuse"
+	}
+	return "none"
+}
+
+// Verdict is an exit's answer with what it changes.
+type Verdict struct {
+	Kind    VerdictKind
+	Refusal *Refusal // with Deny
+	Set     Changes
+}
+
+// Changes are the alterations that an exit asks for. A nil field is left alone. A field outside the point's row is a
+// refusal that names the exit.
+type Changes struct {
+	Partner    *Partner          `json:"partner,omitempty"`
+	Terms      Terms             `json:"terms,omitempty"` // only narrower
+	Flow       *string           `json:"flow,omitempty"`
+	PathVars   map[string]string `json:"path_vars,omitempty"`
+	Labels     map[string]string `json:"labels,omitempty"`
+	Priority   *int              `json:"priority,omitempty"`
+	Path       *string           `json:"path,omitempty"`
+	Backend    *string           `json:"backend,omitempty"`
+	Attributes map[string]string `json:"attributes,omitempty"`
+	OnExists   *OnExists         `json:"on_exists,omitempty"`
+	ForceStart bool              `json:"force_start,omitempty"` // restart at byte 0
+	Quarantine *string           `json:"quarantine,omitempty"`  // path the refused file goes to
+	Reply      *string           `json:"reply,omitempty"`
+	Keep       *bool             `json:"keep,omitempty"` // interrupt: keep (K) instead of hold (H)
+	FollowUp   *string           `json:"follow_up,omitempty"`
+	Comment    *string           `json:"comment,omitempty"`
+}
+
+// Fields lists the names of the fields that are set, as in [PointRow.Changes].
+func (c *Changes) Fields() []string {
+	var out []string
+	add := func(set bool, name string) {
+		if set {
+			out = append(out, name)
+		}
+	}
+	add(c.Partner != nil, "partner")
+	add(c.Terms != nil, "terms")
+	add(c.Flow != nil, "flow")
+	add(c.PathVars != nil, "path_vars")
+	add(c.Labels != nil, "labels")
+	add(c.Priority != nil, "priority")
+	add(c.Path != nil, "path")
+	add(c.Backend != nil, "backend")
+	add(c.Attributes != nil, "attributes")
+	add(c.OnExists != nil, "on_exists")
+	add(c.ForceStart, "force_start")
+	add(c.Quarantine != nil, "quarantine")
+	add(c.Reply != nil, "reply")
+	add(c.Keep != nil, "keep")
+	add(c.FollowUp != nil, "follow_up")
+	add(c.Comment != nil, "comment")
+	return out
+}
+
+// Question is what an exit is asked.
+type Question struct {
+	Point Point
+	Facts *Facts
+}
+
+// Exit decides. It is called once for each question at the points it is configured for, from many goroutines at once.
+// A returned error is a failure of the exit, not a refusal: the point's row or on_error says what follows. The context
+// ends at the point's deadline.
+type Exit interface {
+	Decide(ctx context.Context, q Question) (Verdict, error)
+}
+
+// Filter transforms the blocks of one transfer, in order, from one goroutine. Block gets the bytes of a block and
+// returns what takes their place (in may be changed and returned); last marks the final, possibly empty, block; end
+// says that nothing more of this file is wanted.
+type Filter interface {
+	Block(in []byte, last bool) (out []byte, end bool, err error)
+	Close() error
+}
+
+// FilterOpener is an exit that filters. Open is asked once for each transfer, before its first block.
+type FilterOpener interface {
+	OpenFilter(ctx context.Context, q Question) (Filter, error)
+}
+
+// PassVerdict has no opinion.
+func PassVerdict() Verdict { return Verdict{Kind: Pass} }
+
+// AllowVerdict says yes.
+func AllowVerdict() Verdict { return Verdict{Kind: Allow} }
+
+// DenyVerdict refuses.
+func DenyVerdict(r *Refusal) Verdict { return Verdict{Kind: Deny, Refusal: r} }
