@@ -94,9 +94,13 @@ type (
 	Parts interface {
 		Parts() ([]Part, error)
 	}
-	// PartReader reads the temporary file back: for the verify point and to rebuild a digest.
+	// PartReader is a writer whose temporary file can be read back, for the verify point.
 	PartReader interface {
 		io.ReaderAt
+	}
+	// VectorReader is a reader that fills several buffers with one call. It returns io.EOF like io.ReaderAt.
+	VectorReader interface {
+		ReadvAt(bufs [][]byte, off int64) (int, error)
 	}
 )
 

@@ -27,11 +27,11 @@ type Terms []Term
 
 // TermSpec is what a protocol says about one of its terms or settings: the configuration is checked against it.
 type TermSpec struct {
-	Term                // name, kind and default
-	Min, Max   int64    // legal numbers; Max 0: no upper bound
-	Bytes      bool     // the configuration may write the number as a size, "1MiB"
-	Values     []string // legal words
-	Describe   string   // one sentence for the documentation and the schema
+	Term              // name, kind and default
+	Min, Max int64    // legal numbers; Max 0: no upper bound
+	Bytes    bool     // the configuration may write the number as a size, "1MiB"
+	Values   []string // legal words
+	Describe string   // one sentence for the documentation and the schema
 }
 
 // NumberTerm makes a number.
