@@ -84,7 +84,7 @@ type Progress interface {
 	Begin(ctx context.Context, l Lease) error
 	// Abandon undoes a grant before Begin: a created entry is removed (and the
 	// key is given back to its twin), a released or restarted one is exactly as
-	// it was, version included. After Begin it is a TransitionError.
+	// it was, version included (only the fence has grown). After Begin it is a TransitionError.
 	Abandon(ctx context.Context, l Lease) error
 	// Checkpoint stores durable sync points of one or many entries in one
 	// commit. Entries are independent: the error joins one error for each that
@@ -136,9 +136,10 @@ type Keeper interface {
 	// Recover is called once at startup, before the first call is accepted. It
 	// ends what a crash left running: an entry whose Begin was answered, or
 	// that was created, becomes T/H with the code server.crashed; one that was
-	// released or restarted and had not begun is exactly as it was. It returns
-	// the entries it moved.
-	Recover(ctx context.Context) ([]Entry, error)
+	// released or restarted and had not begun is exactly as it was. notify
+	// queues an event for each that is now interrupted. It returns the entries
+	// it moved, as they are now.
+	Recover(ctx context.Context, notify bool) ([]Entry, error)
 	// Purge removes at most limit entries (1 to 10,000) whose retention has
 	// passed and returns them, so that the caller can remove their parts; it is
 	// called again until it returns none. Running entries and entries with an
@@ -172,8 +173,8 @@ type Acknowledger interface {
 
 // Refusals keeps what was refused.
 type Refusals interface {
-	// Refuse stores refusals in one commit. The first ten equal ones (all but
-	// time, session and the peer's port) within a minute are stored one by one;
+	// Refuse stores refusals in one commit. The first ten equal ones (but
+	// for time, session, reason and the peer's port) within a minute are stored one by one;
 	// more are counted in the newest of them.
 	Refuse(ctx context.Context, refusals ...Refusal) error
 	// Refused yields refusals oldest first.

@@ -3,6 +3,8 @@ package catalog
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/postern/postern/sdk"
 )
 
 // Kind is what an entry is about.
@@ -14,11 +16,11 @@ const (
 )
 
 // Direction is seen from us: Receive, the peer writes to us.
-type Direction string
+type Direction = sdk.Direction
 
 const (
-	Receive Direction = "receive"
-	Send    Direction = "send"
+	Receive = sdk.Receive
+	Send    = sdk.Send
 )
 
 // Role is who opened the connection: Server, the peer did.
@@ -46,7 +48,7 @@ type Entry struct {
 	Reason    string    `json:"reason"` // the same in a sentence
 	File      string    `json:"file"`   // name the peer knows it by
 	Label     string    `json:"label"`
-	Bytes     int64     `json:"bytes"`
+	Bytes     int64     `json:"bytes"` // of the stored file; those of the last point until the end
 	Records   int64     `json:"records"`
 	Attempts  int       `json:"attempts"` // times data was granted
 	Path      string    `json:"path"`     // name in its backend
@@ -64,21 +66,21 @@ type Entry struct {
 	Listener string `json:"listener,omitempty"`
 	// Number is the transfer's number on the wire (PeSIT PI 13), 1 to
 	// 16,777,215. It may differ from Key.Number when the peer's was not free.
-	Number     uint32            `json:"number,omitempty"`
+	Number     int64             `json:"number,omitempty"`
 	Key        RestartKey        `json:"-"`
 	Superseded string            `json:"superseded_by,omitempty"` // entry that took the key
 	Backend    string            `json:"backend,omitempty"`
 	Part       string            `json:"part,omitempty"` // temporary name beside Path
-	OnExists   string            `json:"on_exists,omitempty"`
+	OnExists   sdk.OnExists      `json:"on_exists,omitempty"`
 	Priority   int               `json:"priority,omitempty"` // 0 urgent, 1 normal, 2 low; released in that order
-	Size       int64             `json:"size,omitempty"`     // announced; 0 when unknown
+	Size       int64             `json:"size,omitempty"`     // announced; -1 when unknown
 	Source     Source            `json:"-"`
 	Published  bool              `json:"published,omitempty"` // sent from a published flow, nobody offered it
 	Comment    string            `json:"comment,omitempty"`
 	Text       string            `json:"text,omitempty"` // free text of the request, or the message
 	Attributes map[string]string `json:"attributes,omitempty"`
 	Labels     map[string]string `json:"labels,omitempty"`
-	Terms      json.RawMessage   `json:"terms,omitempty"` // what was negotiated
+	Terms      sdk.Terms         `json:"terms,omitempty"` // what was negotiated
 	Decisions  []Decision        `json:"decisions,omitempty"`
 	Ack        AckState          `json:"ack,omitempty"`
 
@@ -86,7 +88,8 @@ type Entry struct {
 	Ahead []Point `json:"-"` // see Checkpoint
 	Begun bool    `json:"-"` // Begin was answered
 	Owner Owner   `json:"-"`
-	// Version counts every change; Release, Restart and follow-ups compare it.
+	// Version counts transitions (not checkpoints); Release, Restart and
+	// follow-ups compare it.
 	Version int64 `json:"-"`
 	// AckExpected: an acknowledgement must come before the entry is done.
 	AckExpected bool `json:"-"`
@@ -99,7 +102,7 @@ type RestartKey struct {
 	Partner     string
 	Type        int64  // PI 11
 	Name        string // PI 12, as the request said it
-	Number      uint32 // PI 13 that the restart will bear: the peer's for a receive, ours for a send
+	Number      int64  // PI 13 that the restart will bear: the peer's for a receive, ours for a send
 	Origin      string // PI 61
 	Destination string // PI 62
 }
@@ -107,7 +110,7 @@ type RestartKey struct {
 // Point is a sync point whose data is durable on the side that receives.
 // Number 0 is the beginning.
 type Point struct {
-	Number     uint32
+	Number     int64
 	WireOffset int64  // bytes of the protocol's payload before it
 	FileOffset int64  // bytes of the stored file before it
 	Records    int64  // whole records before it
@@ -117,7 +120,7 @@ type Point struct {
 }
 
 // MaxProtocolState is how much a dialogue may store with a point, in bytes.
-const MaxProtocolState = 1024
+const MaxProtocolState = sdk.MaxState
 
 // MaxAhead is how many points may lie ahead of the last acknowledged one.
 const MaxAhead = 64
@@ -172,7 +175,7 @@ type plainEntry Entry
 type publicEntry struct {
 	plainEntry
 	Status        Status `json:"status"`
-	RestartPoint  uint32 `json:"restart_point"`
+	RestartPoint  int64  `json:"restart_point"`
 	RestartOffset int64  `json:"restart_offset"` // in the stored file
 }
 

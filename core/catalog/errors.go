@@ -3,6 +3,8 @@ package catalog
 import (
 	"errors"
 	"fmt"
+
+	"github.com/postern/postern/sdk"
 )
 
 var (
@@ -43,11 +45,11 @@ var (
 func RefusalCode(err error) (code Code, ok bool) {
 	switch {
 	case errors.Is(err, ErrRestartUnknown):
-		return codeRestartUnknown, true
+		return sdk.RestartUnknown, true
 	case errors.Is(err, ErrDuplicate):
-		return codeDuplicate, true
+		return sdk.Duplicate, true
 	case errors.Is(err, ErrBusy):
-		return codeBusy, true
+		return sdk.FileBusy, true
 	}
 	return "", false
 }

@@ -1,8 +1,9 @@
 package catalog
 
 import (
-	"encoding/json"
 	"time"
+
+	"github.com/postern/postern/sdk"
 )
 
 // Wanted is what a fetch asks for. A mask may hold * (any run of characters)
@@ -25,7 +26,7 @@ type Grant struct {
 	PeerID    string
 	Listener  string
 	Source    Source // zero leaves what is there
-	Terms     json.RawMessage
+	Terms     sdk.Terms
 	Labels    map[string]string
 	Decisions []Decision
 }
@@ -81,11 +82,12 @@ type Filter struct {
 // Retention says how long entries stay after their last change. 0 means for
 // ever.
 type Retention struct {
-	Done        time.Duration // X
-	Available   time.Duration // T/H without code
-	Interrupted time.Duration // T/H with a code
-	Kept        time.Duration // T/K
-	Processing  time.Duration // Y and Z
+	Done        time.Duration            // X
+	DoneByFlow  map[string]time.Duration // wins over Done for these flows
+	Available   time.Duration            // T/H without code
+	Interrupted time.Duration            // T/H with a code
+	Kept        time.Duration            // T/K
+	Processing  time.Duration            // Y and Z
 }
 
 // Event is one end-of-transfer event.
@@ -93,7 +95,7 @@ type Event struct {
 	ID       string    `json:"id"` // stays the same over all attempts
 	EntryID  string    `json:"entry_id"`
 	Version  int64     `json:"version"` // of the entry as the event saw it
-	Result   string    `json:"result"`  // "ended" or "interrupted"
+	Result   string    `json:"result"`  // done, interrupted, kept
 	Code     Code      `json:"code"`
 	Attempt  int       `json:"attempt"` // deliveries that failed before
 	QueuedAt time.Time `json:"queued_at"`

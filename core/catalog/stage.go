@@ -1,18 +1,9 @@
 package catalog
 
-// Code is a refusal code of the closed list.
-type Code = string
+import "github.com/postern/postern/sdk"
 
-// Codes the catalog itself gives.
-const (
-	codeRestartUnknown Code = "restart.unknown"
-	codeDuplicate      Code = "duplicate"
-	codeBusy           Code = "file.busy"
-	// CodeCrashed is the code of what Recover interrupts.
-	CodeCrashed Code = "server.crashed"
-	// CodeHalted is the code of what an operator stopped.
-	CodeHalted Code = "operator.halt"
-)
+// Code is a refusal code of the closed list.
+type Code = sdk.Code
 
 // Stage is how far a transfer has come.
 type Stage string
@@ -69,7 +60,7 @@ func StatusOf(stage Stage, step Step, code Code) Status {
 		return Running
 	case step == StepHold && code == "":
 		return Available
-	case step == StepHold && code == CodeHalted:
+	case step == StepHold && code == sdk.OperatorHalt:
 		return Suspended
 	case step == StepHold:
 		return Interrupted
