@@ -1,0 +1,52 @@
+package config
+
+// Listener is an address that the server listens at.
+type Listener struct {
+	Protocol       Protocol       `koanf:"protocol" need:"true" doc:"The protocol spoken there."`
+	Address        string         `koanf:"address" need:"true" doc:"host:port; port 0 picks a free one."`
+	MaxConnections Limit          `koanf:"max_connections" doc:"Connections at once."`
+	Refuse         string         `koanf:"refuse" enum:"close,say" doc:"What a call over a limit gets: the connection closed, or a refusal in the protocol's words."`
+	Terms          map[string]any `koanf:"terms" doc:"The widest terms of the protocol that are accepted, and its settings."`
+	Timeouts       Timeouts       `koanf:"timeouts" doc:"Timers of this listener; the server's where a key is left out."`
+	TLS            *TLS           `koanf:"tls" doc:"TLS on every connection."`
+	SSH            *SSH           `koanf:"ssh" doc:"SSH on every connection."`
+	Points         Points         `koanf:"points" doc:"Exits asked after the server's own."`
+}
+
+// DefaultListener returns what a listener has where it does not say otherwise.
+func DefaultListener() Listener { return Listener{MaxConnections: 384, Refuse: "close"} }
+
+// Protocol names a protocol that ships with the server, or a plugin.
+type Protocol struct {
+	Name    string   `koanf:"name"` // of a built-in protocol; written as a plain string
+	Wasm    string   `koanf:"wasm" doc:"A WASM module."`
+	Process []string `koanf:"process" doc:"A command and its arguments."`
+	SHA256  string   `koanf:"sha256" doc:"Digest of the module or program, hexadecimal."`
+}
+
+// MarshalText writes the name.
+func (p Protocol) MarshalText() ([]byte, error) { return []byte(p.Name), nil }
+
+// TLS settings of a listener. Paths are absolute once the configuration is loaded.
+type TLS struct {
+	Cert       string `koanf:"cert" need:"true" doc:"PEM file with the server's certificate and its chain."`
+	Key        string `koanf:"key" need:"true" doc:"PEM file with the certificate's private key."`
+	ClientCA   string `koanf:"client_ca" doc:"PEM file with the authorities of client certificates."`
+	ClientAuth string `koanf:"client_auth" enum:"none,request,require" doc:"Whether a client shows a certificate; require where client_ca is given, none otherwise."`
+}
+
+// Auth returns client_auth with its default filled in: none, request or require.
+func (t *TLS) Auth() string {
+	switch {
+	case t.ClientAuth != "":
+		return t.ClientAuth
+	case t.ClientCA != "":
+		return "require"
+	}
+	return "none"
+}
+
+// SSH settings of a listener.
+type SSH struct {
+	HostKeys []string `koanf:"host_keys" need:"true" doc:"Files with the server's private keys."`
+}
