@@ -82,10 +82,14 @@ func (c *Changes) Fields() []string {
 	return out
 }
 
-// Question is what an exit is asked.
+// Question is what an exit is asked. The facts are the exit's own copy.
 type Question struct {
 	Point Point
 	Facts *Facts
+	// Earlier is what the exits asked before at this point have changed.
+	Earlier Changes
+	// Allowed says that one of them answered with yes: at identify and authorize.
+	Allowed bool
 }
 
 // Exit decides. It is called once for each question at the points it is configured for, from many goroutines at once.

@@ -1,0 +1,214 @@
+// Package chain asks the exits of a point in their order, applies what they change and stops at the first refusal.
+//
+// It is not for what an exit decides, nor for what the server itself checks of a partner (core/admission). It knows
+// no difference between an exit that is built in and one that runs in a sandbox.
+//
+// The main call is [Set.Ask]. A Set is made by [New] and never changes; a reload makes another one.
+package chain
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/postern/postern/sdk"
+)
+
+// OnError says what the failure of an exit means.
+type OnError uint8
+
+const (
+	// Refuse does what the point's row says of a failure: it is the default.
+	Refuse OnError = iota
+	// Pass goes on as if the exit had no opinion. It is a fault where the point's row does not permit it.
+	Pass
+)
+
+// Link is one exit as it is configured.
+type Link struct {
+	Name   string
+	Exit   sdk.Exit         // asked at every point but filter
+	Filter sdk.FilterOpener // asked at filter
+	// Secrets grants the caller's password and the partner's stored secrets. Without it they are empty.
+	Secrets bool
+	// Partners lists the configured partners, by ID, that this exit may allow. All others it may only name with pass.
+	Partners []string
+	// Directory marks the exit that checks the partners of the configuration: it may allow each of them.
+	Directory bool
+	OnError   OnError
+	// Deadline of one answer; 0: the point's own.
+	Deadline time.Duration
+}
+
+// Lists says which exits are asked at a point, by name and in order.
+type Lists map[sdk.Point][]string
+
+// Defaults returns the lists of a server that configures none. A list in Config.Points takes the place of its default.
+func Defaults() Lists {
+	return Lists{
+		sdk.PointIdentify:  {"directory"},
+		sdk.PointAuthorize: {"grants"},
+		sdk.PointMessage:   {"grants"},
+	}
+}
+
+// Config is what a Set is made of.
+type Config struct {
+	Exits  []Link
+	Points Lists // of the server; a point that is not in it has its default
+	// Listeners, Partners and Flows add to the server's lists: they are asked after them, in this order.
+	Listeners, Partners, Flows map[string]Lists
+	// Known holds the partners of the configuration, templates too: who may not be impersonated, and who is a model.
+	Known    []sdk.Partner
+	Observer sdk.Observer     // told each decision; nil: nobody
+	Now      func() time.Time // nil: time.Now
+}
+
+// Scope says whose lists are asked after the server's.
+type Scope struct {
+	Listener, Partner, Flow string
+	// Only asks the exits of these names and no other: for a delivery that is tried again. Empty: all.
+	Only []string
+}
+
+// Result is what came of asking. Facts is never nil: the caller's facts, which stay as they are, with the changes.
+// A flow that resolve chose stands there with its ID alone until the caller looks it up.
+type Result struct {
+	Facts     *sdk.Facts
+	Changes   sdk.Changes // of all exits together, the later one over the earlier; Partner as it is in Facts
+	Allowed   bool        // at identify and authorize
+	Decisions []Decision
+	// Failed names the exits that could not answer where that does not refuse: at interrupt, done and close.
+	Failed []string
+	// Retry says that those in Failed should be asked again later (Scope.Only).
+	Retry bool
+}
+
+// Decision is what one exit answered.
+type Decision struct {
+	Point    sdk.Point
+	Exit     string
+	Verdict  sdk.VerdictKind // what it came to: an exit that failed may have passed or refused
+	Code     sdk.Code        // of the refusal, or exit.failed
+	Detail   string          // private
+	Changed  []string        // names of the fields, as in [sdk.PointRow].Changes
+	Duration time.Duration
+	Failed   bool  // there was no answer
+	Blocks   int64 // a filter's
+}
+
+// Set holds the lists of exits. It never changes and may be asked from many goroutines.
+type Set struct {
+	links     map[string]*link
+	server    map[sdk.Point][]*link
+	listeners map[string]map[sdk.Point][]*link
+	partners  map[string]map[sdk.Point][]*link
+	flows     map[string]map[sdk.Point][]*link
+	roster    roster
+	observer  sdk.Observer
+	now       func() time.Time
+
+	mu     sync.Mutex
+	closed bool
+	calls  sync.WaitGroup // every goroutine in which an exit works
+}
+
+type link struct {
+	Link
+	partners map[string]bool
+	mu       sync.Mutex
+	late     int // calls nobody waits for any more
+}
+
+// New makes a set. The error is [Faults]: everything that is wrong with the configuration.
+func New(c Config) (*Set, error) {
+	b := &builder{set: &Set{links: map[string]*link{}, observer: c.Observer, now: c.Now}}
+	if b.set.now == nil {
+		b.set.now = time.Now
+	}
+	b.known(c.Known)
+	b.exits(c.Exits)
+	lists := Defaults()
+	for p, names := range c.Points {
+		lists[p] = names
+	}
+	b.set.server = b.lists(lists, "points", scopeServer)
+	b.set.listeners = b.scoped(c.Listeners, "listeners", scopeListener)
+	b.set.partners = b.scoped(c.Partners, "partners", scopePartner)
+	b.set.flows = b.scoped(c.Flows, "flows", scopeFlow)
+	if len(b.faults) > 0 {
+		return nil, b.faults
+	}
+	return b.set, nil
+}
+
+// Names lists the exits that are asked at a point in a scope.
+func (s *Set) Names(p sdk.Point, scope Scope) []string {
+	var out []string
+	for _, l := range s.chain(p, nil, scope) {
+		out = append(out, l.Name)
+	}
+	return out
+}
+
+// Close refuses further questions and waits until no exit works any more. It returns the context's error with the
+// names of the exits that still work when the context ends first.
+func (s *Set) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	idle := make(chan struct{})
+	go func() {
+		s.calls.Wait()
+		close(idle)
+	}()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the exits%s: %w", s.lateNames(), ctx.Err())
+	}
+}
+
+func (s *Set) lateNames() string {
+	var names []string
+	for name, l := range s.links {
+		if l.lateCalls() > 0 {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (late: " + strings.Join(names, ", ") + ")"
+}
+
+// chain gives the links of a point in the order in which they are asked, each once.
+func (s *Set) chain(p sdk.Point, f *sdk.Facts, scope Scope) []*link {
+	partner := s.partners[scope.Partner]
+	if partner == nil && f != nil && f.Partner != nil && f.Partner.ID == scope.Partner && f.Partner.From != "" {
+		partner = s.partners[f.Partner.From]
+	}
+	var out []*link
+	seen := map[*link]bool{}
+	for _, list := range [][]*link{s.server[p], s.listeners[scope.Listener][p], partner[p], s.flows[scope.Flow][p]} {
+		for _, l := range list {
+			if !seen[l] && scope.wants(l.Name) {
+				seen[l] = true
+				out = append(out, l)
+			}
+		}
+	}
+	return out
+}
+
+func (s Scope) wants(name string) bool {
+	for _, x := range s.Only {
+		if x == name {
+			return true
+		}
+	}
+	return len(s.Only) == 0
+}
