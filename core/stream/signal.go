@@ -1,0 +1,63 @@
+package stream
+
+import "sync"
+
+// SignalKind says what a receiver tells the loop.
+type SignalKind uint8
+
+const (
+	// Durable: every sync point up to Mark.Point may be acknowledged. Only the highest is signalled.
+	Durable SignalKind = 1 + iota
+	// Room: the loop may read on after Room returned false.
+	Room
+	// Rewound: the file ends at Mark; what is given from now on (or was since Rewind) follows it.
+	Rewound
+	// Finished: the file is whole, and durable as far as its durability says; Totals.
+	Finished
+	// Stopped answers Stop, whatever happened before; Mark is the last saved one, zero where there is none.
+	Stopped
+	// Failed: nothing more is written; Err. Always a refusal: sdk.CodeOf(Err) tells.
+	Failed
+)
+
+// Signal is what became of what a receiver was given.
+type Signal struct {
+	Kind   SignalKind
+	Mark   Mark
+	Totals Totals
+	Err    error
+}
+
+// mailbox is a channel that nobody has to empty: signals of one kind replace each other, so it never overflows and the
+// sender of a signal never waits.
+type mailbox struct {
+	mu sync.Mutex
+	ch chan Signal
+}
+
+func newMailbox() *mailbox { return &mailbox{ch: make(chan Signal, Failed)} }
+
+// post puts s behind the signals waiting, in place of an older one of its kind. Points beyond a rewind are withdrawn.
+func (m *mailbox) post(s Signal) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var kept [Failed]Signal
+	n := 0
+	for {
+		select {
+		case old := <-m.ch:
+			if old.Kind == s.Kind || old.Kind == Durable && s.Kind == Rewound && old.Mark.Point > s.Mark.Point {
+				continue
+			}
+			kept[n] = old
+			n++
+			continue
+		default:
+		}
+		break
+	}
+	for _, old := range kept[:n] {
+		m.ch <- old
+	}
+	m.ch <- s
+}
