@@ -76,18 +76,10 @@ func (p *Params) unit(spec *Spec, group PI, u unit, at int) error {
 		return nil
 	case row.Kind == Group && group != 0:
 		return faultIn(p.fpdu, u.code, BadParameter, "group inside group %d", group)
+	case !p.place(spec, group, u.code, row.Kind == Group):
+		return nil
 	case p.Has(u.code):
 		p.note(Duplicate, u.code)
-		return nil
-	}
-	if i := spec.find(u.code); i < 0 {
-		if group != 0 || row.Kind == Group {
-			p.note(Misplaced, u.code)
-			return nil
-		}
-		p.note(Unlisted, u.code)
-	} else if spec.Rules[i].Group != group {
-		p.note(Misplaced, u.code)
 		return nil
 	}
 	if len(u.value) == 0 {
@@ -110,6 +102,21 @@ func (p *Params) unit(spec *Spec, group PI, u unit, at int) error {
 		p.keep(u.code, at, len(value))
 	}
 	return nil
+}
+
+// place judges where the unit stands. A parameter that this FPDU does not list is taken at top level; anything in the wrong
+// group is not.
+func (p *Params) place(spec *Spec, group, pi PI, isGroup bool) bool {
+	i := spec.find(pi)
+	switch {
+	case i >= 0 && spec.Rules[i].Group == group:
+		return true
+	case i < 0 && group == 0 && !isGroup:
+		p.note(Unlisted, pi)
+		return true
+	}
+	p.note(Misplaced, pi)
+	return false
 }
 
 func (p *Params) keep(pi PI, at, length int) {
