@@ -19,6 +19,9 @@ var ErrClosed = errors.New("the exits are closed")
 // errEnded says that an exit ended its goroutine instead of answering.
 var errEnded = errors.New("the call ended without an answer")
 
+// errTooLate says that an exit is not asked because too many of its calls never came back.
+var errTooLate = fmt.Errorf("%w: too many earlier calls are still at work", ErrLate)
+
 // maxLate bounds the calls of one exit that nobody waits for any more: an exit that ignores its deadline must not
 // fill the memory.
 const maxLate = 64
@@ -54,7 +57,7 @@ func (s *Set) within(ctx context.Context, l *link, row sdk.PointRow, work func(c
 		return fmt.Errorf("not asked: %w", context.Cause(ctx))
 	}
 	if l.lateCalls() >= maxLate {
-		return fmt.Errorf("%w, and %d earlier calls are still at work", ErrLate, maxLate)
+		return errTooLate
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, l.deadline(row), ErrLate)
 	defer cancel()

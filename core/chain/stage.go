@@ -1,0 +1,138 @@
+package chain
+
+import (
+	"context"
+	"time"
+
+	"github.com/postern/postern/sdk"
+)
+
+type block struct {
+	bytes     []byte
+	last, end bool
+	err       error
+}
+
+// stage is one filter at work in a goroutine of its own, so that a late one can be left.
+type stage struct {
+	set      *Set
+	link     *link
+	row      sdk.PointRow
+	work     *working
+	in, out  chan block
+	timer    *time.Timer
+	began    time.Time
+	decision Decision
+	refusal  *sdk.Refusal
+	closeErr error // written before work.done is closed
+	left     bool
+}
+
+func newStage(s *Set, l *link) *stage {
+	row, _ := sdk.PointFilter.Row()
+	return &stage{set: s, link: l, row: row, began: s.now(), in: make(chan block, 1), out: make(chan block, 1),
+		decision: Decision{Point: sdk.PointFilter, Exit: l.Name, Verdict: sdk.Pass}}
+}
+
+func (st *stage) open(ctx context.Context, q sdk.Question) error {
+	if st.link.lateCalls() >= maxLate {
+		st.left = true
+		return errTooLate
+	}
+	opening, cancel := context.WithTimeoutCause(ctx, st.link.deadline(st.row), ErrLate)
+	defer cancel()
+	st.timer = time.NewTimer(st.link.deadline(st.row))
+	st.work = &working{link: st.link, done: make(chan struct{})}
+	if !st.set.run(func() { st.serve(opening, q) }) {
+		st.left = true
+		return ErrClosed
+	}
+	_, err := st.wait(ctx)
+	return err
+}
+
+// serve is the filter's goroutine: it opens the filter, passes blocks until in is closed, and closes the filter.
+func (st *stage) serve(ctx context.Context, q sdk.Question) {
+	defer st.work.end()
+	var f sdk.Filter
+	b := guarded(func() (b block) {
+		f, b.err = st.link.Filter.OpenFilter(ctx, q)
+		if b.err == nil && f == nil {
+			b.err = errEnded
+		}
+		return b
+	})
+	st.out <- b
+	if b.err != nil {
+		return
+	}
+	for b := range st.in {
+		st.out <- guarded(func() (got block) {
+			got.bytes, got.end, got.err = f.Block(b.bytes, b.last)
+			return got
+		})
+	}
+	st.closeErr = guarded(func() block { return block{err: f.Close()} }).err
+}
+
+func guarded(f func() block) (b block) {
+	defer recovered(func(err error) { b = block{err: err} })
+	return f()
+}
+
+func (st *stage) block(ctx context.Context, b block) (block, error) {
+	began := st.set.now()
+	st.decision.Blocks++
+	st.timer.Reset(st.link.deadline(st.row))
+	st.in <- b
+	got, err := st.wait(ctx)
+	st.decision.Duration += st.set.now().Sub(began)
+	return got, err
+}
+
+// wait waits for what the goroutine says next.
+func (st *stage) wait(ctx context.Context) (block, error) {
+	select {
+	case b := <-st.out:
+		return b, b.err
+	case <-st.work.done:
+		select {
+		case b := <-st.out:
+			return b, b.err
+		default:
+			return block{}, errEnded
+		}
+	case <-st.timer.C:
+		return block{}, st.leave(ErrLate)
+	case <-ctx.Done():
+		return block{}, st.leave(context.Cause(ctx))
+	}
+}
+
+// leave gives the goroutine up: it closes its filter when it comes back.
+func (st *stage) leave(err error) error {
+	if st.left {
+		return err
+	}
+	st.left = true
+	st.work.leave()
+	close(st.in)
+	return err
+}
+
+func (st *stage) close() error {
+	if st.left {
+		return nil
+	}
+	close(st.in)
+	st.left = true
+	st.timer.Reset(st.link.deadline(st.row))
+	defer st.timer.Stop()
+	select {
+	case <-st.work.done:
+		return st.closeErr
+	case <-st.timer.C:
+		st.work.leave()
+		return ErrLate
+	}
+}
