@@ -124,7 +124,7 @@ func (b *Builder) endFPDU() {
 
 // complete refuses to send an FPDU without what it must have. A refusal needs nothing but PI 2.
 func (b *Builder) complete() {
-	refused := b.spec.Type.IsAck() && !b.diag.OK()
+	refused := b.spec.refusal(b.diag)
 	for i, r := range b.spec.Rules {
 		inAbsentGroup := r.Group != 0 && b.seen&(1<<b.spec.find(r.Group)) == 0
 		if r.Need != Optional && b.seen&(1<<i) == 0 && !inAbsentGroup && !refused {

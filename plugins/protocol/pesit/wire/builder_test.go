@@ -163,6 +163,21 @@ func TestABuilderRefusesWhatMustNotBeSent(t *testing.T) {
 	}
 }
 
+func TestNoFPDUIsLongerThanItsLengthField(t *testing.T) {
+	for _, l := range []Link{{}, {Framing: Raw}, {Framing: Raw, CRC: true}} {
+		for extra := range 3 {
+			b := NewBuilder(nil, l)
+			b.Begin(DTF, 1, 0)
+			b.Data(make([]byte, l.MaxBody()+extra))
+			b.Begin(Syn, 1, 0)
+			b.Num(PISyncPoint, 1)
+			if out, err := b.Done(); (err == nil) != (extra == 0) {
+				t.Errorf("%+v with %d bytes more: %d bytes, %v", l, extra, len(out), err)
+			}
+		}
+	}
+}
+
 func TestAnExplanationIsCutNotRefused(t *testing.T) {
 	b := NewBuilder(nil, Link{Framing: Raw})
 	b.Begin(Abort, 1, 2)

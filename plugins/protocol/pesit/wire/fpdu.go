@@ -81,7 +81,7 @@ func (t Type) Shares() bool { return t.IsData() || t == DTFEnd || t == Syn }
 // IsConnection reports the units of the connection phase, whose octet 6 is the sender's connection id.
 func (t Type) IsConnection() bool { return t>>8 == 0x40 }
 
-// IsAck reports the acknowledgements whose PI 2 says success or refusal; only a successful one has all its parameters.
+// IsAck reports the acknowledgements, with and without a diagnostic.
 func (t Type) IsAck() bool { return t >= AckCreate && t <= AckMsg }
 
 // Direction says who sends an FPDU.
@@ -120,6 +120,12 @@ type Spec struct {
 	Name  string
 	Dir   Direction
 	Rules []Rule
+}
+
+// refusal reports that d makes this FPDU a refusal: it then needs nothing but PI 2. ACK(SYN), ACK(RESYN) and ACK(IDT) have no
+// PI 2 and refuse nothing, even where a peer adds one.
+func (s *Spec) refusal(d Diagnostic) bool {
+	return s.Type.IsAck() && s.find(PIDiagnostic) >= 0 && !d.OK()
 }
 
 // find gives the index of pi among the rules, groups included, or -1.

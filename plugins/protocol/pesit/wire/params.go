@@ -126,7 +126,7 @@ func (p *Params) keep(pi PI, at, length int) {
 
 // complete looks for what the FPDU must have and has not.
 func (p *Params) complete(spec *Spec) error {
-	refused := spec.Type.IsAck() && p.Has(PIDiagnostic) && !p.Diagnostic().OK()
+	refused := spec.refusal(p.Diagnostic())
 	for _, r := range spec.Rules {
 		if r.Need == Optional || p.Has(r.PI) || r.Group != 0 && !p.Has(r.Group) || refused {
 			continue

@@ -94,6 +94,7 @@ func TestBadParametersAre3318(t *testing.T) {
 		{"a mandatory PI missing in its group", "0903 0B0100 0D0105 110100 190100", Select, 12},
 		{"a mandatory PI missing in an optional group", createBody + "320E 340C 323630313230313335383537", Create, 51},
 		{"an acknowledgement without PI 2", "190100", AckCreate, 2},
+		{"an ACK(SYN) with a diagnostic in place of its point", "02030200E2", AckSyn, 20},
 		{"an accepting ACK(WRITE) without PI 18", "0203000000", AckWrite, 18},
 		{"a group inside a group", "0905 28032A0101 0D0105", Select, 40},
 		{"a value beyond the end", "0305 50", Connect, 3},
