@@ -27,3 +27,6 @@ func NewID(now time.Time, random io.Reader) (string, error) {
 	}
 	return idEncoding.EncodeToString(b[:]), nil
 }
+
+// MinPrefix is how many characters of an ID are enough for Get.
+const MinPrefix = 4

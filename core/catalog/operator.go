@@ -152,3 +152,10 @@ func NewEvent(e Entry) Event {
 	return Event{ID: e.ID + "." + strconv.FormatInt(e.Version, 10), EntryID: e.ID, Version: e.Version, Result: result,
 		Code: e.Code, QueuedAt: e.UpdatedAt, DueAt: e.UpdatedAt}
 }
+
+// ToReinstated gives the key back to a twin whose successor was abandoned.
+func ToReinstated(e Entry) Entry {
+	e.Superseded = ""
+	e.Version++
+	return e
+}

@@ -1,0 +1,83 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"github.com/postern/postern/core/catalog"
+)
+
+// plain is an entry without its public JSON form.
+type plain catalog.Entry
+
+// body is how an entry is stored: everything but its points.
+type body struct {
+	plain
+	Key         catalog.RestartKey `json:"key"`
+	Source      catalog.Source     `json:"source"`
+	Begun       bool               `json:"begun,omitempty"`
+	Owner       catalog.Owner      `json:"owner"`
+	Version     int64              `json:"version"`
+	AckExpected bool               `json:"ack_expected,omitempty"`
+}
+
+// points is how the points of an entry are stored.
+type points struct {
+	At    time.Time       `json:"at"`
+	Point catalog.Point   `json:"point"`
+	Ahead []catalog.Point `json:"ahead,omitempty"`
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func sum(b []byte) int64 { return int64(crc32.Checksum(b, castagnoli)) }
+
+func encode(v any) ([]byte, int64, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, 0, fmt.Errorf("encode a catalog row: %w", err)
+	}
+	return b, sum(b), nil
+}
+
+func encodeEntry(e catalog.Entry) ([]byte, int64, error) {
+	return encode(body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected})
+}
+
+// unseal decodes what encode made, or says that the bytes are damaged.
+func unseal(path, what string, b []byte, crc int64, into any) error {
+	if sum(b) != crc {
+		return damaged(path, what+": the checksum is wrong", nil)
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		return damaged(path, what+" cannot be decoded", err)
+	}
+	return nil
+}
+
+func decodeEntry(path string, b []byte, crc int64) (catalog.Entry, error) {
+	var s body
+	if err := unseal(path, "an entry", b, crc, &s); err != nil {
+		return catalog.Entry{}, err
+	}
+	e := catalog.Entry(s.plain)
+	e.Key, e.Source, e.Begun, e.Owner = s.Key, s.Source, s.Begun, s.Owner
+	e.Version, e.AckExpected = s.Version, s.AckExpected
+	return e, nil
+}
+
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

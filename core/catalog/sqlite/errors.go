@@ -1,0 +1,41 @@
+package sqlite
+
+import (
+	"errors"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/postern/postern/core/catalog"
+)
+
+const (
+	doSalvage = "stop the server, keep a copy of the folder and run 'postern catalog salvage', or restore a backup"
+	doRestore = "restore it from a backup; to start with an empty catalog instead, move catalog.id away too"
+	doUpgrade = "run the newer postern that wrote it, or restore a backup from before the upgrade"
+	doMove    = "point data_dir at another folder, or move this file away"
+)
+
+func damaged(path, what string, err error) error {
+	return &catalog.CorruptError{Path: path, What: what, Do: doSalvage, Err: err}
+}
+
+// classify turns SQLite's words for a damaged file into a CorruptError.
+func classify(path string, err error) error {
+	var se *sqlite.Error
+	if err == nil || errors.Is(err, catalog.ErrCorrupt) || !errors.As(err, &se) {
+		return err
+	}
+	switch se.Code() & 0xff {
+	case sqlite3.SQLITE_CORRUPT:
+		return damaged(path, "the database is damaged", err)
+	case sqlite3.SQLITE_NOTADB:
+		return damaged(path, "the file is not a database, or its beginning is damaged", err)
+	}
+	return err
+}
+
+func isFull(err error) bool {
+	var se *sqlite.Error
+	return errors.As(err, &se) && se.Code()&0xff == sqlite3.SQLITE_FULL
+}

@@ -1,0 +1,125 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/postern/postern/core/catalog"
+)
+
+// queue stores the event of an entry that just ended, in the same commit.
+func (t *tx) queue(seq int64, e catalog.Entry) error {
+	v := catalog.NewEvent(e)
+	b, crc, err := encode(v)
+	if err != nil {
+		return err
+	}
+	_, err = t.write(`INSERT INTO event (id, entry, due_at, body, crc) VALUES (?,?,?,?,?)`, v.ID, seq, dueColumn(v), b, crc)
+	return err
+}
+
+func dueColumn(v catalog.Event) any {
+	if v.DueAt.IsZero() {
+		return nil
+	}
+	return micros(v.DueAt)
+}
+
+const selectEvent = `SELECT body, crc FROM event `
+
+func scanEvent(path string, rows *sql.Rows) (v catalog.Event, err error) {
+	var b []byte
+	var crc int64
+	if err := rows.Scan(&b, &crc); err != nil {
+		return v, classify(path, err)
+	}
+	return v, unseal(path, "an event", b, crc, &v)
+}
+
+// Due implements catalog.Events.
+func (c *Catalog) Due(ctx context.Context, limit int) ([]catalog.Event, error) {
+	c.reads.calls.Add(1)
+	rows, err := c.reads.query(ctx, selectEvent+`WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq LIMIT ?`, micros(c.now()), limit)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: events due: %w", err)
+	}
+	defer rows.Close()
+	var out []catalog.Event
+	for rows.Next() {
+		v, err := scanEvent(c.path, rows)
+		if err != nil {
+			return nil, fmt.Errorf("catalog: events due: %w", err)
+		}
+		out = append(out, v)
+	}
+	return out, classify(c.path, rows.Err())
+}
+
+func (t *tx) event(id string) (v catalog.Event, err error) {
+	rows, err := t.query(selectEvent+`WHERE id = ?`, id)
+	if err != nil {
+		return v, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		if err := rows.Err(); err != nil {
+			return v, classify(t.w.path, err)
+		}
+		return v, fmt.Errorf("event %s: %w", id, catalog.ErrNotFound)
+	}
+	return scanEvent(t.w.path, rows)
+}
+
+// Settle implements catalog.Events.
+func (c *Catalog) Settle(ctx context.Context, eventID string, f catalog.FollowUp) (applied bool, err error) {
+	var illegal error
+	err = c.write(ctx, "settle", func(t *tx) error {
+		v, err := t.event(eventID)
+		if err != nil {
+			return err
+		}
+		s, err := t.find(v.EntryID)
+		if err != nil {
+			return err
+		}
+		if _, err := t.write(`DELETE FROM event WHERE id = ?`, eventID); err != nil {
+			return err
+		}
+		var e catalog.Entry
+		var gone bool
+		e, gone, applied, illegal = catalog.ToSettled(s.Entry, v, f, c.now())
+		switch {
+		case gone:
+			return t.remove(s)
+		case e.Version != s.Version:
+			return t.put(s, e, s.before)
+		}
+		return nil
+	})
+	if err == nil {
+		err = illegal
+	}
+	return applied && err == nil, err
+}
+
+// Postpone implements catalog.Events.
+func (c *Catalog) Postpone(ctx context.Context, eventID string, until time.Time, why string) error {
+	return c.write(ctx, "postpone", func(t *tx) error {
+		v, err := t.event(eventID)
+		if err != nil {
+			return err
+		}
+		v.Attempt, v.Reason, v.DueAt = v.Attempt+1, why, time.Time{}
+		if !until.IsZero() {
+			v.DueAt = catalog.Instant(until)
+		}
+		b, crc, err := encode(v)
+		if err != nil {
+			return err
+		}
+		_, err = t.write(`UPDATE event SET due_at = ?, body = ?, crc = ? WHERE id = ?`, dueColumn(v), b, crc, eventID)
+		return err
+	})
+}

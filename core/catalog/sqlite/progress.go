@@ -1,0 +1,97 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+
+	"github.com/postern/postern/core/catalog"
+)
+
+// Begin implements catalog.Progress.
+func (c *Catalog) Begin(ctx context.Context, l catalog.Lease) error {
+	return c.write(ctx, "begin", func(t *tx) error {
+		s, err := t.find(l.ID)
+		if err != nil {
+			return err
+		}
+		e, err := catalog.ToBegun(s.Entry, l)
+		if err != nil || s.Begun {
+			return err
+		}
+		return t.put(s, e, nil)
+	})
+}
+
+// Checkpoint implements catalog.Progress.
+func (c *Catalog) Checkpoint(ctx context.Context, points ...catalog.Checkpoint) error {
+	if len(points) == 0 {
+		return nil
+	}
+	var failed error
+	err := c.write(ctx, "checkpoint", func(t *tx) error {
+		for _, p := range points {
+			bad, err := t.checkpoint(p, c)
+			if err != nil {
+				return err
+			}
+			failed = errors.Join(failed, bad)
+		}
+		return nil
+	})
+	return errors.Join(err, failed)
+}
+
+// checkpoint stores one entry's point: bad is that entry's own failure, err
+// the storage's.
+func (t *tx) checkpoint(p catalog.Checkpoint, c *Catalog) (bad, err error) {
+	s, err := t.find(p.Lease.ID)
+	if errors.Is(err, catalog.ErrNotFound) {
+		return err, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	e, bad := catalog.ToCheckpoint(s.Entry, p, c.now())
+	if bad != nil {
+		return bad, nil
+	}
+	return nil, t.putPoints(s.seq, e)
+}
+
+// End implements catalog.Progress.
+func (c *Catalog) End(ctx context.Context, l catalog.Lease, o catalog.Outcome) (catalog.Entry, error) {
+	return c.move(ctx, "end", l.ID, func(t *tx, s stored) (catalog.Entry, error) {
+		e, err := catalog.ToEnded(s.Entry, l, o, c.now())
+		if err == nil && o.Notify {
+			err = t.queue(s.seq, e)
+		}
+		return e, err
+	})
+}
+
+// Interrupt implements catalog.Progress.
+func (c *Catalog) Interrupt(ctx context.Context, l catalog.Lease, i catalog.Interruption) (catalog.Entry, error) {
+	return c.move(ctx, "interrupt", l.ID, func(t *tx, s stored) (catalog.Entry, error) {
+		e, err := catalog.ToInterrupted(s.Entry, l, i, c.now())
+		if err == nil && i.Notify {
+			err = t.queue(s.seq, e)
+		}
+		return e, err
+	})
+}
+
+// move applies a transition to one entry.
+func (c *Catalog) move(ctx context.Context, verb, id string, to func(*tx, stored) (catalog.Entry, error)) (catalog.Entry, error) {
+	var out catalog.Entry
+	err := c.write(ctx, verb, func(t *tx) error {
+		s, err := t.find(id)
+		if err != nil {
+			return err
+		}
+		if out, err = to(t, s); err != nil {
+			return err
+		}
+		return t.put(s, out, nil)
+	})
+	return out, err
+}

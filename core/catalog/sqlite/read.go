@@ -1,0 +1,137 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/postern/postern/core/catalog"
+)
+
+// pageRows is how many rows a listing reads at once: between two pages it holds
+// nothing, so a slow reader does not keep the log from being truncated.
+const pageRows = 256
+
+const newestOfKey = selectEntry + `WHERE e.partner = ? AND e.key_name = ? AND e.key_number = ? AND e.key_type = ?
+AND e.key_origin = ? AND e.key_dest = ? AND e.direction = ? AND e.role = 'server' AND e.kind = 'file'
+ORDER BY e.seq DESC LIMIT 1`
+
+func keyArgs(k catalog.RestartKey) []any {
+	return []any{k.Partner, k.Name, k.Number, k.Type, k.Origin, k.Destination, string(k.Direction)}
+}
+
+// Restartable implements catalog.Linker.
+func (c *Catalog) Restartable(ctx context.Context, key catalog.RestartKey) (catalog.Entry, error) {
+	c.reads.calls.Add(1)
+	rows, err := c.reads.query(ctx, newestOfKey, keyArgs(key)...)
+	s, found, err := first(c.path, rows, err)
+	if err != nil {
+		return catalog.Entry{}, fmt.Errorf("catalog: find a restart: %w", err)
+	}
+	if !found {
+		return catalog.Entry{}, fmt.Errorf("catalog: find a restart: %w", catalog.ErrRestartUnknown)
+	}
+	return s.Entry, catalog.JudgeRestart(s.Entry)
+}
+
+// Held implements catalog.Linker.
+func (c *Catalog) Held(ctx context.Context, w catalog.Wanted) (catalog.Entry, error) {
+	c.reads.calls.Add(1)
+	priority, seq := int64(-1<<62), int64(0)
+	for {
+		rows, err := c.reads.query(ctx, selectEntry+`WHERE e.partner = ? AND e.status = 'available'
+AND (e.priority, e.seq) > (?, ?) ORDER BY e.priority, e.seq LIMIT ?`, w.Partner, priority, seq, pageRows)
+		page, err := all(c.path, rows, err)
+		if err != nil {
+			return catalog.Entry{}, fmt.Errorf("catalog: find a held entry: %w", err)
+		}
+		for _, s := range page {
+			if w.Matches(s.Entry) {
+				return s.Entry, nil
+			}
+			priority, seq = int64(s.Priority), s.seq
+		}
+		if len(page) < pageRows {
+			return catalog.Entry{}, catalog.ErrNone
+		}
+	}
+}
+
+// Get implements catalog.Reader.
+func (c *Catalog) Get(ctx context.Context, id string) (catalog.Entry, error) {
+	c.reads.calls.Add(1)
+	rows, err := c.reads.query(ctx, selectEntry+`WHERE e.id = ?`, id)
+	s, found, err := first(c.path, rows, err)
+	if err != nil || found {
+		return s.Entry, err
+	}
+	if len(id) < catalog.MinPrefix {
+		return catalog.Entry{}, fmt.Errorf("entry %q: %w", id, catalog.ErrNotFound)
+	}
+	rows, err = c.reads.query(ctx, selectEntry+`WHERE e.id >= ? AND e.id < ? ORDER BY e.id LIMIT 2`, id, id+"\U0010ffff")
+	page, err := all(c.path, rows, err)
+	switch {
+	case err != nil:
+		return catalog.Entry{}, err
+	case len(page) == 0:
+		return catalog.Entry{}, fmt.Errorf("entry %q: %w", id, catalog.ErrNotFound)
+	case len(page) > 1:
+		return catalog.Entry{}, fmt.Errorf("entry %q: %w", id, catalog.ErrAmbiguous)
+	}
+	return page[0].Entry, nil
+}
+
+// where collects the conditions of a filter.
+type where struct {
+	terms []string
+	args  []any
+}
+
+func (w *where) add(set bool, term string, arg any) {
+	if set {
+		w.terms = append(w.terms, term)
+		w.args = append(w.args, arg)
+	}
+}
+
+func (w *where) String() string {
+	if len(w.terms) == 0 {
+		return ""
+	}
+	return "WHERE " + strings.Join(w.terms, " AND ") + " "
+}
+
+func filterTerms(f catalog.Filter) *where {
+	w := &where{}
+	w.add(f.Partner != "", "e.partner = ?", f.Partner)
+	w.add(f.Flow != "", "e.flow = ?", f.Flow)
+	w.add(f.Direction != "", "e.direction = ?", string(f.Direction))
+	w.add(f.Status != "", "e.status = ?", string(f.Status))
+	w.add(!f.Since.IsZero(), "e.created_at >= ?", ceilMicros(f.Since))
+	return w
+}
+
+// List implements catalog.Reader.
+func (c *Catalog) List(ctx context.Context, f catalog.Filter) iter.Seq2[catalog.Entry, error] {
+	w := filterTerms(f)
+	p := pager[stored]{limit: f.Limit,
+		load: func(after int64, n int) ([]stored, error) {
+			w := *w
+			w.add(true, "e.seq > ?", after)
+			rows, err := c.reads.query(ctx, selectEntry+w.String()+"ORDER BY e.seq LIMIT ?", append(w.args, n)...)
+			return all(c.path, rows, err)
+		},
+		seq: func(s stored) int64 { return s.seq },
+	}
+	p.from = func() (int64, error) {
+		if f.Limit > 0 && f.Last {
+			return c.nthNewest(ctx, "entry e", w, f.Limit)
+		}
+		return c.beforeTime(ctx, "entry", "entry_created", "created_at", f.Since)
+	}
+	return func(yield func(catalog.Entry, error) bool) {
+		c.reads.calls.Add(1)
+		p.each(func(s stored, err error) bool { return yield(s.Entry, err) })
+	}
+}
