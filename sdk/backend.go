@@ -65,6 +65,15 @@ type FileInfo struct {
 // ErrCommitted says that the file of a transfer has its final name already.
 var ErrCommitted = errors.New("the file was committed already")
 
+// CommittedError is [ErrCommitted] with the name that the file got, which on_exists unique may have chosen.
+type CommittedError struct{ Path string }
+
+// Error says what ErrCommitted says, and where.
+func (e *CommittedError) Error() string { return ErrCommitted.Error() + " as " + e.Path }
+
+// Is reports whether target is ErrCommitted.
+func (e *CommittedError) Is(target error) bool { return target == ErrCommitted }
+
 // ErrNoPart says that the temporary file of a transfer is gone.
 var ErrNoPart = errors.New("the temporary file is gone")
 
@@ -97,6 +106,15 @@ type (
 	// PartReader is a writer whose temporary file can be read back, for the verify point.
 	PartReader interface {
 		io.ReaderAt
+	}
+	// Stateful is a writer that knows its state before its first Sync. It is written with the entry, so that a crash
+	// between the file's last name and the catalog's last commit is told apart from a lost file.
+	Stateful interface {
+		State() ([]byte, error)
+	}
+	// Quarantiner is a writer that can give a refused file another name, in place of Commit.
+	Quarantiner interface {
+		Quarantine(path string) error
 	}
 	// VectorReader is a reader that fills several buffers with one call. It returns io.EOF like io.ReaderAt.
 	VectorReader interface {

@@ -1,0 +1,301 @@
+// Package exchange drives one dialogue over one byte stream: it reads bytes and lets the dialogue hear them, says what
+// the phases want said and writes the result, and runs the timers. It knows no phase, no file and no catalog; the
+// answering session and the requester both walk their phases on top of it.
+//
+// The main call is [Exchange.Next], which waits for the next [Occurrence].
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/sdk"
+)
+
+// Conn is the byte stream of one dialogue: a TCP or TLS connection, or a channel of one.
+type Conn interface {
+	io.ReadWriteCloser
+	SetReadDeadline(t time.Time) error
+	SetWriteDeadline(t time.Time) error
+}
+
+// Options are what an exchange needs from its surroundings.
+type Options struct {
+	// Pool gives the large buffers that are held while a file is received.
+	Pool *stream.Pool
+	// Stall cuts the connection when the peer takes nothing for so long; 0: never.
+	Stall time.Duration
+	// Opening is what the dialogue sends first, as Begin returned it.
+	Opening []byte
+	// Trace, when set, is told every byte received and sent, in order. It must not keep the slices.
+	Trace func(sent bool, b []byte)
+}
+
+// Exchange drives one dialogue. One goroutine calls its methods; Post alone may be called from others.
+type Exchange struct {
+	d       sdk.Dialogue
+	conn    Conn
+	reader  reader
+	writer  writer
+	timer   timer
+	notices chan Notice
+	events  []sdk.Event // heard and not yet returned
+	next    int         // the first of them
+	owed    bool        // the peer waits for an answer
+	fresh   bool        // Hear has not been asked since bytes or an answer came
+	deaf    bool        // a fault was heard, or the farewell was said: nothing more is heard
+	gone    error       // why nothing more can be read
+	paused  bool        // the session wants no more bytes for now
+	hangup  bool
+}
+
+// eventCap bounds the events of one Hear. A dialogue that has more keeps the rest of its bytes.
+const eventCap = 128
+
+// New starts the goroutines that read and write. Close ends them.
+func New(c Conn, d sdk.Dialogue, o Options) *Exchange {
+	x := &Exchange{d: d, conn: c, notices: make(chan Notice, 8), events: make([]sdk.Event, 0, eventCap)}
+	x.reader.start(c, o.Pool, o.Trace)
+	x.writer.start(c, o.Stall, o.Trace)
+	x.writer.out = append(x.writer.out, o.Opening...)
+	return x
+}
+
+// Post hands a notice to the exchange's owner, who finds it in Next. It gives up, and says false, when done is closed.
+func (x *Exchange) Post(n Notice, done <-chan struct{}) bool {
+	select {
+	case x.notices <- n:
+		return true
+	case <-done:
+		return false
+	}
+}
+
+// Discard hands every notice that nobody will find in Next any more to f.
+func (x *Exchange) Discard(f func(Notice)) {
+	for {
+		select {
+		case n := <-x.notices:
+			f(n)
+		default:
+			return
+		}
+	}
+}
+
+// Next flushes what was said and waits for the next occurrence. It returns Cancelled when ctx ends, each time again.
+func (x *Exchange) Next(ctx context.Context) Occurrence {
+	for {
+		if x.next < len(x.events) {
+			e := &x.events[x.next]
+			x.next++
+			x.owed = x.owed || e.Kind.Asks()
+			if e.Kind == sdk.KindFault {
+				x.deaf = true
+			}
+			return Occurrence{What: Heard, Event: e}
+		}
+		if x.hears() {
+			if err := x.hear(); err != nil {
+				x.deaf, x.gone = true, err
+			}
+			continue
+		}
+		x.writer.flush()
+		if o, ok := x.wait(ctx); ok {
+			return o
+		}
+	}
+}
+
+func (x *Exchange) hears() bool { return x.fresh && !x.owed && !x.deaf && !x.paused }
+
+// hear offers the waiting bytes to the dialogue.
+func (x *Exchange) hear() error {
+	x.fresh = false
+	in := x.reader.waiting()
+	used, events, out, err := x.d.Hear(in, x.events[:0], x.writer.out)
+	if err != nil {
+		return fmt.Errorf("hear the peer: %w", err)
+	}
+	x.events, x.next, x.writer.out = events, 0, out
+	x.reader.used(used)
+	if len(events) > 0 || used > 0 {
+		x.fresh = true // there may be more in what is left
+	}
+	if x.reader.stuck() {
+		return fmt.Errorf("hear the peer: %d bytes without a whole unit", len(in)-used)
+	}
+	return nil
+}
+
+// wait blocks until something changes; ok is false when the change is none of the caller's business.
+func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
+	if x.gone != nil && (x.deaf || !x.paused || !x.fresh) {
+		return Occurrence{What: Gone, Err: x.gone}, true
+	}
+	if !x.paused && x.gone == nil {
+		x.reader.ask()
+	}
+	select {
+	case r := <-x.reader.got:
+		x.received(r)
+		return Occurrence{}, false
+	case err := <-x.writer.done:
+		x.written(err)
+		return Occurrence{What: Drained}, x.gone == nil && x.writer.ready()
+	case n := <-x.notices:
+		return Occurrence{What: Noticed, Notice: n}, true
+	case <-x.timer.fired():
+		if t, out := x.timer.expired(); out {
+			return Occurrence{What: Expired, Timer: t}, true
+		}
+		return Occurrence{}, false
+	case <-ctx.Done():
+		return Occurrence{What: Cancelled, Err: context.Cause(ctx)}, true
+	}
+}
+
+func (x *Exchange) written(err error) {
+	x.writer.finished()
+	if err != nil && x.gone == nil {
+		x.gone = fmt.Errorf("write to the peer: %w", err)
+		x.deaf = true
+	}
+	x.timer.touch()
+	x.writer.flush()
+}
+
+func (x *Exchange) received(r result) {
+	x.reader.took(r.n)
+	if r.n > 0 {
+		x.fresh = true
+		x.timer.touch()
+	}
+	if r.err != nil {
+		x.gone = r.err
+		if errors.Is(r.err, io.EOF) {
+			x.gone = io.EOF
+		}
+	}
+}
+
+// Say lets the dialogue say a message; it is written at the next Next.
+func (x *Exchange) Say(m sdk.Message) (sdk.Said, error) {
+	said, out, err := x.d.Say(m, x.writer.out)
+	if err != nil {
+		return said, fmt.Errorf("say %s: %w", m.Kind, err)
+	}
+	x.writer.out = out
+	if answers(m.Kind) {
+		x.owed, x.fresh = false, true
+	}
+	if said.Next == sdk.Hangup {
+		x.hangup = true
+	}
+	return said, nil
+}
+
+// SayFramed says data whose headers the dialogue fills in place: the first Used bytes of m.Bytes are written without a
+// copy, and release is called when they are. A dialogue that took nothing leaves the buffer to the caller.
+func (x *Exchange) SayFramed(m sdk.Message, release func()) (sdk.Said, error) {
+	said, out, err := x.d.Say(m, x.writer.out)
+	if err != nil {
+		return said, fmt.Errorf("say %s: %w", m.Kind, err)
+	}
+	x.writer.out = out
+	if said.Used > 0 {
+		x.writer.frame(m.Bytes[:said.Used], release)
+	}
+	return said, nil
+}
+
+// answers reports whether a message of kind k answers what the peer asked.
+func answers(k sdk.Kind) bool {
+	switch k {
+	case sdk.KindWelcome, sdk.KindRefuse, sdk.KindGrant, sdk.KindReply, sdk.KindStart, sdk.KindFinished,
+		sdk.KindRewound, sdk.KindRewind, sdk.KindStop, sdk.KindAbort, sdk.KindExpired, sdk.KindRequest, sdk.KindYield:
+		return true
+	}
+	return false
+}
+
+// Ready reports whether more data may be said: little enough waits to be written.
+func (x *Exchange) Ready() bool { return x.writer.ready() }
+
+// Hangup reports whether the dialogue wants the connection closed after what was said.
+func (x *Exchange) Hangup() bool { return x.hangup }
+
+// Pause stops hearing and reading until paused is false again: the disk is behind.
+func (x *Exchange) Pause(paused bool) { x.paused = paused }
+
+// Paused reports whether the exchange was paused.
+func (x *Exchange) Paused() bool { return x.paused }
+
+// Frame asks the dialogue how data is laid out (sdk.Framer); max 0 means that Say copies.
+func (x *Exchange) Frame(ref uint32) (gap, max int) {
+	if f, ok := x.d.(sdk.Framer); ok {
+		return f.Frame(ref)
+	}
+	return 0, 0
+}
+
+// Receiving switches between large pooled buffers, for the data of a file, and a small one.
+func (x *Exchange) Receiving(on bool) { x.reader.large = on }
+
+// Buffer is the buffer that the bytes of the last Data event lie in; nil when it is not a pooled one.
+func (x *Exchange) Buffer() *stream.Buffer { return x.reader.current() }
+
+// Arm starts the timer, in place of the one that ran. A d of 0 or less disarms it.
+func (x *Exchange) Arm(t sdk.Timer, d time.Duration) { x.timer.arm(t, d) }
+
+// ArmConnect starts the timer of the first byte, which turns into that of the whole greeting when bytes come.
+func (x *Exchange) ArmConnect(first, whole time.Duration) { x.timer.armConnect(first, whole) }
+
+// Farewell writes what is waiting, then reads and drops until the peer closes or d has passed. The connection is
+// closed when it returns.
+func (x *Exchange) Farewell(ctx context.Context, d time.Duration) {
+	x.deaf, x.paused = true, false
+	x.timer.arm("farewell", d)
+	defer x.Close()
+	for x.gone == nil {
+		x.writer.flush()
+		x.reader.drop()
+		if o, ok := x.wait(ctx); ok && (o.What == Expired || o.What == Cancelled) {
+			return
+		}
+	}
+	if errors.Is(x.gone, io.EOF) && !x.writer.idle() {
+		x.finishWrite()
+	}
+}
+
+// finishWrite gives the last answer a chance when the peer stopped talking first.
+func (x *Exchange) finishWrite() {
+	x.writer.flush()
+	if !x.writer.busy {
+		return
+	}
+	select {
+	case <-x.writer.done:
+		x.writer.finished()
+	case <-x.timer.fired():
+	}
+}
+
+// Close closes the connection and waits for the goroutines. It may be called twice.
+func (x *Exchange) Close() error {
+	err := x.conn.Close()
+	x.timer.arm("", 0)
+	x.reader.stop()
+	x.writer.stop()
+	if x.d != nil {
+		x.d.Close()
+		x.d = nil
+	}
+	return err
+}

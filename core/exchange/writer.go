@@ -1,0 +1,131 @@
+package exchange
+
+import (
+	"errors"
+	"net"
+	"time"
+)
+
+// outLimit is how many bytes may wait to be written before no more data is said.
+const outLimit = 256 << 10
+
+var errStopped = errors.New("the exchange is closed")
+
+// writer writes what was said in one system call per flush. Its goroutine owns the segments it was sent until it
+// answers on done; what is said meanwhile gathers in out.
+type writer struct {
+	conn     Conn
+	stall    time.Duration
+	trace    func(sent bool, b []byte)
+	jobs     chan net.Buffers
+	done     chan error
+	busy     bool
+	ended    bool
+	out      []byte      // what was said and not framed; out[cut:] follows the last segment
+	cut      int         //
+	segments net.Buffers // in order
+	release  []func()    // of the framed segments
+	waiting  int         // bytes in segments
+	spare    []byte      // the out of the write under way
+	flying   []func()
+}
+
+func (w *writer) start(c Conn, stall time.Duration, trace func(bool, []byte)) {
+	w.conn, w.stall, w.trace = c, stall, trace
+	w.jobs, w.done = make(chan net.Buffers), make(chan error, 1)
+	go func() {
+		defer close(w.done)
+		for job := range w.jobs {
+			w.done <- w.write(job)
+		}
+	}()
+}
+
+func (w *writer) write(job net.Buffers) error {
+	if w.stall > 0 {
+		if err := w.conn.SetWriteDeadline(time.Now().Add(w.stall)); err != nil {
+			return err
+		}
+	}
+	if w.trace != nil {
+		for _, b := range job {
+			w.trace(true, b)
+		}
+	}
+	if c, ok := w.conn.(net.Conn); ok {
+		_, err := job.WriteTo(c)
+		return err
+	}
+	for _, b := range job {
+		if _, err := w.conn.Write(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// frame queues b behind what was said before it.
+func (w *writer) frame(b []byte, release func()) {
+	w.seal()
+	w.segments = append(w.segments, b)
+	w.waiting += len(b)
+	if release != nil {
+		w.release = append(w.release, release)
+	}
+}
+
+// seal makes a segment of what was said since the last one.
+func (w *writer) seal() {
+	if len(w.out) > w.cut {
+		b := w.out[w.cut:len(w.out):len(w.out)]
+		w.segments = append(w.segments, b)
+		w.waiting += len(b)
+		w.cut = len(w.out)
+	}
+}
+
+// flush hands everything said to the goroutine, if it is free.
+func (w *writer) flush() {
+	if w.busy || w.ended {
+		return
+	}
+	w.seal()
+	if len(w.segments) == 0 {
+		return
+	}
+	job := w.segments
+	w.busy = true
+	w.spare, w.out, w.cut = w.out[:0], w.spare[:0], 0
+	w.flying, w.release = w.release, w.flying[:0]
+	w.segments, w.waiting = nil, 0
+	w.jobs <- job
+}
+
+// finished takes the buffers of the last write back.
+func (w *writer) finished() {
+	w.busy = false
+	for _, f := range w.flying {
+		f()
+	}
+	clear(w.flying)
+	w.flying = w.flying[:0]
+}
+
+func (w *writer) idle() bool  { return !w.busy && len(w.segments) == 0 && len(w.out) == w.cut }
+func (w *writer) ready() bool { return w.waiting+len(w.out)-w.cut < outLimit }
+
+// stop waits for the goroutine; the connection is closed already, so that a write returns.
+func (w *writer) stop() {
+	if w.ended {
+		return
+	}
+	w.ended = true
+	close(w.jobs)
+	for range w.done {
+	}
+	w.finished()
+	for _, f := range w.release {
+		f()
+	}
+	w.release, w.segments, w.waiting = nil, nil, 0
+}

@@ -1,0 +1,185 @@
+// Package server listens, accepts calls and hands each to a session; it drains them when the server stops, and settles
+// what a crash left behind before the first call.
+//
+// It decides nothing about a call: limits and exits are asked by the session's first phase.
+//
+// The main call is [Server.Serve].
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/postern/postern/core/session"
+)
+
+// Server accepts calls on its listeners.
+type Server struct {
+	house    *session.House
+	log      *slog.Logger
+	mu       sync.Mutex
+	bound    map[string]*bound
+	stopping bool
+	accepts  sync.WaitGroup // accept loops
+	calls    sync.WaitGroup // sessions
+	life     context.Context
+	kill     context.CancelCauseFunc
+}
+
+// Listener is an address and what holds for the calls that come in there.
+type Listener struct {
+	Address string // host:port; port 0 picks one
+	session.Listener
+}
+
+// bound is a listener with its socket. Its settings may be replaced while it runs; calls keep those they began with.
+type bound struct {
+	address  string
+	socket   net.Listener
+	settings atomic.Pointer[session.Listener]
+}
+
+// ErrStopping says that the server does not listen any more.
+var ErrStopping = errors.New("the server is stopping")
+
+// errNow is why sessions end when the time to drain is over.
+var errNow = errors.New("the server stops now")
+
+// New makes a server that listens nowhere yet.
+func New(h *session.House, log *slog.Logger) *Server {
+	life, kill := context.WithCancelCause(context.Background())
+	return &Server{house: h, log: log, bound: map[string]*bound{}, life: life, kill: kill}
+}
+
+// Listen makes the server listen on exactly these listeners: new ones are bound, changed ones get their new settings,
+// others are closed. When one cannot be bound nothing changes. Calls that are open go on.
+func (s *Server) Listen(ctx context.Context, listeners []Listener) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping {
+		return ErrStopping
+	}
+	next := make(map[string]*bound, len(listeners))
+	var fresh []*bound
+	for i := range listeners {
+		l := &listeners[i]
+		if b := s.bound[l.Name]; b != nil && b.address == l.Address {
+			next[l.Name] = b
+			continue
+		}
+		socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", l.Address)
+		if err != nil {
+			for _, b := range fresh {
+				b.socket.Close()
+			}
+			return fmt.Errorf("listener %s: %w", l.Name, err)
+		}
+		b := &bound{address: l.Address, socket: socket}
+		next[l.Name], fresh = b, append(fresh, b)
+	}
+	for i := range listeners {
+		next[listeners[i].Name].settings.Store(&listeners[i].Listener)
+	}
+	for name, b := range s.bound {
+		if next[name] != b {
+			b.socket.Close()
+		}
+	}
+	s.bound = next
+	for _, b := range fresh {
+		s.accepts.Go(func() { s.accept(b) })
+	}
+	return nil
+}
+
+// Addresses are the addresses the listeners are bound to, by name.
+func (s *Server) Addresses() map[string]net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make(map[string]net.Addr, len(s.bound))
+	for name, b := range s.bound {
+		out[name] = b.socket.Addr()
+	}
+	return out
+}
+
+// accept takes every connection: whether the call goes on is decided afterwards.
+func (s *Server) accept(b *bound) {
+	const longest = time.Second
+	pause := 5 * time.Millisecond
+	for {
+		conn, err := b.socket.Accept()
+		switch {
+		case err == nil:
+			pause = 5 * time.Millisecond
+			s.calls.Go(func() { s.serve(b.settings.Load(), conn) })
+		case errors.Is(err, net.ErrClosed):
+			return
+		default: // out of file descriptors, say: the next ones may do better
+			s.log.Warn("accept failed", "listener", b.settings.Load().Name, "error", err, "pause", pause)
+			select {
+			case <-time.After(pause):
+			case <-s.life.Done():
+				return
+			}
+			pause = min(2*pause, longest)
+		}
+	}
+}
+
+// serve runs one call. A panic in it ends the call alone.
+func (s *Server) serve(l *session.Listener, conn net.Conn) {
+	defer conn.Close()
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 4})
+	}
+	call, err := session.New(s.house, l, conn)
+	if err != nil {
+		s.log.Error("call not taken", "listener", l.Name, "peer", conn.RemoteAddr().String(), "error", err)
+		return
+	}
+	call.Run(s.life)
+}
+
+// Drain stops accepting and lets what runs reach its end or its next sync point within grace; then it interrupts what
+// is left, restartably. When ctx ends it interrupts at once. It returns when nothing is left.
+func (s *Server) Drain(ctx context.Context, grace time.Duration) {
+	s.mu.Lock()
+	s.stopping = true
+	for _, b := range s.bound {
+		b.socket.Close()
+	}
+	s.mu.Unlock()
+	s.accepts.Wait()
+	gone := make(chan struct{})
+	go func() { s.calls.Wait(); close(gone) }()
+	s.house.Registry.Drain(false)
+	if !waitFor(ctx, gone, grace) {
+		s.house.Registry.Drain(true)
+		waitFor(ctx, gone, settleTime)
+	}
+	s.kill(errNow)
+	<-gone
+}
+
+// settleTime is how long peers have to confirm that their transfers were stopped.
+const settleTime = 5 * time.Second
+
+// waitFor waits for done; false when d passed or ctx ended before.
+func waitFor(ctx context.Context, done <-chan struct{}, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return false
+}

@@ -1,0 +1,129 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/exchange"
+	"github.com/postern/postern/sdk"
+)
+
+// call is phase 1: the connection is there; the limits and the accept exits decide whether the call goes on. The
+// transport's handshake and the dialogue's beginning belong to it. A call refused here is closed without a word,
+// unless a limit refused it and the listener says so in the protocol's words.
+func (s *Session) call(ctx context.Context) bool {
+	s.observe(sdk.Observation{What: sdk.CallOpened, Phase: sdk.PhaseCall})
+	s.facts = sdk.Facts{Time: s.began, Session: s.id, Call: &sdk.CallFacts{
+		Listener: s.listener.Name, Protocol: s.listener.ProtocolName, Peer: s.peer,
+		Sessions: s.house.Limits.Sessions.Count(), Running: s.house.Limits.Transfers.Count()}}
+	s.scope = chain.Scope{Listener: s.listener.Name}
+
+	refusal := s.takeSlots()
+	if refusal == nil {
+		refusal = s.ask(ctx, sdk.PointAccept, &s.facts, nil)
+	} else if s.listener.Say && s.admitted != nil {
+		s.overfull, refusal = refusal, nil
+	}
+	if refusal == nil {
+		refusal = s.begin(ctx)
+	}
+	if refusal != nil {
+		s.refused(sdk.PhaseCall, refusal)
+		s.reason = refusal
+		s.conn.Close()
+		return false
+	}
+	s.house.Registry.add(s)
+	s.phase(sdk.PhaseCall, nil)
+	return true
+}
+
+// takeSlots takes the slots that a call needs from its beginning. A transfer slot is only looked at here (MAXTRANS): it
+// is taken when a file is asked for.
+func (s *Session) takeSlots() *sdk.Refusal {
+	release, ok := s.house.Limits.Unauthenticated.Take()
+	if !ok {
+		return sdk.Refuse(sdk.LimitSessions, "%d calls are not identified yet", s.house.Limits.Unauthenticated.Count())
+	}
+	s.admitted = release
+	if !s.take(s.house.Limits.Listeners.Take(s.listener.Name, s.listener.Connections)) {
+		return sdk.Refuse(sdk.LimitConnections, "listener %s has its %d connections", s.listener.Name,
+			s.listener.Connections)
+	}
+	if !s.take(s.house.Limits.Sessions.Take()) {
+		return sdk.Refuse(sdk.LimitSessions, "the server has its %d sessions", s.house.Limits.Sessions.Count())
+	}
+	if t := s.house.Limits.Transfers; t.Full() {
+		return sdk.Refuse(sdk.LimitTransfers, "the server has its %d transfers", t.Count())
+	}
+	return nil
+}
+
+// take keeps a slot's release for the end of the session.
+func (s *Session) take(release func(), ok bool) bool {
+	if ok {
+		s.release = append(s.release, release)
+	}
+	return ok
+}
+
+// begin runs the transport's handshake and starts the dialogue.
+func (s *Session) begin(ctx context.Context) *sdk.Refusal {
+	var claim sdk.Claim
+	var conn exchange.Conn = s.conn
+	if s.listener.Transport != nil {
+		link, stream, err := s.secure(ctx)
+		if err != nil {
+			return sdk.Refuse(sdk.ProtocolViolation, "no handshake").Because(err)
+		}
+		claim, conn = link.Claim(), stream
+	}
+	opening := sdk.Opening{Role: sdk.Answering, Terms: s.listener.Terms, Settings: s.listener.Settings, Claim: claim,
+		Call: s.id, Now: s.house.Now()}
+	if _, err := s.house.Random.Read(opening.Random[:]); err != nil {
+		return sdk.Refuse(sdk.ServerStopping, "no randomness").Because(err)
+	}
+	d, out, err := s.listener.Protocol.Begin(opening, nil)
+	if err != nil {
+		return sdk.Refuse(sdk.ProtocolViolation, "begin the dialogue").Because(err)
+	}
+	s.facts.Claim = &claim
+	s.x = exchange.New(conn, d, exchange.Options{Pool: s.house.Pool, Stall: s.listener.Timeouts.Message, Opening: out})
+	s.armConnect()
+	return nil
+}
+
+// armConnect gives the peer until the first of the two timers; both end in silence.
+func (s *Session) armConnect() {
+	s.x.ArmConnect(s.listener.Timeouts.FirstByte, s.listener.Timeouts.Connect)
+}
+
+// secure runs the handshake within the connect time.
+func (s *Session) secure(ctx context.Context) (sdk.Link, exchange.Conn, error) {
+	if d := s.listener.Timeouts.Connect; d > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d)
+		defer cancel()
+		if err := s.conn.SetDeadline(time.Now().Add(d)); err != nil {
+			return nil, nil, fmt.Errorf("set the handshake's deadline: %w", err)
+		}
+	}
+	link, err := s.listener.Transport.Open(ctx, s.conn, nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("transport handshake: %w", err)
+	}
+	c, err := link.Accept()
+	if err != nil {
+		link.Close()
+		return nil, nil, fmt.Errorf("transport stream: %w", err)
+	}
+	stream, ok := c.(net.Conn)
+	if !ok {
+		link.Close()
+		return nil, nil, fmt.Errorf("transport stream: %T has no deadlines", c)
+	}
+	return link, stream, s.conn.SetDeadline(time.Time{})
+}

@@ -1,0 +1,189 @@
+package session
+
+import (
+	"context"
+
+	"github.com/postern/postern/core/exchange"
+	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/sdk"
+)
+
+// maxRewinds bounds the resynchronisations of one transfer.
+const maxRewinds = 10
+
+// data is phase 4: bytes, sync points, resynchronisation, and the end with its verification and commit. A transfer
+// refused here stops at its last durable sync point.
+func (s *Session) data(ctx context.Context, o exchange.Occurrence) {
+	switch o.What {
+	case exchange.Heard:
+		s.heard(ctx, o.Event)
+	case exchange.Drained:
+		for _, t := range s.open {
+			s.pump(ctx, t)
+		}
+	case exchange.Noticed:
+		s.noticed(ctx, o.Notice)
+	}
+}
+
+// heard takes what the peer says during the data phase.
+func (s *Session) heard(ctx context.Context, e *sdk.Event) {
+	t := s.open[e.Ref]
+	switch {
+	case t == nil || t.at == asked || t.at == granted:
+		s.violation("data before it was begun")
+		return
+	case t.at == stopped || t.at == ended:
+		return // overtaken by our own stop
+	case t.at == stopping:
+		s.whileStopping(ctx, t, e)
+		return
+	}
+	switch e.Kind {
+	case sdk.KindStop:
+		s.peerStopped(ctx, t, e)
+	case sdk.KindDamaged:
+		s.damaged(ctx, t, e)
+	default:
+		if t.direction == sdk.Receive {
+			s.receive(ctx, t, e)
+		} else {
+			s.send(ctx, t, e)
+		}
+	}
+}
+
+// noticed takes what the disk and the operators have to say.
+func (s *Session) noticed(ctx context.Context, n exchange.Notice) {
+	switch n := n.(type) {
+	case signal:
+		if s.open[n.t.ref] == n.t {
+			s.signalled(ctx, n.t, n.s)
+		}
+	case chunk:
+		if s.open[n.t.ref] != n.t || n.t.sender == nil || n.round != n.t.round {
+			n.c.Release()
+			return
+		}
+		n.t.chunk = &flight{n.c, 1}
+		s.pump(ctx, n.t)
+	case command:
+		s.commanded(ctx, n)
+	}
+}
+
+// signal and chunk bring what a transfer's streams have to tell into the session's loop.
+type signal struct {
+	t *transfer
+	s stream.Signal
+}
+
+type chunk struct {
+	t     *transfer
+	c     *stream.Chunk
+	round int
+}
+
+// forwardSignals brings the receiver's signals into the loop.
+func (s *Session) forwardSignals(t *transfer) {
+	r, quit := t.receiver, t.quit
+	t.forward.Go(func() {
+		for {
+			select {
+			case sig := <-r.Signals():
+				s.x.Post(signal{t, sig}, quit)
+			case <-quit:
+				return
+			}
+		}
+	})
+}
+
+// forwardChunks brings the chunks read ahead into the loop, one at a time.
+func (s *Session) forwardChunks(t *transfer) {
+	chunks, quit, turn, round := t.sender.Chunks(), t.quit, t.turn, t.round
+	t.forward.Go(func() {
+		for {
+			select {
+			case c := <-chunks:
+				last := c.Last || c.Err != nil
+				select {
+				case turn <- struct{}{}:
+				case <-quit:
+					c.Release()
+					return
+				}
+				if !s.x.Post(chunk{t, c, round}, quit) {
+					c.Release()
+					return
+				}
+				if last {
+					return
+				}
+			case <-quit:
+				return
+			}
+		}
+	})
+}
+
+// damaged answers data that cannot be used: with a resynchronisation where it was agreed on, else with a stop.
+func (s *Session) damaged(ctx context.Context, t *transfer, e *sdk.Event) {
+	r := e.Refusal
+	if r == nil {
+		r = sdk.Refuse(sdk.DataIO, "damaged data")
+	}
+	if t.receiver == nil || !e.Restartable || !s.terms.Flag("resync") || t.rewinds >= maxRewinds {
+		s.stop(ctx, t, r, false)
+		return
+	}
+	t.rewinds++
+	t.ours = true
+	s.refusedTransfer(t, sdk.PhaseData, r)
+	s.say(sdk.Message{Kind: sdk.KindRewind, Ref: t.ref, Point: t.acked, Refusal: r})
+}
+
+// stop stops a transfer from our side: said to the peer, and settled when it confirmed.
+func (s *Session) stop(ctx context.Context, t *transfer, why *sdk.Refusal, keep bool) {
+	if t.at != moving && t.at != finishing {
+		return
+	}
+	t.at, t.why, t.keep = stopping, why, keep
+	s.x.Pause(false)
+	if t.receiver != nil {
+		t.receiver.Stop()
+	}
+	restartable := !keep && !permanent(why)
+	s.say(sdk.Message{Kind: sdk.KindStop, Ref: t.ref, Refusal: why, Restartable: restartable, Keep: keep})
+}
+
+// permanent reports whether trying again cannot help.
+func permanent(r *sdk.Refusal) bool {
+	switch r.Code {
+	case sdk.DataRejected, sdk.FileExists, sdk.FileSize, sdk.DataRecord:
+		return true
+	}
+	return false
+}
+
+// whileStopping waits for the peer to confirm our stop. Its own stop, crossing ours, confirms it too.
+func (s *Session) whileStopping(ctx context.Context, t *transfer, e *sdk.Event) {
+	switch e.Kind {
+	case sdk.KindStopped, sdk.KindStop:
+		s.interrupt(ctx, t, t.why, t.keep)
+	case sdk.KindFinish:
+		s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: t.ref, Refusal: t.why})
+		s.interrupt(ctx, t, t.why, t.keep)
+	case sdk.KindRewind, sdk.KindDamaged:
+		s.say(sdk.Message{Kind: sdk.KindStop, Ref: t.ref, Refusal: t.why, Keep: t.keep})
+	}
+}
+
+// peerStopped settles a transfer that the peer stopped.
+func (s *Session) peerStopped(ctx context.Context, t *transfer, e *sdk.Event) {
+	r := e.Refusal
+	if r == nil {
+		r = sdk.Refuse(sdk.PeerStopped, "no reason given")
+	}
+	s.interrupt(ctx, t, r, false)
+}

@@ -1,0 +1,192 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/postern/postern/core/exchange"
+	"github.com/postern/postern/sdk"
+)
+
+// disconnection is phase 5: the session stays open for further transfers until the peer leaves, a timer runs out, the
+// connection is lost or the server stops. Nothing can be refused here.
+func (s *Session) disconnection(ctx context.Context, o exchange.Occurrence) {
+	switch o.What {
+	case exchange.Heard:
+		s.ending(o.Event)
+	case exchange.Expired:
+		s.expired(ctx, o.Timer)
+	case exchange.Gone:
+		s.gone(o.Err)
+	case exchange.Cancelled:
+		s.finishWith(sdk.Message{Kind: sdk.KindAbort}, sdk.Refuse(sdk.ServerStopping, "the server stops now"))
+	case exchange.Noticed:
+		if d, ok := o.Notice.(drain); ok {
+			s.drain(ctx, d)
+		}
+	}
+}
+
+// ending takes what ends a session in good order or bad.
+func (s *Session) ending(e *sdk.Event) {
+	switch e.Kind {
+	case sdk.KindBye:
+		s.over = true
+	case sdk.KindFault:
+		r := e.Refusal
+		if r == nil {
+			r = sdk.Refuse(sdk.ProtocolViolation, "the dialogue gave up")
+		}
+		if len(s.open) == 0 && r.ByPeer && s.partner != nil {
+			s.over = true // an abort between two transfers is a way to leave
+			return
+		}
+		s.reason, s.over = r, true
+	case sdk.KindTurn:
+		s.say(sdk.Message{Kind: sdk.KindYield, Ref: e.Ref})
+	default:
+		s.violation(e.Kind.String() + " at this moment")
+	}
+}
+
+// gone notes that the connection ended. The peer may hang up between two transfers.
+func (s *Session) gone(err error) {
+	s.over = true
+	if errors.Is(err, io.EOF) && len(s.open) == 0 {
+		return
+	}
+	s.reason = sdk.Refuse(sdk.NetworkCut, "the connection ended").Because(err)
+}
+
+// expired ends a session whose peer was silent for too long.
+func (s *Session) expired(ctx context.Context, t sdk.Timer) {
+	switch {
+	case t == sdk.TimerOfConnect:
+		s.over, s.reason = true, sdk.Refuse(sdk.TimerMessage, "no greeting in time")
+		s.refused(sdk.PhaseNegotiation, s.reason)
+	case t == sdk.TimerOfIdle:
+		s.finishWith(sdk.Message{Kind: sdk.KindExpired, Timer: t}, sdk.Refuse(sdk.TimerIdle, "idle for %s", s.listener.Timeouts.Idle))
+	case s.weAreBusy():
+		s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
+	default:
+		s.finishWith(sdk.Message{Kind: sdk.KindExpired, Timer: t},
+			sdk.Refuse(sdk.TimerMessage, "the other side was silent for %s", s.listener.Timeouts.Message))
+	}
+}
+
+// weAreBusy reports whether the peer waits for us: it owes nothing then.
+func (s *Session) weAreBusy() bool {
+	for _, t := range s.open {
+		if t.at == finishing || s.x.Paused() {
+			return true
+		}
+	}
+	return false
+}
+
+// drain ends the session when it can: at once between transfers, at the end of the running one or at its next sync
+// point otherwise, and now when the time for that is over.
+func (s *Session) drain(ctx context.Context, d drain) {
+	s.draining = true
+	if len(s.open) == 0 {
+		s.idle()
+		return
+	}
+	if d.now {
+		for _, t := range s.open {
+			s.stop(ctx, t, sdk.Refuse(sdk.ServerStopping, "the time to stop in good order is over"), false)
+		}
+	}
+}
+
+// idle waits for the next request of the peer.
+func (s *Session) idle() {
+	if len(s.open) > 0 || s.over {
+		return
+	}
+	if s.draining {
+		s.finishWith(sdk.Message{Kind: sdk.KindAbort}, sdk.Refuse(sdk.ServerStopping, "the server stops"))
+		return
+	}
+	s.x.Receiving(false)
+	s.x.Arm(sdk.TimerOfIdle, s.listener.Timeouts.Idle)
+}
+
+// finishWith says the last message of a session that we end.
+func (s *Session) finishWith(m sdk.Message, why *sdk.Refusal) {
+	s.reason, s.over = why, true
+	if m.Refusal == nil {
+		m.Refusal = why
+	}
+	if _, err := s.x.Say(m); err != nil {
+		s.reason = sdk.ToRefusal(err, sdk.ProtocolViolation)
+	}
+}
+
+// violation ends a session whose dialogue gave an event that has no place here.
+func (s *Session) violation(what string) {
+	s.finishWith(sdk.Message{Kind: sdk.KindAbort}, sdk.Refuse(sdk.ProtocolViolation, "%s", what))
+}
+
+// say says a message; false means that the session is over.
+func (s *Session) say(m sdk.Message) bool {
+	said, err := s.x.Say(m)
+	if err != nil {
+		s.violation(err.Error())
+		return false
+	}
+	if said.Next == sdk.Hangup {
+		s.over = true
+	}
+	return !s.over
+}
+
+// leave settles what is open, says farewell and gives everything back.
+func (s *Session) leave(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
+	for _, t := range s.open {
+		why := s.reason
+		if why == nil {
+			why = sdk.Refuse(sdk.PeerStopped, "the session ended before the transfer")
+		}
+		s.abandonOrInterrupt(ctx, t, why)
+		s.drop(t)
+	}
+	if s.x != nil {
+		s.x.Farewell(ctx, s.listener.Timeouts.Abort)
+		s.x.Discard(func(n exchange.Notice) { dropNotice(n) })
+	}
+	s.askClose(ctx)
+	if s.admitted != nil {
+		s.admitted()
+	}
+	for _, f := range s.release {
+		f()
+	}
+	s.house.Registry.remove(s)
+	s.phase(sdk.PhaseDisconnection, s.reason)
+	s.observe(sdk.Observation{What: sdk.CallClosed, Phase: sdk.PhaseDisconnection, Refusal: s.reason,
+		Duration: s.house.Now().Sub(s.began)})
+	close(s.end)
+}
+
+// askClose tells the close exits.
+func (s *Session) askClose(ctx context.Context) {
+	f := s.facts
+	f.Time, f.Close = s.house.Now(), &sdk.CloseFacts{Transfers: s.moved}
+	if s.reason != nil {
+		f.Close.Reason = s.reason.Code
+	}
+	_ = s.ask(ctx, sdk.PointClose, &f, nil) // the row gives a refusal no effect
+}
+
+// dropNotice takes back what a notice brought when nobody is there any more to hear it.
+func dropNotice(n exchange.Notice) {
+	switch n := n.(type) {
+	case chunk:
+		n.c.Release()
+	case command:
+		n.reply <- errGone
+	}
+}

@@ -1,0 +1,280 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/exchange"
+	"github.com/postern/postern/core/naming"
+	"github.com/postern/postern/sdk"
+)
+
+// file is phase 3: the request is linked to a held or interrupted entry, or makes a new one. Everything that can refuse
+// refuses before the entry is written; the grant is said afterwards. A refusal leaves no entry, and a held entry held.
+func (s *Session) file(ctx context.Context, o exchange.Occurrence) {
+	switch e := o.Event; e.Kind {
+	case sdk.KindRequest:
+		s.request(ctx, e)
+	case sdk.KindBegin:
+		s.start(ctx, e)
+	case sdk.KindLeave:
+		s.deselect(ctx, e)
+	}
+}
+
+// request answers a request for a file or a message.
+func (s *Session) request(ctx context.Context, e *sdk.Event) {
+	switch {
+	case s.partner == nil || e.Request == nil:
+		s.violation("a request before the greeting")
+		return
+	case s.open[e.Ref] != nil:
+		s.violation("a second request for one file")
+		return
+	}
+	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
+	t := &transfer{ref: e.Ref, request: *e.Request}
+	var refusal *sdk.Refusal
+	switch e.Request.Action {
+	case sdk.ActionMessage:
+		s.message(ctx, t)
+		return
+	case sdk.ActionCreate:
+		t.direction = sdk.Receive
+		refusal = s.admit(ctx, t)
+	case sdk.ActionRead:
+		t.direction = sdk.Send
+		refusal = s.admitFetch(ctx, t)
+	default:
+		refusal = sdk.Refuse(sdk.DirectionForbidden, "%s is not offered", e.Request.Action)
+	}
+	if refusal != nil {
+		s.refuseRequest(ctx, t, refusal)
+		return
+	}
+	t.at = granted
+	s.open[t.ref] = t
+	s.house.Registry.holds(s, t.entry.ID)
+	s.phaseOf(t, sdk.PhaseFile, nil)
+	s.say(sdk.Message{Kind: sdk.KindGrant, Ref: t.ref, Grant: t.grant()})
+}
+
+// refuseRequest says no to a request; nothing of it stays.
+func (s *Session) refuseRequest(ctx context.Context, t *transfer, r *sdk.Refusal) {
+	t.undo(ctx, s.house.Catalog)
+	s.refusedTransfer(t, sdk.PhaseFile, r)
+	s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: t.ref, Refusal: r})
+	s.idle()
+}
+
+// admit walks the steps of the phase; the first refusal ends them.
+func (s *Session) admit(ctx context.Context, t *transfer) *sdk.Refusal {
+	for _, step := range []func(context.Context, *transfer) *sdk.Refusal{
+		s.takeTransferSlot, s.link, s.resolve, s.authorize, s.decidePlace, s.openFile, s.enter,
+	} {
+		if r := step(ctx, t); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// admitFetch is admit for a file that the peer fetches: a held entry that another session took meanwhile, or that is
+// refused while the peer asked with a mask, is passed over for the next one.
+func (s *Session) admitFetch(ctx context.Context, t *transfer) *sdk.Refusal {
+	masked := naming.HasMask(t.request.File)
+	skipped := len(s.skip)
+	var first *sdk.Refusal
+	for {
+		r := s.admit(ctx, t)
+		if r == nil {
+			return nil
+		}
+		stale := errors.Is(r, catalog.ErrStale)
+		if t.found != isHeld || !stale && !masked || len(s.skip)-skipped > 1000 {
+			if first != nil && r.Code == sdk.FileMissing {
+				return first // nothing is left after the one that was refused
+			}
+			return r
+		}
+		if !stale {
+			s.skip = append(s.skip, t.entry.ID)
+			if first == nil {
+				first = r
+			}
+		}
+		t.undo(ctx, s.house.Catalog)
+		*t = transfer{ref: t.ref, request: t.request, direction: t.direction}
+	}
+}
+
+// takeTransferSlot takes one of the server's transfers (MAXTRANS).
+func (s *Session) takeTransferSlot(_ context.Context, t *transfer) *sdk.Refusal {
+	if s.draining {
+		return sdk.Refuse(sdk.ServerStopping, "a request during shutdown")
+	}
+	if !s.may(t.direction) {
+		return sdk.Refuse(sdk.DirectionForbidden, "the session was opened for %s access", s.facts.Claim.Access)
+	}
+	release, ok := s.house.Limits.Transfers.Take()
+	if !ok {
+		return sdk.Refuse(sdk.LimitTransfers, "the server has its %d transfers", s.house.Limits.Transfers.Count())
+	}
+	t.release = release
+	return nil
+}
+
+// link finds the entry that the request means.
+func (s *Session) link(ctx context.Context, t *transfer) *sdk.Refusal {
+	t.facts = s.facts
+	t.facts.Time = s.house.Now()
+	t.facts.Request = &sdk.RequestFacts{Request: t.request, Direction: t.direction}
+	var err error
+	switch {
+	case t.request.Restart:
+		t.found = isRestarted
+		t.entry, err = s.restartable(ctx, t)
+	case t.direction == sdk.Send:
+		t.entry, err = s.house.Catalog.Held(ctx, catalog.Wanted{Partner: s.partner.ID, Name: t.request.File, Skip: s.skip})
+		if err == nil {
+			t.found = isHeld
+		} else if errors.Is(err, catalog.ErrNone) {
+			err = nil // perhaps a published flow: resolve finds out
+		}
+	}
+	if err != nil {
+		return catalogRefusal(err)
+	}
+	t.facts.Request.Held = t.entry.ID
+	return nil
+}
+
+// restartable finds the interrupted entry. One whose session still lives is given to us once that session has noticed
+// that its connection is gone.
+func (s *Session) restartable(ctx context.Context, t *transfer) (catalog.Entry, error) {
+	key := t.key(s.partner.ID)
+	e, err := s.house.Catalog.Restartable(ctx, key)
+	if errors.Is(err, catalog.ErrBusy) && s.house.Registry.probe(ctx, e.ID) {
+		return s.house.Catalog.Restartable(ctx, key)
+	}
+	return e, err
+}
+
+func (t *transfer) key(partner string) catalog.RestartKey {
+	return catalog.RestartKey{Direction: catalog.Direction(t.direction), Partner: partner, Type: t.request.Type,
+		Name: t.request.File, Number: uint32(t.request.Number), Origin: t.request.Origin, Destination: t.request.Destination}
+}
+
+// catalogRefusal turns what the catalog says into a refusal.
+func catalogRefusal(err error) *sdk.Refusal {
+	if code, ok := catalog.RefusalCode(err); ok {
+		return sdk.Refuse(sdk.Code(code), "%v", err)
+	}
+	return sdk.Refuse(sdk.LimitTransfers, "the catalog could not answer").Because(err)
+}
+
+// resolve finds the flow. The default is the flow that bears the file's name, then the partner's default flow.
+func (s *Session) resolve(ctx context.Context, t *transfer) *sdk.Refusal {
+	name := s.flowName(t)
+	if name != "" {
+		t.facts.Flow = &sdk.Flow{ID: name}
+	}
+	labels, priority := s.partner.Labels, t.request.Priority
+	set, r := s.askFor(ctx, t, sdk.PointResolve)
+	if r != nil {
+		return r
+	}
+	if set.Labels != nil {
+		labels = set.Labels
+	}
+	if set.Priority != nil {
+		priority = *set.Priority
+	}
+	if t.facts.Flow != nil {
+		name = t.facts.Flow.ID
+	}
+	flow, ok := s.snap.Flows[name]
+	switch {
+	case name == "" && t.direction == sdk.Send:
+		return sdk.Refuse(sdk.FileMissing, "nothing is held for %s that matches %q", s.partner.ID, t.request.File)
+	case !ok && t.direction == sdk.Send && t.found == isNew:
+		return sdk.Refuse(sdk.FileMissing, "nothing is held, and no flow is called %q", name)
+	case !ok:
+		return sdk.Refuse(sdk.FlowUnknown, "no flow is called %q", name)
+	case t.found == isNew && t.direction == sdk.Send && !flow.Publish:
+		return sdk.Refuse(sdk.FileMissing, "nothing is held for %s in flow %s", s.partner.ID, flow.ID)
+	}
+	t.flow = flow
+	t.facts.Flow = &flow.Flow
+	if t.found == isNew {
+		t.entry.Labels, t.entry.Priority = labels, priority
+	}
+	t.place.attributes = set.PathVars
+	return nil
+}
+
+// flowName is the flow before any exit was asked.
+func (s *Session) flowName(t *transfer) string {
+	switch {
+	case t.found != isNew:
+		return t.entry.Flow
+	case naming.HasMask(t.request.File):
+		return ""
+	}
+	if _, ok := s.snap.Flows[t.request.File]; ok {
+		return t.request.File
+	}
+	if s.partner.DefaultFlow != "" {
+		return s.partner.DefaultFlow
+	}
+	return t.request.File
+}
+
+// authorize asks whether this partner may send or fetch this flow.
+func (s *Session) authorize(ctx context.Context, t *transfer) *sdk.Refusal {
+	_, r := s.askFor(ctx, t, sdk.PointAuthorize)
+	return r
+}
+
+// enter writes the catalog's entry: the last step before the grant is said.
+func (s *Session) enter(ctx context.Context, t *transfer) *sdk.Refusal {
+	grant := catalog.Grant{Key: t.key(s.partner.ID), Protocol: s.listener.ProtocolName, Session: s.id, Peer: s.peer.String(),
+		Listener: s.listener.Name, Source: t.source(), Terms: s.termsJSON(), Decisions: t.decisions}
+	var err error
+	switch t.found {
+	case isRestarted:
+		t.entry, err = s.house.Catalog.Restart(ctx, t.entry, grant)
+	case isHeld:
+		t.entry, err = s.house.Catalog.Release(ctx, t.entry, grant)
+	default:
+		t.entry, err = s.house.Catalog.Create(ctx, s.newEntry(t, grant))
+	}
+	if err != nil {
+		return catalogRefusal(err)
+	}
+	t.decisions = nil
+	t.facts.Transfer = t.entry.ID
+	t.at = granted
+	return nil
+}
+
+// deselect ends a file's place in the session.
+func (s *Session) deselect(ctx context.Context, e *sdk.Event) {
+	t := s.open[e.Ref]
+	if t == nil {
+		return
+	}
+	switch {
+	case t.at == granted:
+		s.abandon(ctx, t)
+	case t.started():
+		r := e.Refusal
+		if r == nil {
+			r = sdk.Refuse(sdk.PeerStopped, "the file was deselected before its end")
+		}
+		s.interrupt(ctx, t, r, false)
+	}
+	s.drop(t)
+	s.idle()
+}

@@ -1,0 +1,94 @@
+package session
+
+import (
+	"io"
+	"time"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/limit"
+	"github.com/postern/postern/core/naming"
+	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/sdk"
+)
+
+// House is what every session of a server shares.
+type House struct {
+	Catalog  catalog.Catalog
+	Observer sdk.Observer
+	Pool     *stream.Pool
+	Limits   *limit.Server
+	Registry *Registry
+	Now      func() time.Time
+	Random   io.Reader
+	// Snapshot gives the configuration of now. A session keeps the one it began with.
+	Snapshot func() *Snapshot
+	// Notify says whether an end-of-transfer event is to be queued.
+	Notify bool
+}
+
+// Snapshot is one state of the configuration; nothing in it changes.
+type Snapshot struct {
+	Flows    map[string]*Flow
+	Backends map[string]sdk.Backend
+	Chain    *chain.Set
+	// Enabled tells an operator's decision about a partner, which wins over the configuration; nil pointer: none.
+	Enabled func(partner string) *bool
+}
+
+// Flow is a flow with its path template parsed.
+type Flow struct {
+	sdk.Flow
+	Template *naming.Template
+}
+
+// backend finds a backend by name; the empty name means the only one.
+func (n *Snapshot) backend(name string) (sdk.Backend, string, bool) {
+	if name != "" {
+		b, ok := n.Backends[name]
+		return b, name, ok
+	}
+	if len(n.Backends) == 1 {
+		for k, b := range n.Backends {
+			return b, k, true
+		}
+	}
+	return nil, "", false
+}
+
+// Listener is where a call came in.
+type Listener struct {
+	Name         string
+	ProtocolName string
+	Protocol     sdk.Protocol
+	Transport    sdk.Transport // nil: the connection as it is
+	Terms        sdk.Terms     // the widest we accept
+	Settings     sdk.Terms
+	Timeouts     Timeouts
+	Connections  int  // at once (MAXCNX); 0: no limit
+	Say          bool // over a limit: refuse in the protocol's words instead of closing
+}
+
+// Timeouts are the timers of a call; 0 means none.
+type Timeouts struct {
+	FirstByte time.Duration // from the call to the first byte
+	Connect   time.Duration // from the call to the end of the negotiation
+	Message   time.Duration // for each message inside a transfer, and for each write
+	Idle      time.Duration // between two transfers (DISCTS)
+	Abort     time.Duration // for the peer to close after our farewell
+}
+
+func (h *House) newID() (string, error) { return catalog.NewID(h.Now(), h.Random) }
+
+// terms are what the flow asks of the protocol beyond what was negotiated.
+func (f *Flow) terms() sdk.Terms {
+	var t sdk.Terms
+	if f.Compression != nil {
+		t = append(t, sdk.WordsTerm("compression", f.Compression...))
+	}
+	if f.RecordLength > 0 {
+		t = append(t, sdk.NumberTerm("record_length", int64(f.RecordLength)))
+	}
+	return append(t, sdk.FlagTerm("records", f.Records == sdk.RecordsLines || f.Records == sdk.RecordsPrefixed || f.Fixed),
+		sdk.FlagTerm("fixed", f.Fixed))
+}

@@ -1,0 +1,102 @@
+package session
+
+import (
+	"context"
+	"slices"
+
+	"github.com/postern/postern/core/admission"
+	"github.com/postern/postern/core/exchange"
+	"github.com/postern/postern/sdk"
+)
+
+// negotiation is phase 2: who is calling, and on which terms. No catalog entry exists yet; a refusal is said in the
+// protocol's words and ends the call.
+func (s *Session) negotiation(ctx context.Context, o exchange.Occurrence) {
+	hello := o.Event.Hello
+	if s.partner != nil || hello == nil {
+		s.violation("a second greeting")
+		return
+	}
+	welcome, refusal := s.recognise(ctx, hello)
+	if refusal != nil {
+		s.refused(sdk.PhaseNegotiation, refusal)
+		s.finishWith(sdk.Message{Kind: sdk.KindRefuse, Refusal: refusal}, refusal)
+		return
+	}
+	if !s.say(sdk.Message{Kind: sdk.KindWelcome, Welcome: welcome}) {
+		return
+	}
+	s.admitted()
+	s.admitted = nil
+	s.phase(sdk.PhaseNegotiation, nil)
+	s.idle()
+}
+
+// recognise asks everybody who has a say in whether this caller may go on.
+func (s *Session) recognise(ctx context.Context, hello *sdk.Hello) (*sdk.Welcome, *sdk.Refusal) {
+	if s.overfull != nil {
+		return nil, s.overfull
+	}
+	if s.draining {
+		return nil, sdk.Refuse(sdk.ServerStopping, "a call during shutdown")
+	}
+	claim := hello.Claim
+	s.facts.Claim, s.facts.Proposed = &claim, hello.Terms
+	if r := s.identify(ctx); r != nil {
+		return nil, r
+	}
+	if r := s.negotiate(ctx, hello); r != nil {
+		return nil, r
+	}
+	p := s.facts.Partner
+	s.partner, s.terms = p, s.facts.Terms
+	s.house.Registry.identified(s, p.ID)
+	return &sdk.Welcome{Terms: s.terms, LocalName: p.LocalName, LocalSecret: p.LocalPassword}, nil
+}
+
+// identify finds the partner; whoever supplied it, the core checks its address, protocols, hours, state and sessions.
+func (s *Session) identify(ctx context.Context) *sdk.Refusal {
+	refusal := s.ask(ctx, sdk.PointIdentify, &s.facts, nil)
+	s.facts.Claim.Secret, s.facts.Claim.NewSecret = sdk.Secret{}, sdk.Secret{} // not kept a moment longer than needed
+	if refusal != nil {
+		return refusal
+	}
+	p := *s.facts.Partner
+	if s.snap.Enabled != nil {
+		if on := s.snap.Enabled(p.ID); on != nil {
+			p.Disabled = !*on
+		}
+	}
+	s.facts.Partner = &p
+	s.scope.Partner = p.ID
+	if r := admission.Check(p, s.peer.Addr(), s.listener.ProtocolName, s.house.Now()); r != nil {
+		return r
+	}
+	if !s.take(s.house.Limits.Partners.Take(p.ID, p.MaxSessions)) {
+		return sdk.Refuse(sdk.LimitPartner, "partner %s has its %d sessions", p.ID, p.MaxSessions)
+	}
+	return nil
+}
+
+// negotiate lowers the terms to what both sides and the exits accept.
+func (s *Session) negotiate(ctx context.Context, hello *sdk.Hello) *sdk.Refusal {
+	s.facts.Terms = hello.Terms.Meet(s.listener.Terms)
+	if r := s.ask(ctx, sdk.PointNegotiate, &s.facts, nil); r != nil {
+		return r
+	}
+	if name, ok := s.facts.Terms.NoWider(hello.Terms); !ok {
+		return sdk.Refuse(sdk.ProtocolTerms, "term %s is wider than proposed", name)
+	}
+	return nil
+}
+
+// may reports whether the caller announced that it would ask for such a transfer.
+func (s *Session) may(d sdk.Direction) bool {
+	access := s.facts.Claim.Access
+	switch d {
+	case sdk.Receive:
+		return slices.Contains([]string{"", "write", "mixed"}, access)
+	default:
+		return slices.Contains([]string{"", "read", "mixed"}, access)
+	}
+}

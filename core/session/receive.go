@@ -1,0 +1,176 @@
+package session
+
+import (
+	"context"
+	"io"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/sdk"
+)
+
+// receive takes the data of a file that the peer gives us.
+func (s *Session) receive(ctx context.Context, t *transfer, e *sdk.Event) {
+	var err error
+	switch e.Kind {
+	case sdk.KindData:
+		err = t.receiver.Data(s.x.Buffer(), e.Bytes, e.RecordEnd)
+		if err == nil && !t.receiver.Room() {
+			s.x.Pause(true)
+		}
+	case sdk.KindSync:
+		err = t.receiver.Sync(e.Point, e.State)
+	case sdk.KindEnd:
+		t.ending, t.outcome = true, e.Refusal
+		s.x.Receiving(false)
+	case sdk.KindFinish:
+		s.finish(ctx, t, e)
+	case sdk.KindRewind:
+		err = s.rewindReceiver(t, e.Point)
+	case sdk.KindRewound:
+		err = s.rewindReceiver(t, e.Point)
+	default:
+		s.violation(e.Kind.String() + " while receiving")
+	}
+	if err != nil && t.at == moving {
+		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
+	}
+}
+
+// finish begins the end of a receive: the counts must agree, then the disk has its turn.
+func (s *Session) finish(ctx context.Context, t *transfer, e *sdk.Event) {
+	var refusal *sdk.Refusal
+	switch {
+	case t.outcome != nil:
+		refusal = t.outcome
+	case !t.ending:
+		refusal = sdk.Refuse(sdk.ProtocolViolation, "the transfer was ended before its data")
+	case !e.Agree:
+		refusal = sdk.Refuse(sdk.DataCount, "the other side counts %d bytes in %d records", e.Counts.Bytes, e.Counts.Records)
+	}
+	if refusal != nil {
+		s.fail(ctx, t, refusal)
+		return
+	}
+	t.at, t.counts = finishing, e.Counts
+	t.receiver.Finish()
+}
+
+// fail refuses the end of a transfer and interrupts its entry.
+func (s *Session) fail(ctx context.Context, t *transfer, r *sdk.Refusal) {
+	s.refusedTransfer(t, sdk.PhaseData, r)
+	said := r
+	if r.ByPeer {
+		said = sdk.Refuse(sdk.DataRejected, "the other side ended its data with an error")
+	}
+	s.interrupt(ctx, t, r, permanent(r))
+	s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: t.ref, Refusal: said})
+}
+
+// rewindReceiver goes back to a point; the answer is said when the disk has followed.
+func (s *Session) rewindReceiver(t *transfer, point int64) error {
+	t.ending, t.outcome = false, nil
+	s.x.Receiving(true)
+	return t.receiver.Rewind(point)
+}
+
+// signalled takes what the disk says.
+func (s *Session) signalled(ctx context.Context, t *transfer, sig stream.Signal) {
+	switch sig.Kind {
+	case stream.Durable:
+		s.durable(ctx, t, sig.Mark)
+	case stream.Room:
+		s.x.Pause(false)
+	case stream.Rewound:
+		s.rewound(t, sig.Mark)
+	case stream.Finished:
+		if t.at == finishing {
+			s.commit(ctx, t, sig.Totals)
+		}
+	case stream.Failed:
+		s.diskFailed(ctx, t, sdk.ToRefusal(sig.Err, sdk.DataIO))
+	}
+}
+
+// durable acknowledges a sync point.
+func (s *Session) durable(ctx context.Context, t *transfer, m stream.Mark) {
+	t.acked = m.Point
+	s.observeTransfer(t, sdk.Observation{What: sdk.TransferSynced, Phase: sdk.PhaseData, SyncPoint: m.Point, Bytes: m.File})
+	if t.at != moving && t.at != finishing {
+		return
+	}
+	s.say(sdk.Message{Kind: sdk.KindSynced, Ref: t.ref, Point: m.Point})
+	if s.draining && t.at == moving && !t.ending {
+		s.stop(ctx, t, sdk.Refuse(sdk.ServerStopping, "stopped at sync point %d", m.Point), false)
+	}
+}
+
+// rewound says that the file ends at a point again: the answer to the peer's Rewind, or the end of our own.
+func (s *Session) rewound(t *transfer, m stream.Mark) {
+	t.acked = m.Point
+	kind := sdk.KindRewound
+	if t.ours {
+		kind, t.ours = sdk.KindStart, false
+	}
+	s.say(sdk.Message{Kind: kind, Ref: t.ref, Point: m.Point, State: m.State})
+}
+
+// diskFailed stops a transfer whose file cannot be written.
+func (s *Session) diskFailed(ctx context.Context, t *transfer, r *sdk.Refusal) {
+	s.x.Pause(false)
+	switch t.at {
+	case moving:
+		s.stop(ctx, t, r, false)
+	case finishing:
+		s.fail(ctx, t, r)
+	}
+}
+
+// commit verifies the whole file, gives it its name, tells the catalog, and only then the peer.
+func (s *Session) commit(ctx context.Context, t *transfer, total stream.Totals) {
+	if r := s.verify(ctx, t, total); r != nil {
+		s.fail(ctx, t, r)
+		return
+	}
+	t.closeStreams()
+	path, err := t.writer.Commit(t.place.onExists)
+	t.writer = nil
+	if err != nil {
+		s.fail(ctx, t, sdk.ToRefusal(err, sdk.DataIO))
+		return
+	}
+	outcome := catalog.Outcome{Bytes: total.File, Records: total.Records, SHA256: total.SHA256, WireSHA256: total.WireSHA256,
+		Path: path, Decisions: t.decisions, Notify: s.house.Notify}
+	s.conclude(ctx, t, outcome)
+}
+
+// conclude writes the good end of a transfer into the catalog and says it.
+func (s *Session) conclude(ctx context.Context, t *transfer, o catalog.Outcome) {
+	entry, err := s.house.Catalog.End(ctx, t.lease(), o)
+	if err != nil {
+		s.fail(ctx, t, catalogRefusal(err))
+		return
+	}
+	t.entry, t.at = entry, ended
+	s.moved++
+	s.house.Registry.lets(t.entry.ID)
+	t.giveBack()
+	s.observeTransfer(t, sdk.Observation{What: sdk.TransferEnded, Phase: sdk.PhaseData, Bytes: o.Bytes, Records: o.Records,
+		SHA256: o.SHA256, Path: entry.Path, Duration: s.house.Now().Sub(t.began)})
+	s.phaseOf(t, sdk.PhaseData, nil)
+	t.answer(errAlreadyEnded)
+	s.say(sdk.Message{Kind: sdk.KindFinished, Ref: t.ref, Counts: t.counts})
+}
+
+// verify lets the verify exits read the finished file under its temporary name.
+func (s *Session) verify(ctx context.Context, t *transfer, total stream.Totals) *sdk.Refusal {
+	content, _ := t.writer.(io.ReaderAt)
+	t.facts.File = &sdk.FileFacts{Bytes: total.File, Records: total.Records, SHA256: total.SHA256,
+		Duration: s.house.Now().Sub(t.began), Content: content}
+	set, r := s.askFor(ctx, t, sdk.PointVerify)
+	if r == nil {
+		return nil
+	}
+	t.quarantine = set.Quarantine
+	return r
+}

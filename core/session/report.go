@@ -1,0 +1,68 @@
+package session
+
+import (
+	"context"
+
+	"github.com/postern/postern/sdk"
+)
+
+// ask asks the exits of a point about the session; their changes go into its facts.
+func (s *Session) ask(ctx context.Context, p sdk.Point, f *sdk.Facts, _ *transfer) *sdk.Refusal {
+	f.Time = s.house.Now()
+	res, err := s.snap.Chain.Ask(ctx, p, f, s.scope)
+	if err != nil {
+		return sdk.ToRefusal(err, sdk.ExitFailed)
+	}
+	*f = *res.Facts
+	return nil
+}
+
+// observe tells the observer, with what is known of the session.
+func (s *Session) observe(o sdk.Observation) {
+	if s.house.Observer == nil {
+		return
+	}
+	o.Time, o.Session, o.Listener, o.Protocol, o.Peer = s.house.Now(), s.id, s.listener.Name, s.listener.ProtocolName, s.peer
+	if o.Partner == "" && s.partner != nil {
+		o.Partner = s.partner.ID
+	}
+	if o.Partner == "" && s.facts.Claim != nil {
+		o.Partner = s.facts.Claim.Name
+	}
+	s.house.Observer.Observe(o)
+}
+
+// observeTransfer does so with what is known of the transfer.
+func (s *Session) observeTransfer(t *transfer, o sdk.Observation) {
+	o.Transfer, o.Direction, o.File = t.entry.ID, t.direction, t.request.File
+	if t.at == asked {
+		o.Transfer = "" // it never was one
+	}
+	if t.flow != nil {
+		o.Flow = t.flow.ID
+	}
+	if o.Path == "" {
+		o.Path = t.place.path
+	}
+	s.observe(o)
+}
+
+// phase reports the outcome of a phase of the session; phaseOf that of a transfer's.
+func (s *Session) phase(p sdk.Phase, r *sdk.Refusal) {
+	s.observe(sdk.Observation{What: sdk.PhaseEnded, Phase: p, Refusal: r})
+}
+
+func (s *Session) phaseOf(t *transfer, p sdk.Phase, r *sdk.Refusal) {
+	s.observeTransfer(t, sdk.Observation{What: sdk.PhaseEnded, Phase: p, Refusal: r})
+}
+
+// refused reports a refusal of the session; refusedTransfer that of a file.
+func (s *Session) refused(p sdk.Phase, r *sdk.Refusal) {
+	s.observe(sdk.Observation{What: sdk.Refused, Phase: p, Point: r.Point, Exit: r.Exit, Refusal: r})
+	s.phase(p, r)
+}
+
+func (s *Session) refusedTransfer(t *transfer, p sdk.Phase, r *sdk.Refusal) {
+	s.observeTransfer(t, sdk.Observation{What: sdk.Refused, Phase: p, Point: r.Point, Exit: r.Exit, Refusal: r})
+	s.phaseOf(t, p, r)
+}

@@ -1,0 +1,116 @@
+// Package session walks one call through its five phases: call, negotiation, file, data, disconnection. It asks the
+// exits, keeps the catalog and lets the exchange talk to the peer; each phase has a file of its own.
+//
+// It is not for protocols (a dialogue translates), nor for listening (core/server accepts and hands the call over).
+//
+// The main call is [Session.Run].
+package session
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/exchange"
+	"github.com/postern/postern/sdk"
+)
+
+// Session is one call. Run owns it; Command alone may be used from other goroutines.
+type Session struct {
+	id       string
+	house    *House
+	snap     *Snapshot
+	listener *Listener
+	conn     net.Conn
+	peer     netip.AddrPort
+	x        *exchange.Exchange
+	facts    sdk.Facts
+	scope    chain.Scope
+	partner  *sdk.Partner
+	terms    sdk.Terms
+	overfull *sdk.Refusal // a limit was reached, and the listener says so in the protocol's words
+	open     map[uint32]*transfer
+	skip     []string // held entries that this session has passed over
+	moved    int      // transfers that ended well
+	draining bool
+	over     bool
+	reason   *sdk.Refusal // why the session ended early; nil in good order
+	release  []func()     // what the session took, given back at its end
+	admitted func()       // ends the unauthenticated time; nil afterwards
+	began    time.Time
+	end      chan struct{} // closed when Run returns
+}
+
+// New prepares the session of an accepted connection.
+func New(h *House, l *Listener, conn net.Conn) (*Session, error) {
+	id, err := h.newID()
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{id: id, house: h, snap: h.Snapshot(), listener: l, conn: conn, peer: addrOf(conn),
+		open: map[uint32]*transfer{}, began: h.Now(), end: make(chan struct{})}
+	return s, nil
+}
+
+// ID is the session's name in logs and in the catalog.
+func (s *Session) ID() string { return s.id }
+
+// Run walks the phases until the call is over. It returns when nothing of the session is left; ctx ends it at once.
+func (s *Session) Run(ctx context.Context) {
+	defer s.leave(ctx)
+	if !s.call(ctx) {
+		return
+	}
+	for !s.over {
+		o := s.x.Next(ctx)
+		switch phaseOf(o) {
+		case sdk.PhaseNegotiation:
+			s.negotiation(ctx, o)
+		case sdk.PhaseFile:
+			s.file(ctx, o)
+		case sdk.PhaseData:
+			s.data(ctx, o)
+		case sdk.PhaseDisconnection:
+			s.disconnection(ctx, o)
+		}
+	}
+}
+
+// phaseOf says which phase an occurrence belongs to.
+func phaseOf(o exchange.Occurrence) sdk.Phase {
+	switch o.What {
+	case exchange.Heard:
+		if p, ok := phaseOfEvent[o.Event.Kind]; ok {
+			return p
+		}
+		return sdk.PhaseDisconnection
+	case exchange.Drained:
+		return sdk.PhaseData
+	case exchange.Noticed:
+		if _, ok := o.Notice.(drain); ok {
+			return sdk.PhaseDisconnection
+		}
+		return sdk.PhaseData
+	}
+	return sdk.PhaseDisconnection
+}
+
+// phaseOfEvent is the same for what the peer said. What is not in it ends the session.
+var phaseOfEvent = map[sdk.Kind]sdk.Phase{
+	sdk.KindHello:   sdk.PhaseNegotiation,
+	sdk.KindRequest: sdk.PhaseFile, sdk.KindBegin: sdk.PhaseFile, sdk.KindLeave: sdk.PhaseFile,
+	sdk.KindData: sdk.PhaseData, sdk.KindSync: sdk.PhaseData, sdk.KindSynced: sdk.PhaseData, sdk.KindEnd: sdk.PhaseData,
+	sdk.KindFinish: sdk.PhaseData, sdk.KindRewind: sdk.PhaseData, sdk.KindRewound: sdk.PhaseData,
+	sdk.KindDamaged: sdk.PhaseData, sdk.KindStop: sdk.PhaseData, sdk.KindStopped: sdk.PhaseData,
+	sdk.KindBye: sdk.PhaseDisconnection, sdk.KindFault: sdk.PhaseDisconnection,
+}
+
+func addrOf(c net.Conn) netip.AddrPort {
+	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
+		ap := a.AddrPort()
+		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+	}
+	return netip.AddrPort{}
+}
