@@ -2,8 +2,24 @@ package stream
 
 import "errors"
 
-// MaxRecord is the longest record that is kept with a length prefix, in bytes.
-const MaxRecord = 16 << 20
+const (
+	// MaxRecord is the longest record that is kept with a length prefix, in bytes.
+	MaxRecord = 16 << 20
+
+	goodWrite  = 512 << 10 // a batch is written once it has that many bytes
+	goodRead   = 512 << 10 // stored bytes of one chunk read ahead
+	smallSpan  = 1 << 10   // shorter spans are copied together instead of being written one by one
+	maxSpans   = 512       // slices of one batch
+	filterRoom = 256 << 10 // the longest block that a filter is given
+	inFlight   = 4 << 20   // bytes of one transfer waiting to be written
+	inShort    = 1 << 20   // the same while the pool is short
+	readAhead  = 2         // chunks waiting for the loop
+	keptMarks  = 64        // acknowledged points a rewind may still go to
+	maxMarks   = 1024      // points waiting for their bytes to be durable
+)
 
 // ErrFiltered says that a filtered transfer cannot go back: its filters would have to. Stop it restartably instead.
 var ErrFiltered = errors.New("a filtered transfer cannot go back to a sync point")
+
+// ErrClosed says that a receiver was closed or stopped before.
+var ErrClosed = errors.New("the transfer was closed")

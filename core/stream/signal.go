@@ -37,7 +37,12 @@ type mailbox struct {
 
 func newMailbox() *mailbox { return &mailbox{ch: make(chan Signal, Failed)} }
 
-// post puts s behind the signals waiting, in place of an older one of its kind. Points beyond a rewind are withdrawn.
+// withdrawnBy reports whether going back to a point makes the signal untrue.
+func (s Signal) withdrawnBy(point int64) bool {
+	return s.Kind == Finished || s.Kind == Durable && s.Mark.Point > point
+}
+
+// post puts s behind the signals waiting, in place of an older one of its kind. What a rewind makes untrue is withdrawn.
 func (m *mailbox) post(s Signal) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -46,7 +51,7 @@ func (m *mailbox) post(s Signal) {
 	for {
 		select {
 		case old := <-m.ch:
-			if old.Kind == s.Kind || old.Kind == Durable && s.Kind == Rewound && old.Mark.Point > s.Mark.Point {
+			if old.Kind == s.Kind || s.Kind == Rewound && old.withdrawnBy(s.Mark.Point) {
 				continue
 			}
 			kept[n] = old

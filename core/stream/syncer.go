@@ -1,0 +1,114 @@
+package stream
+
+import (
+	"fmt"
+
+	"github.com/postern/postern/sdk"
+)
+
+// sync is the syncer's goroutine: it makes points durable while the writer goes on.
+func (r *Receiver) sync() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for {
+		for !r.closed && (r.held || !r.broken && !r.fresh && !r.finished && !r.stopping || r.broken && !r.stopping) {
+			r.due.Wait()
+		}
+		if r.closed {
+			return
+		}
+		stopping := r.stopping
+		if err := r.flushPoints(); err != nil {
+			r.mu.Unlock()
+			r.fail(err, true)
+			r.mu.Lock()
+		}
+		if stopping {
+			r.stopping = false
+			r.box.post(Signal{Kind: Stopped, Mark: r.saved})
+		}
+	}
+}
+
+// flushPoints makes what was written durable with one Sync, saves the highest point it covers with one Save, and
+// signals. The caller holds mu; it is let go for the I/O.
+func (r *Receiver) flushPoints() error {
+	if r.broken {
+		return nil
+	}
+	finishing, fresh := r.finished && r.err == nil, r.fresh
+	r.fresh, r.finished, r.upto = false, false, len(r.marks)
+	keep := r.keeps(fresh, finishing)
+	if keep || finishing && r.o.Durability != sdk.DurabilityNone {
+		r.syncing = true
+		durable, err := r.makeDurable(keep)
+		r.syncing = false
+		r.work.Signal()
+		if err != nil {
+			return err
+		}
+		if finishing && durable < r.totals.File {
+			return sdk.Refuse(sdk.DataIO, "only %d of %d bytes are durable", durable, r.totals.File)
+		}
+	}
+	if finishing {
+		r.box.post(Signal{Kind: Finished, Totals: r.totals})
+	}
+	return nil
+}
+
+// keeps reports whether a point is to be saved now: with sync each, else only when the transfer stops.
+func (r *Receiver) keeps(fresh, finishing bool) bool {
+	n := len(r.marks)
+	if n == 0 || r.marks[n-1].Point == r.saved.Point {
+		return false
+	}
+	if r.o.Durability == sdk.DurabilitySync {
+		return fresh || r.stopping || finishing && r.acked < n
+	}
+	return r.stopping
+}
+
+// makeDurable syncs and, if keep is set, saves and signals. The caller holds mu.
+func (r *Receiver) makeDurable(keep bool) (durable int64, err error) {
+	r.stats.Syncs++
+	r.mu.Unlock()
+	durable, state, err := r.o.Writer.Sync()
+	r.mu.Lock()
+	if err != nil {
+		return 0, fmt.Errorf("make the file durable: %w", err)
+	}
+	r.backend = state
+	i := r.upto - 1
+	for i >= 0 && r.marks[i].File > durable {
+		i--
+	}
+	if !keep || i < 0 || r.marks[i].Point == r.saved.Point {
+		return durable, nil
+	}
+	r.stats.Points += int64(max(i+1-r.acked, 0))
+	m := r.marks[i]
+	m.Backend, r.upto = state, i+1
+	if err := r.save(m); err != nil {
+		return durable, err
+	}
+	if r.o.Durability == sdk.DurabilitySync {
+		r.acked = max(r.acked, r.upto)
+		r.forget()
+		r.box.post(Signal{Kind: Durable, Mark: m})
+	}
+	return durable, nil
+}
+
+// save commits a mark. The caller holds mu; it is let go meanwhile.
+func (r *Receiver) save(m Mark) error {
+	r.mu.Unlock()
+	err := r.o.Save(m)
+	r.mu.Lock()
+	if err != nil {
+		return fmt.Errorf("save sync point %d: %w", m.Point, err)
+	}
+	r.stats.Saves++
+	r.saved = m
+	return nil
+}
