@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/postern/postern/core/catalog"
+)
+
+// Salvaged says what Salvage saved and lost.
+type Salvaged struct {
+	Entries   int `json:"entries"`
+	Points    int `json:"points"`
+	Events    int `json:"events"`
+	Refusals  int `json:"refusals"`
+	Overrides int `json:"overrides"`
+	// Lost is how many rows could be seen and not saved: their content is
+	// damaged, or an index still names them.
+	Lost int `json:"lost"`
+	// LostPages: part of the file could not be read at all, so there may have
+	// been more rows than Lost counts.
+	LostPages bool `json:"lost_pages"`
+}
+
+// Salvage reads what can be read of the damaged database at from and writes it
+// into a new one at to, which must not exist. It changes nothing at from. What
+// it saves is whole: rows whose checksum is wrong are lost.
+func Salvage(ctx context.Context, from, to string, o Options) (Salvaged, error) {
+	var got Salvaged
+	if there, _, err := exists(to); err != nil || there {
+		return got, errors.Join(err, fmt.Errorf("salvage the catalog: %s is there already", to))
+	}
+	dir, err := copyDamaged(from)
+	if err != nil {
+		return got, fmt.Errorf("salvage the catalog: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	old, err := connect(dir+"/catalog.db", false, 1)
+	if err != nil {
+		return got, err
+	}
+	defer old.Close()
+	fresh, err := Open(to, o)
+	if err != nil {
+		return got, fmt.Errorf("salvage the catalog: %w", err)
+	}
+	s := &salvor{path: from, old: old, got: &got}
+	if err := s.run(ctx, fresh); err != nil {
+		return got, errors.Join(fmt.Errorf("salvage the catalog: %w", err), fresh.Close())
+	}
+	return got, fresh.Close()
+}
+
+// copyDamaged copies the database and its log, so that looking at them cannot
+// change them.
+func copyDamaged(from string) (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "postern-salvage-"); err != nil {
+		return "", err
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		err := copyFile(from+suffix, dir+"/catalog.db"+suffix)
+		if err != nil && !(suffix != "" && errors.Is(err, os.ErrNotExist)) {
+			return "", errors.Join(err, os.RemoveAll(dir))
+		}
+	}
+	return dir, nil
+}
+
+// saver writes the row under a cursor into the new catalog; false: it is not
+// whole.
+type saver func(t *tx, seq int64, rows *sql.Rows) (bool, error)
+
+type salvor struct {
+	path string
+	old  *sql.DB
+	got  *Salvaged
+}
+
+func (s *salvor) run(ctx context.Context, fresh *Catalog) error {
+	if err := s.readable(ctx); err != nil {
+		return err
+	}
+	return fresh.w.do(ctx, func(t *tx) error {
+		for _, table := range []struct {
+			name string
+			save saver
+			n    *int
+		}{
+			{"entry", s.entry, &s.got.Entries}, {"progress", s.progress, &s.got.Points}, {"event", s.event, &s.got.Events},
+			{"refusal", s.refusal, &s.got.Refusals},
+		} {
+			n, err := s.table(ctx, t, table.name, table.save)
+			*table.n = n
+			if err != nil {
+				return fmt.Errorf("table %s: %w", table.name, err)
+			}
+		}
+		return s.overrides(ctx, t)
+	})
+}
+
+// readable says whether SQLite can make anything of the file.
+func (s *salvor) readable(ctx context.Context) error {
+	var n int
+	err := s.old.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'entry'`).Scan(&n)
+	if err != nil {
+		return fmt.Errorf("nothing can be read, restore a backup: %w", classify(s.path, err))
+	}
+	if n == 0 {
+		return &catalog.CorruptError{Path: s.path, What: "there is no table of entries in it", Do: "restore a backup"}
+	}
+	return nil
+}
