@@ -23,15 +23,18 @@ func (d *dialogue) Say(m sdk.Message, out []byte) (sdk.Said, []byte, error) {
 	case sdk.KindAbort, sdk.KindExpired:
 		return d.farewell(&m, out)
 	}
-	r, late := d.said(m.Kind)
-	if r != nil && d.stale(&m) {
-		r, late = nil, r.late != 0
+	if m.Ref != d.ref && belated(m.Kind) {
+		return d.unheard(&m), out, nil
 	}
+	r, late := d.said(m.Kind)
 	if r == nil {
 		if late {
 			return d.unheard(&m), out, nil
 		}
 		return sdk.Said{}, out, fmt.Errorf("say %s: %w", m.Kind, errUnsaid)
+	}
+	if m.Ref != d.ref && answers(m.Kind) && d.state != greeting {
+		return sdk.Said{}, out, fmt.Errorf("say %s about file %d, the open one is %d: %w", m.Kind, m.Ref, d.ref, errUnsaid)
 	}
 	said, after, err := d.utter(r, &m, out)
 	if err != nil {
@@ -40,15 +43,23 @@ func (d *dialogue) Say(m sdk.Message, out []byte) (sdk.Said, []byte, error) {
 	return said, after, nil
 }
 
-// stale reports whether a message is about an earlier file: it was overtaken by the end of that one.
-func (d *dialogue) stale(m *sdk.Message) bool {
-	switch m.Kind {
-	case sdk.KindHello, sdk.KindWelcome, sdk.KindRequest, sdk.KindTurn, sdk.KindYield, sdk.KindBye:
-		return false
-	case sdk.KindRefuse:
-		return m.Ref != d.ref && d.state != greeting
+// belated reports whether a message of this kind about an earlier file was overtaken by the end of that one.
+func belated(k sdk.Kind) bool {
+	switch k {
+	case sdk.KindData, sdk.KindSync, sdk.KindSynced, sdk.KindEnd, sdk.KindFinish, sdk.KindRewind, sdk.KindStop:
+		return true
 	}
-	return m.Ref != d.ref
+	return false
+}
+
+// answers reports whether a message of this kind is about the file that was asked about.
+func answers(k sdk.Kind) bool {
+	switch k {
+	case sdk.KindRefuse, sdk.KindGrant, sdk.KindReply, sdk.KindBegin, sdk.KindStart, sdk.KindFinished, sdk.KindRewound,
+		sdk.KindLeave, sdk.KindWant:
+		return true
+	}
+	return false
 }
 
 // unheard is what becomes of a message that the peer has overtaken: nothing is written. Data stays with the core.

@@ -24,6 +24,9 @@ const (
 	checksumCRC = "crc32"
 
 	maxBlock = 1 << 20
+
+	// noWords is the empty set. It is written down, because a term that is not there keeps what was proposed.
+	noWords = "none"
 )
 
 // Describe lists the terms and settings with their defaults.
@@ -79,6 +82,9 @@ func appendTerm(out []byte, t sdk.Term) []byte {
 	case sdk.TermFlag:
 		return appendFlag(out, t.Name, t.Flag)
 	default:
+		if len(t.Words) == 0 {
+			return appendOption(out, t.Name, noWords)
+		}
 		return appendOption(out, t.Name, strings.Join(t.Words, ","))
 	}
 }
@@ -109,6 +115,9 @@ func readValue(spec sdk.TermSpec, value []byte) (sdk.Term, error) {
 		}
 		t.Flag = value[0] == '1'
 	case sdk.TermWords:
+		if string(value) == noWords {
+			return t, nil
+		}
 		for _, w := range bytes.FieldsFunc(value, func(r rune) bool { return r == ',' }) {
 			if !slices.Contains(spec.Values, string(w)) {
 				return t, fmt.Errorf("term %s does not know %q", spec.Name, w)
