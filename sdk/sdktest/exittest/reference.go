@@ -1,0 +1,129 @@
+package exittest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/postern/postern/sdk"
+)
+
+// What [Reference] does stands in the session fact of its question.
+const (
+	DoPass    = "pass"
+	DoAllow   = "allow"
+	DoRefuse  = "refuse"  // with [Refusal]
+	DoEcho    = "echo"    // refuses with everything it was told as the detail: see [Echo]
+	DoSet     = "set"     // passes with every change of the point's row: see [Changes]
+	DoTooMuch = "toomuch" // passes with a change that is in no row of the point
+	DoUnknown = "unknown" // gives verdict 99
+	DoFail    = "fail"    // gives no answer
+	DoLate    = "late"    // gives none before its deadline
+)
+
+// Refusal is what Reference refuses with.
+func Refusal() *sdk.Refusal {
+	return &sdk.Refusal{Code: sdk.FileName, Temporary: true, Public: "not this name", Detail: "a test wants it so: été"}
+}
+
+// Echo is everything a question tells, as text: the facts as JSON, the secrets, and the content of the file.
+func Echo(q sdk.Question) string {
+	lines := []string{string(q.Point), asJSON(q.Facts), asJSON(q.Earlier), asJSON(q.Allowed)}
+	if c := q.Facts.Claim; c != nil {
+		lines = append(lines, "secret "+c.Secret.Reveal(), "new secret "+c.NewSecret.Reveal())
+	}
+	for _, r := range []io.ReaderAt{content(q.Facts)} {
+		if r == nil {
+			continue
+		}
+		b, err := io.ReadAll(io.NewSectionReader(r, 0, 1<<20))
+		if err != nil {
+			lines = append(lines, "cannot read the file")
+		}
+		lines = append(lines, "content "+string(b))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func content(f *sdk.Facts) io.ReaderAt {
+	if f.File != nil {
+		return f.File.Content
+	}
+	if f.Target != nil {
+		return f.Target.Content
+	}
+	return nil
+}
+
+// Changes sets every field of a point's row.
+func Changes(p sdk.Point) sdk.Changes {
+	row, _ := p.Row()
+	var c sdk.Changes
+	for _, name := range row.Changes {
+		setters[name](&c)
+	}
+	return c
+}
+
+var setters = map[string]func(*sdk.Changes){
+	"partner": func(c *sdk.Changes) {
+		c.Partner = &sdk.Partner{ID: "SHOP17", Name: "SHOP17", From: "SHOP", Group: "shops", Protocols: []string{"pesit"}, MaxSessions: 2,
+			Receive: []string{"ORD*"}, Send: []string{"PRICES"}, DefaultFlow: "ORDERS", Labels: map[string]string{"a": "b"}}
+	},
+	"terms": func(c *sdk.Changes) {
+		c.Terms = sdk.Terms{sdk.NumberTerm("sync_window", 2), sdk.FlagTerm("resync", false), sdk.WordsTerm("compression", "horizontal")}
+	},
+	"flow":        func(c *sdk.Changes) { c.Flow = to("ORDERS2") },
+	"path_vars":   func(c *sdk.Changes) { c.PathVars = map[string]string{"year": "2026"} },
+	"labels":      func(c *sdk.Changes) { c.Labels = map[string]string{"été": "hot"} },
+	"priority":    func(c *sdk.Changes) { c.Priority = to(0) },
+	"path":        func(c *sdk.Changes) { c.Path = to("in/other.txt") },
+	"backend":     func(c *sdk.Changes) { c.Backend = to("cold") },
+	"attributes":  func(c *sdk.Changes) { c.Attributes = map[string]string{"c": "d"} },
+	"on_exists":   func(c *sdk.Changes) { c.OnExists = to(sdk.ExistsUnique) },
+	"force_start": func(c *sdk.Changes) { c.ForceStart = true },
+	"quarantine":  func(c *sdk.Changes) { c.Quarantine = to("bad/orders.txt") },
+	"reply":       func(c *sdk.Changes) { c.Reply = to("thank you") },
+	"keep":        func(c *sdk.Changes) { c.Keep = to(false) },
+	"follow_up":   func(c *sdk.Changes) { c.FollowUp = to("hold") },
+	"comment":     func(c *sdk.Changes) { c.Comment = to("seen") },
+}
+
+func to[T any](v T) *T { return &v }
+
+// Func makes an exit of a function.
+type Func func(ctx context.Context, q sdk.Question) (sdk.Verdict, error)
+
+// Decide calls the function.
+func (f Func) Decide(ctx context.Context, q sdk.Question) (sdk.Verdict, error) { return f(ctx, q) }
+
+// Reference is the exit that every way of loading must be able to carry: its behaviour is the list of Do constants.
+func Reference() sdk.Exit { return Func(reference) }
+
+func reference(ctx context.Context, q sdk.Question) (sdk.Verdict, error) {
+	switch q.Facts.Session {
+	case DoAllow:
+		return sdk.AllowVerdict(), nil
+	case DoRefuse:
+		return sdk.DenyVerdict(Refusal()), nil
+	case DoEcho:
+		return sdk.DenyVerdict(sdk.Refuse(sdk.ExitRefused, "%s", Echo(q))), nil
+	case DoSet:
+		return sdk.Verdict{Kind: sdk.Pass, Set: Changes(q.Point)}, nil
+	case DoTooMuch:
+		set := sdk.Changes{Path: to("elsewhere")}
+		if q.Point == sdk.PointOpen {
+			set = sdk.Changes{Reply: to("no question was asked")}
+		}
+		return sdk.Verdict{Kind: sdk.Pass, Set: set}, nil
+	case DoUnknown:
+		return sdk.Verdict{Kind: 99}, nil
+	case DoFail:
+		return sdk.Verdict{}, errors.New("told to fail")
+	case DoLate:
+		<-ctx.Done()
+		return sdk.Verdict{}, ctx.Err()
+	}
+	return sdk.PassVerdict(), nil
+}
