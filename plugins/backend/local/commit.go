@@ -1,0 +1,136 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+
+	"github.com/postern/postern/sdk"
+)
+
+// Commit syncs the file, renames it and syncs the folder, the last two as the durability says. When it fails after the
+// rename the file has its name, and Resume says so. In every other failure the temporary file stays.
+func (w *writer) Commit(rule sdk.OnExists) (string, error) {
+	w.sync.Lock()
+	defer w.sync.Unlock()
+	if w.end != running {
+		return "", sdk.Refuse(sdk.DataIO, "commit").Because(os.ErrClosed)
+	}
+	name, err := w.commit(rule)
+	if name == "" {
+		w.close()
+		return "", err
+	}
+	w.end = ended
+	err = errors.Join(err, w.file.Close())
+	w.folder.close()
+	w.backend.folders.leave(w.at.dir, true)
+	return path.Join(w.at.dir, name), err
+}
+
+// commit returns the name that the file has got, also with an error.
+func (w *writer) commit(rule sdk.OnExists) (name string, err error) {
+	if err := errors.Join(w.breakage(), checkRule(rule)); err != nil {
+		return "", err
+	}
+	durable := w.target.Durability != sdk.DurabilityNone
+	if durable {
+		if err := w.backend.sys.sync(w.file); err != nil {
+			return "", w.breakBy(err)
+		}
+	}
+	if err := w.stillThere(); err != nil {
+		return "", failed("commit", err)
+	}
+	if err := w.backend.ledger.move(func() error { name, err = w.rename(rule); return err }); err != nil {
+		return "", err
+	}
+	if !durable {
+		return name, nil
+	}
+	w.named = false
+	if err := w.settleName(); err != nil {
+		return name, failed("make the name durable", err)
+	}
+	return name, nil
+}
+
+// stillThere fails when the folder was moved or replaced since the file was opened in it.
+func (w *writer) stillThere() error {
+	now, err := w.backend.open(w.at.dir)
+	if err != nil {
+		return err
+	}
+	defer now.close()
+	was, err := w.folder.dir.Stat()
+	if err != nil {
+		return err
+	}
+	is, err := now.dir.Stat()
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(was, is) {
+		return fmt.Errorf("folder %s: %w", w.at.dir, errMoved)
+	}
+	return nil
+}
+
+var errMoved = errors.New("it is not the folder any more in which the file was made")
+
+// rename gives the file its name by the rule and settles its claim.
+func (w *writer) rename(rule sdk.OnExists) (name string, err error) {
+	bytes, err := fileSize(w.file)
+	if err != nil {
+		return "", failed("commit", err)
+	}
+	var replaced int64
+	switch rule {
+	case sdk.ExistsReplace:
+		name = w.at.name
+		replaced, err = w.replace()
+	case sdk.ExistsUnique:
+		name, err = w.renameUnique()
+	default:
+		name = w.at.name
+		err = renameNew(w.folder, w.at.part, w.folder, name)
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return "", sdk.Refuse(sdk.FileExists, "the name was taken meanwhile").Because(err)
+	case err != nil:
+		return "", failed("rename the temporary file", err)
+	}
+	w.claim.settle(bytes)
+	if w.backend.ledger.limit > 0 {
+		w.backend.ledger.give(replaced)
+	}
+	return name, nil
+}
+
+// replace renames over a file and returns the size of the one that is gone.
+func (w *writer) replace() (int64, error) {
+	var gone int64
+	info, err := w.folder.Lstat(w.at.name)
+	if err == nil && info.Mode().IsRegular() {
+		gone = info.Size()
+	}
+	return gone, w.folder.Rename(w.at.part, w.at.name)
+}
+
+// maxSiblings is how many names on_exists unique tries.
+const maxSiblings = 100_000
+
+func (w *writer) renameUnique() (name string, err error) {
+	name = w.at.name
+	for n := 1; n <= maxSiblings; n++ {
+		err = renameNew(w.folder, w.at.part, w.folder, name)
+		if !errors.Is(err, fs.ErrExist) {
+			return name, err
+		}
+		name = sdk.Sibling(w.at.name, n)
+	}
+	return "", err
+}

@@ -1,0 +1,125 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/postern/postern/sdk"
+)
+
+// Create makes the temporary file of a transfer, and the folders it needs (mode 0750). It looks at the name, the
+// on-exists rule, the quota and the disk first; what it refuses leaves nothing behind.
+func (b *Backend) Create(t sdk.Target) (sdk.Writer, error) {
+	at, err := locate(t)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRule(t.OnExists); err != nil {
+		return nil, err
+	}
+	free, err := b.decide(t, at)
+	if err != nil {
+		return nil, err
+	}
+	nothing := func() (int64, error) { return 0, nil }
+	claim, err := b.ledger.take(at.partPath(), t.Size, free, nothing)
+	if err != nil {
+		if sdk.CodeOf(err) == sdk.FileBusy {
+			return nil, sdk.Refuse(sdk.FileOpen, "transfer %s is receiving already", t.ID)
+		}
+		return nil, err
+	}
+	w, err := b.begin(t, at, claim)
+	if err != nil {
+		claim.settle(0)
+		return nil, refused(sdk.FileOpen, "make the temporary file", err)
+	}
+	return w, nil
+}
+
+// decide says whether the target may be received now, and the free bytes of its disk. It changes nothing.
+func (b *Backend) decide(t sdk.Target, at place) (free int64, err error) {
+	f, missing, err := b.nearest(at.dir)
+	if err != nil {
+		return 0, refused(sdk.FileOpen, "look for the target", err)
+	}
+	defer f.close()
+	if missing == 0 {
+		if err := mayTake(f, at.name, t.OnExists); err != nil {
+			return 0, err
+		}
+	}
+	free, err = b.sys.free(f.dir)
+	if err != nil {
+		return 0, refused(sdk.FileOpen, "ask for the free space", err)
+	}
+	return free, nil
+}
+
+// mayTake asks the on-exists rule about a name.
+func mayTake(f *folder, name string, rule sdk.OnExists) error {
+	info, err := f.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return refused(sdk.FileOpen, "look for the target", err)
+	case rule == sdk.ExistsUnique:
+		return nil
+	case rule == sdk.ExistsReplace && info.Mode().IsRegular():
+		return nil
+	case rule == sdk.ExistsReplace:
+		return sdk.Refuse(sdk.FileOpen, "the target is no regular file and cannot be replaced")
+	}
+	return sdk.Refuse(sdk.FileExists, "the target exists")
+}
+
+func checkRule(rule sdk.OnExists) error {
+	switch rule {
+	case "", sdk.ExistsFail, sdk.ExistsReplace, sdk.ExistsUnique:
+		return nil
+	}
+	return sdk.Refuse(sdk.FileOpen, "on_exists %.60q is no rule", string(rule))
+}
+
+// begin makes the folders and the temporary file, or leaves nothing.
+func (b *Backend) begin(t sdk.Target, at place, claim *claim) (*writer, error) {
+	b.folders.enter(at.dir)
+	f, file, err := b.makePart(at)
+	var w *writer
+	if err == nil {
+		if w, err = b.newWriter(t, at, f, file, claim); err != nil {
+			err = errors.Join(err, file.Close(), f.Remove(at.part))
+			f.close()
+		}
+	}
+	if err != nil {
+		b.remove(b.folders.leave(at.dir, false))
+		return nil, err
+	}
+	return w, nil
+}
+
+// makePart tries again when a folder goes away under its feet, as an empty one may at any time.
+func (b *Backend) makePart(at place) (f *folder, file *os.File, err error) {
+	const tries = 64
+	for range tries {
+		f, err = b.make(at.dir)
+		if err == nil {
+			file, err = f.OpenFile(at.part, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
+			if err == nil {
+				return f, file, nil
+			}
+			f.close()
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	if errors.Is(err, fs.ErrExist) {
+		err = sdk.Refuse(sdk.FileOpen, "the temporary file exists").Because(err)
+	}
+	return nil, nil, fmt.Errorf("make %s: %w", at.partPath(), err)
+}
