@@ -1,17 +1,27 @@
 package stream
 
-import "github.com/postern/postern/sdk"
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/postern/postern/sdk"
+)
 
 // SenderOptions say how a file is sent.
 type SenderOptions struct {
-	Reader       sdk.Reader
-	Records      sdk.Records // "" is stream
-	Delimiter    []byte      // of lines, 1 to 8 bytes
-	RecordLength int         // of lines and prefixed: maximum, or exact with Fixed; of stream only with Fixed; 0: no limit
-	Fixed        bool        // records are padded to RecordLength: lines with blanks, others with zeros
+	Reader    sdk.Reader
+	Records   sdk.Records // "" is stream
+	Delimiter []byte      // of lines, 1 to 8 bytes; not sent
+	// RecordLength is the maximum of a record of lines or prefixed, or with Fixed the length of every record; a stream is
+	// cut at it with Fixed only. 0: no limit. With Fixed it is 1 to 512 KiB.
+	RecordLength int
+	Fixed        bool // records are padded to RecordLength: of lines with blanks, others with zeros
 	Digest       bool
 	From         Mark
-	// Gap and Max are what sdk.Framer answered: Gap bytes are left before each payload of Max. With Max 0 nothing is.
+	// Gap and Max are what sdk.Framer answered: Gap bytes are left before each payload of Max, and what is left at the
+	// end of a message. With Max 0 there are no gaps.
 	Gap, Max int
 	// Filters pass each block in order (the flow's order reversed). The sender closes them. With filters there is no
 	// Rewind, and a restart reads from byte 0 and drops what the peer has.
@@ -21,7 +31,8 @@ type SenderOptions struct {
 
 // Sender reads a file ahead of the loop. Its methods come from one goroutine and never wait for I/O (Close does).
 //
-// The loop takes a chunk, says each message that Next gives, tells with Taken what the dialogue used, and releases it:
+// The loop takes a chunk, says each message that Next gives, tells with Taken what the dialogue used, and releases the
+// chunk before it takes another:
 //
 //	c := <-s.Chunks()
 //	for b, end, ok := c.Next(); ok; b, end, ok = c.Next() {
@@ -30,55 +41,173 @@ type SenderOptions struct {
 //		…
 //	}
 //	c.Release()
-type Sender struct{}
+type Sender struct {
+	o    SenderOptions
+	size int64 // of the file when it was opened
 
-// NewSender starts reading. It fails when the options are wrong.
-func NewSender(o SenderOptions) (*Sender, error) { panic("soon") }
+	// Of the loop alone.
+	run    *run
+	taking *Chunk   // that of the last Taken
+	pos    Position // without a digest
+	inside bool     // a record was said in part
+	marks  []*sent  // points said, in order
+	acked  int      // of marks
+	sums   *sums    // of a filtered file whose last chunk was released
+	closed bool
 
-// Chunk is a piece of the file as it will be said, of about 512 KiB.
-type Chunk struct {
-	// Bytes are gaps and payloads in turn, or payload alone without a framer.
-	Bytes   []byte
-	Payload int  // bytes of it that are payload
-	Last    bool // nothing follows it; it may be empty
-	Err     error
+	hash *hasher // nil when nothing is hashed here
+	live chan struct{}
+	done sync.WaitGroup
+
+	mu   sync.Mutex
+	free []*Chunk
 }
 
-// Next returns the bytes of the next message: with records one record or the rest of it, else all that is left. ok is
-// false when all was taken. It returns the same until Taken. recordEnd is for the message's RecordEnd. An empty record
-// is a message without payload.
-func (c *Chunk) Next() (b []byte, recordEnd, ok bool) { panic("soon") }
+// sent is a point said; its digest comes when the hasher is there.
+type sent struct {
+	Mark
+	ready bool // under the hasher's mutex
+	err   error
+}
 
-// Release gives the chunk's buffers back. Every chunk taken from the channel is released once.
-func (c *Chunk) Release() { panic("soon") }
+// liveChunks bounds what one sender holds: read ahead, in the loop's hands, and not hashed yet.
+const liveChunks = readAhead + 4
+
+// NewSender starts reading. It fails when the options are wrong, From's digests are damaged, or the file is shorter than
+// From (data.io); it then closed nothing.
+func NewSender(o SenderOptions) (*Sender, error) {
+	if o.Records == "" {
+		o.Records = sdk.RecordsStream
+	}
+	if err := o.validate(); err != nil {
+		return nil, fmt.Errorf("send a file: %w", err)
+	}
+	s := &Sender{o: o, size: o.Reader.Info().Size, pos: o.From.Position, live: make(chan struct{}, liveChunks)}
+	s.o.Delimiter = slices.Clone(o.Delimiter)
+	s.pos.Digest = nil
+	if o.From.File > s.size {
+		return nil, sdk.Refuse(sdk.DataIO, "the file has %d bytes, sync point %d is at %d", s.size, o.From.Point, o.From.File)
+	}
+	if o.Digest && len(o.Filters) == 0 {
+		dig, err := newDigests(o.From.Position, true, false)
+		if err != nil {
+			return nil, fmt.Errorf("send from sync point %d: %w", o.From.Point, err)
+		}
+		s.hash = newHasher(dig)
+		s.done.Go(s.hash.work)
+	}
+	s.start(o.From)
+	return s, nil
+}
+
+func (o *SenderOptions) validate() error {
+	var faults []error
+	if o.Reader == nil || o.Pool == nil {
+		faults = append(faults, errors.New("a reader and a pool are needed"))
+	}
+	if o.Records == sdk.RecordsLines && (len(o.Delimiter) == 0 || len(o.Delimiter) > 8) {
+		faults = append(faults, errors.New("lines need a delimiter of 1 to 8 bytes"))
+	}
+	if o.From.File < 0 || o.From.Wire < 0 || o.From.Records < 0 || o.From.Point < 0 {
+		faults = append(faults, errors.New("a position cannot be negative"))
+	}
+	if o.Gap < 0 || o.Max < 0 || o.Max == 0 && o.Gap > 0 || o.Gap+o.Max > BufferSize {
+		faults = append(faults, fmt.Errorf("gaps of %d bytes and payloads of %d do not fit", o.Gap, o.Max))
+	}
+	switch {
+	case o.RecordLength < 0:
+		faults = append(faults, errors.New("a record length cannot be negative"))
+	case o.Fixed && (o.RecordLength == 0 || o.RecordLength > goodRead || o.framed(o.RecordLength) > BufferSize):
+		faults = append(faults, fmt.Errorf("fixed records of %d bytes cannot be sent", o.RecordLength))
+	}
+	return errors.Join(faults...)
+}
+
+// framed is the length of n payload bytes of one message with their gaps.
+func (o *SenderOptions) framed(n int) int {
+	if o.Max == 0 {
+		return n
+	}
+	return n + o.Gap*max((n+o.Max-1)/o.Max, 1)
+}
 
 // Chunks gives the channel of chunks read ahead. It changes with Rewind, so call it for each receive. After the chunk
 // with Last or Err none follows; the channel is not closed.
-func (s *Sender) Chunks() <-chan *Chunk { panic("soon") }
+func (s *Sender) Chunks() <-chan *Chunk { return s.run.ch }
 
-// Taken says that the dialogue used that many of the bytes that Next returned (as Said.Used: gaps counted). It fails
-// when used is outside them or, framed, does not end a payload. A chunk read before a Rewind is ignored.
-func (s *Sender) Taken(c *Chunk, used int) error { panic("soon") }
+// Taken says that the dialogue used that many of the bytes that Next returned (as Said.Used: gaps counted). An empty
+// message is taken by 0. It fails when used is outside them or, framed, does not end a payload: the dialogue is wrong. A
+// chunk read before a Rewind is ignored.
+func (s *Sender) Taken(c *Chunk, used int) error {
+	if c.run != s.run {
+		return nil
+	}
+	b, _, ok := c.Next()
+	if !ok && used == 0 {
+		return nil
+	}
+	payload, whole := c.payload(used)
+	if used < 0 || used > len(b) || !whole && used < len(b) {
+		return fmt.Errorf("the dialogue used %d of %d bytes, with gaps of %d before payloads of %d", used, len(b), c.gap, c.max)
+	}
+	if used == 0 && len(b) > 0 {
+		return nil
+	}
+	if s.taking != c {
+		s.owe(s.taking)
+		s.taking = c
+	}
+	c.at += used
+	s.pos.Wire += int64(payload)
+	switch {
+	case c.spans == nil:
+		c.stored += payload
+	case c.at == c.spans[c.next].end:
+		sp := c.spans[c.next]
+		c.next++
+		c.stored = sp.stored
+		s.inside = !sp.recordEnd
+		if sp.recordEnd {
+			s.pos.Records++
+		}
+	default:
+		s.inside = true
+	}
+	s.pos.File = c.file + int64(c.stored)
+	if c.filtered { // where a block's bytes came from is not known more exactly
+		s.pos.File = c.file
+	}
+	return nil
+}
 
-// Position is where the peer's copy ends when it has everything that was taken; without a digest.
-func (s *Sender) Position() Position { panic("soon") }
+// Position is where the peer's copy ends when it has everything that was taken; without a digest. With filters File is
+// how far the stored file was read for it.
+func (s *Sender) Position() Position { return s.pos }
 
-// Mark notes that a sync point was said behind everything taken so far. It fails inside a record.
-func (s *Sender) Mark(point int64, state []byte) error { panic("soon") }
-
-// Acked says that the peer acknowledged every point up to this one. It returns the mark to save: that of the highest
-// point known that is not above it. ok is false when nothing new was acknowledged.
-func (s *Sender) Acked(point int64) (m Mark, ok bool) { panic("soon") }
-
-// At returns the mark of a point that Rewind may go to: 0, From, the last acknowledged or a later one.
-func (s *Sender) At(point int64) (m Mark, ok bool) { panic("soon") }
-
-// Rewind goes on from m; what was read ahead is dropped, and points beyond m are forgotten. It fails with ErrFiltered.
-func (s *Sender) Rewind(m Mark) error { panic("soon") }
-
-// Totals returns what was sent, once the last chunk was taken.
-func (s *Sender) Totals() Totals { panic("soon") }
+// Totals returns what was sent, once the last chunk was taken and released. It may wait for the digest to get there. A stored file that a filter ended early has no digest.
+func (s *Sender) Totals() Totals {
+	s.owe(s.taking)
+	t := Totals{File: s.pos.File, Wire: s.pos.Wire, Records: s.pos.Records}
+	switch {
+	case s.sums != nil:
+		t.SHA256, t.WireSHA256 = s.sums.file, s.sums.wire
+	case s.hash != nil:
+		t.SHA256 = s.hash.sum()
+	}
+	return t
+}
 
 // Close stops reading ahead, waits for the read under way and closes the filters; the reader stays open. Twice is no
 // error. Chunks taken earlier are still to be released.
-func (s *Sender) Close() { panic("soon") }
+func (s *Sender) Close() {
+	if s.closed {
+		return
+	}
+	s.closed = true
+	close(s.run.stop)
+	if s.hash != nil {
+		s.hash.stop()
+	}
+	s.done.Wait()
+	_ = chain(s.o.Filters).close() // what a filter says of its end changes nothing any more
+}

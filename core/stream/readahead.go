@@ -1,0 +1,173 @@
+package stream
+
+import (
+	"errors"
+	"io"
+
+	"github.com/postern/postern/sdk"
+)
+
+// run is one reading of the file from a position on. A rewind starts another.
+type run struct {
+	ch   chan *Chunk
+	stop chan struct{}
+}
+
+// filler fills one chunk after the other.
+type filler interface {
+	fill(c *Chunk) error
+	close()
+}
+
+// start reads ahead from a mark.
+func (s *Sender) start(from Mark) {
+	run := &run{ch: make(chan *Chunk, readAhead), stop: make(chan struct{})}
+	s.run = run
+	var f filler
+	if s.o.Records == sdk.RecordsStream && !s.o.Fixed && len(s.o.Filters) == 0 {
+		f = &direct{s: s, off: from.File}
+	} else {
+		f = newCutter(s, from)
+	}
+	s.done.Go(func() { s.read(run, f) })
+}
+
+// read is the reading goroutine of one run. What nobody takes it releases itself.
+func (s *Sender) read(run *run, f filler) {
+	defer f.close()
+	for s.next(run, f) {
+	}
+	<-run.stop
+	for {
+		select {
+		case c := <-run.ch:
+			c.unref()
+		default:
+			return
+		}
+	}
+}
+
+// next reads one chunk and reports whether another follows.
+func (s *Sender) next(run *run, f filler) bool {
+	select {
+	case s.live <- struct{}{}:
+	case <-run.stop:
+		return false
+	}
+	c := s.chunk(run)
+	if err := f.fill(c); err != nil {
+		if sdk.CodeOf(err) == "" {
+			err = sdk.Refuse(sdk.DataIO, "the file cannot be read").Because(err)
+		}
+		c.Err, c.Bytes, c.Payload, c.spans, c.Last = err, nil, 0, nil, false
+	}
+	more := !c.Last && c.Err == nil
+	select {
+	case run.ch <- c:
+	case <-run.stop:
+		c.unref()
+		return false
+	}
+	return more
+}
+
+// chunk returns an empty chunk held once.
+func (s *Sender) chunk(run *run) *Chunk {
+	s.mu.Lock()
+	var c *Chunk
+	if n := len(s.free); n > 0 {
+		c, s.free = s.free[n-1], s.free[:n-1]
+	} else {
+		c = &Chunk{}
+	}
+	s.mu.Unlock()
+	c.Bytes, c.Payload, c.Last, c.Err = nil, 0, false, nil
+	c.s, c.run, c.gap, c.max = s, run, s.o.Gap, s.o.Max
+	c.spans, c.next, c.at = c.spans[:0], 0, 0
+	c.file, c.stored, c.hashed, c.raw, c.filtered, c.sums = 0, 0, 0, nil, false, nil
+	c.refs.Store(1)
+	return c
+}
+
+// direct reads straight into the chunk: a stream without filters.
+type direct struct {
+	s   *Sender
+	off int64
+	vec [][]byte
+}
+
+func (d *direct) fill(c *Chunk) error {
+	o := &d.s.o
+	b := o.Pool.Get()
+	c.bufs[0], c.spans, c.file = b, nil, d.off
+	want := int(min(int64(goodRead), d.s.size-d.off))
+	if o.Max > 0 {
+		frames := max(min(goodRead/(o.Gap+o.Max), maxSpans), 1)
+		want = int(min(int64(frames*o.Max), d.s.size-d.off))
+	}
+	d.vec = d.vec[:0]
+	at := 0
+	for left := want; left > 0; {
+		n := left
+		if o.Max > 0 {
+			n = min(left, o.Max)
+		}
+		at += o.Gap
+		d.vec = append(d.vec, b.B[at:at+n])
+		at += n
+		left -= n
+	}
+	if err := readFull(o.Reader, d.vec, d.off); err != nil {
+		return err
+	}
+	d.off += int64(want)
+	c.Bytes, c.Payload, c.Last = b.B[:at], want, d.off == d.s.size
+	return nil
+}
+
+func (d *direct) close() {}
+
+// readFull fills the slices, with one call where the reader can. A file that ends before is a failure.
+func readFull(r sdk.Reader, vec [][]byte, off int64) error {
+	if v, ok := r.(sdk.VectorReader); ok && len(vec) > 1 {
+		return readVector(v, vec, off)
+	}
+	for _, b := range vec {
+		n, err := r.ReadAt(b, off)
+		if n < len(b) {
+			return unread(err, off+int64(n))
+		}
+		off += int64(n)
+	}
+	return nil
+}
+
+func readVector(r sdk.VectorReader, vec [][]byte, off int64) error {
+	for {
+		n, err := r.ReadvAt(vec, off)
+		off += int64(n)
+		if n == 0 && err == nil {
+			err = io.ErrNoProgress
+		}
+		for len(vec) > 0 && n >= len(vec[0]) {
+			n -= len(vec[0])
+			vec = vec[1:]
+		}
+		if len(vec) == 0 {
+			return nil
+		}
+		if err != nil {
+			return unread(err, off)
+		}
+		vec[0] = vec[0][n:]
+	}
+}
+
+func unread(err error, off int64) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+		return sdk.Refuse(sdk.DataIO, "the file became shorter while it was sent: it ends at byte %d", off).Because(err)
+	}
+	return sdk.Refuse(sdk.DataIO, "the file cannot be read at byte %d", off).Because(err)
+}
