@@ -96,7 +96,7 @@ func (c *Catalog) Held(ctx context.Context, w catalog.Wanted) (e catalog.Entry, 
 func (c *Catalog) newest(key catalog.RestartKey) *item {
 	var found *item
 	for _, it := range c.items {
-		if it.Kind == catalog.File && it.Role == catalog.Server && it.Key == key {
+		if key != (catalog.RestartKey{}) && it.Kind == catalog.File && it.Role == catalog.Server && it.Key == key {
 			found = it
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"strings"
 
 	"github.com/postern/postern/core/catalog"
 )
@@ -29,7 +30,7 @@ func (c *Catalog) Check(ctx context.Context) (Report, error) {
 			return err
 		}
 		if len(r.Problems) < maxProblems {
-			r.Problems = append(r.Problems, err.Error())
+			r.Problems = append(r.Problems, plainly(err))
 		}
 		return nil
 	}
@@ -52,6 +53,18 @@ func (c *Catalog) Check(ctx context.Context) (Report, error) {
 		return r, fmt.Errorf("check catalog: %w", err)
 	}
 	return r, nil
+}
+
+// plainly gives what is damaged without the file's name and the advice.
+func plainly(err error) string {
+	var ce *catalog.CorruptError
+	if !errors.As(err, &ce) {
+		return err.Error()
+	}
+	if ce.Err != nil {
+		return ce.What + ": " + ce.Err.Error()
+	}
+	return ce.What
 }
 
 // integrity asks SQLite.
@@ -104,7 +117,7 @@ func (c *Catalog) checkEntries(ctx context.Context, r *Report) error {
 		}
 		r.Entries++
 		if err := sameColumns(c.path, got, b, crc); err != nil && len(r.Problems) < maxProblems {
-			r.Problems = append(r.Problems, err.Error())
+			r.Problems = append(r.Problems, plainly(err))
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -123,7 +136,7 @@ var columnCount = len(columns(catalog.Entry{}))
 func sameColumns(path string, got []any, b []byte, crc int64) error {
 	e, err := decodeEntry(path, b, crc)
 	if err != nil {
-		return fmt.Errorf("entry %v: %w", got[0], err)
+		return damaged(path, fmt.Sprintf("entry %v: the checksum is wrong", got[0]), nil)
 	}
 	want := append([]any{e.ID}, columns(e)...)
 	for i := range want {
@@ -166,7 +179,7 @@ func (c *Catalog) checkAtOpen(ctx context.Context) error {
 		return err
 	}
 	if len(r.Problems) > 0 {
-		return damaged(c.path, fmt.Sprintf("%d problems, the first: %s", len(r.Problems), r.Problems[0]), nil)
+		return damaged(c.path, "the check found: "+strings.Join(r.Problems[:min(3, len(r.Problems))], "; "), nil)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"errors"
+	"fmt"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -33,6 +34,14 @@ func classify(path string, err error) error {
 		return damaged(path, "the file is not a database, or its beginning is damaged", err)
 	}
 	return err
+}
+
+// opening says what was being done, unless the error says it all.
+func opening(path string, err error) error {
+	if err = classify(path, err); err == nil || errors.Is(err, catalog.ErrCorrupt) {
+		return err
+	}
+	return fmt.Errorf("open catalog %s: %w", path, err)
 }
 
 func isFull(err error) bool {

@@ -50,7 +50,7 @@ func (t *tx) supersede(e catalog.Entry, c *Catalog) error {
 		return nil
 	}
 	rows, err := t.query(selectEntry+`WHERE e.partner = ? AND e.key_name = ? AND e.key_number = ?
-AND e.key_type = ? AND e.key_origin = ? AND e.key_dest = ? AND e.direction = ? AND e.kind = 'file'
+AND e.key_type = ? AND e.key_origin = ? AND e.key_dest = ? AND e.key_direction = ? AND e.kind = 'file'
 AND e.stage = 'T' AND e.superseded_by = ''`,
 		e.Partner, e.Key.Name, e.Key.Number, e.Key.Type, e.Key.Origin, e.Key.Destination, string(e.Direction))
 	twins, err := all(t.w.path, rows, err)

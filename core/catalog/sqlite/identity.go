@@ -32,7 +32,7 @@ func prepare(ctx context.Context, db *sql.DB, path string, o Options) error {
 	}
 	var mode string
 	if err := db.QueryRowContext(ctx, "PRAGMA journal_mode=WAL").Scan(&mode); err != nil {
-		return fmt.Errorf("open catalog %s: %w", path, classify(path, err))
+		return opening(path, err)
 	}
 	if mode != "wal" {
 		return fmt.Errorf("open catalog %s: the file system does not allow SQLite's WAL mode (it answered %q)", path, mode)
@@ -40,7 +40,7 @@ func prepare(ctx context.Context, db *sql.DB, path string, o Options) error {
 	// After a crash the log may hold torn frames behind its end; they must not be
 	// taken for lost commits by the next checkWAL.
 	if _, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
-		return fmt.Errorf("open catalog %s: %w", path, classify(path, err))
+		return opening(path, err)
 	}
 	if err := migrate(ctx, db, path); err != nil {
 		return err
@@ -52,10 +52,10 @@ func prepare(ctx context.Context, db *sql.DB, path string, o Options) error {
 func recognise(ctx context.Context, db *sql.DB, path string) error {
 	var app, tables int64
 	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app); err != nil {
-		return fmt.Errorf("open catalog %s: %w", path, classify(path, err))
+		return opening(path, err)
 	}
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
-		return fmt.Errorf("open catalog %s: %w", path, classify(path, err))
+		return opening(path, err)
 	}
 	if app == applicationID {
 		return nil
@@ -77,11 +77,11 @@ func migrate(ctx context.Context, db *sql.DB, path string) error {
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
-		return fmt.Errorf("migrate catalog %s: %w", path, classify(path, err))
+		return opening(path, err)
 	}
 	current, target, err := p.GetVersions(ctx)
 	if err != nil {
-		return fmt.Errorf("migrate catalog %s: %w", path, classify(path, err))
+		return damaged(path, "its version cannot be read", err)
 	}
 	if current > target {
 		return &catalog.CorruptError{Path: path, Do: doUpgrade,
@@ -103,7 +103,7 @@ func identify(ctx context.Context, db *sql.DB, path string, random io.Reader) er
 	var id string
 	err := db.QueryRowContext(ctx, "SELECT value FROM meta WHERE name='id'").Scan(&id)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("open catalog %s: %w", path, classify(path, err))
+		return opening(path, err)
 	}
 	marker, merr := os.ReadFile(markerOf(path))
 	if merr != nil && !errors.Is(merr, os.ErrNotExist) {
@@ -121,7 +121,7 @@ func identify(ctx context.Context, db *sql.DB, path string, random io.Reader) er
 	}
 	if id == "" {
 		if id, err = newIdentity(ctx, db, random); err != nil {
-			return fmt.Errorf("open catalog %s: %w", path, classify(path, err))
+			return opening(path, err)
 		}
 	}
 	return writeMarker(path, id)

@@ -120,7 +120,7 @@ func start(db *sql.DB, path string, o Options) (*Catalog, error) {
 	}
 	conn, err := db.Conn(ctx)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open catalog %s: %w", path, err), c.reads.close())
+		return nil, errors.Join(opening(path, err), c.reads.close())
 	}
 	c.w = newWriter(conn, path)
 	return c, nil
@@ -142,7 +142,7 @@ func connect(path string, readOnly bool, n int) (*sql.DB, error) {
 	u := url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", u.String())
 	if err != nil {
-		return nil, fmt.Errorf("open catalog %s: %w", path, err)
+		return nil, opening(path, err)
 	}
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)

@@ -14,7 +14,7 @@ import (
 const pageRows = 256
 
 const newestOfKey = selectEntry + `WHERE e.partner = ? AND e.key_name = ? AND e.key_number = ? AND e.key_type = ?
-AND e.key_origin = ? AND e.key_dest = ? AND e.direction = ? AND e.role = 'server' AND e.kind = 'file'
+AND e.key_origin = ? AND e.key_dest = ? AND e.key_direction = ? AND e.role = 'server' AND e.kind = 'file'
 ORDER BY e.seq DESC LIMIT 1`
 
 func keyArgs(k catalog.RestartKey) []any {

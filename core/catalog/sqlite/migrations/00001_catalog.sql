@@ -17,6 +17,7 @@ CREATE TABLE entry (
     priority      INTEGER NOT NULL,
     number        INTEGER NOT NULL,
     holds         INTEGER NOT NULL,   -- 1: the number is not free
+    key_direction TEXT NOT NULL,      -- '': it has no restart key
     key_type      INTEGER NOT NULL,
     key_name      TEXT NOT NULL,
     key_number    INTEGER NOT NULL,
