@@ -150,9 +150,6 @@ func (s *Session) stop(ctx context.Context, t *transfer, why *sdk.Refusal, keep 
 	}
 	t.at, t.why, t.keep = stopping, why, keep
 	s.x.Pause(false)
-	if t.receiver != nil {
-		t.receiver.Stop()
-	}
 	restartable := !keep && !permanent(why)
 	s.say(sdk.Message{Kind: sdk.KindStop, Ref: t.ref, Refusal: why, Restartable: restartable, Keep: keep})
 }

@@ -63,7 +63,7 @@ func (s *Session) gone(err error) {
 func (s *Session) expired(ctx context.Context, t sdk.Timer) {
 	switch {
 	case t == sdk.TimerOfConnect:
-		s.over, s.reason = true, sdk.Refuse(sdk.TimerMessage, "no greeting in time")
+		s.over, s.curt, s.reason = true, true, sdk.Refuse(sdk.TimerMessage, "no greeting in time")
 		s.refused(sdk.PhaseNegotiation, s.reason)
 	case t == sdk.TimerOfIdle:
 		s.finishWith(sdk.Message{Kind: sdk.KindExpired, Timer: t}, sdk.Refuse(sdk.TimerIdle, "idle for %s", s.listener.Timeouts.Idle))
@@ -154,7 +154,10 @@ func (s *Session) leave(ctx context.Context) {
 		s.drop(t)
 	}
 	if s.x != nil {
-		s.x.Farewell(ctx, s.listener.Timeouts.Abort)
+		if !s.curt {
+			s.x.Farewell(ctx, s.listener.Timeouts.Abort)
+		}
+		s.x.Close()
 		s.x.Discard(func(n exchange.Notice) { dropNotice(n) })
 	}
 	s.askClose(ctx)

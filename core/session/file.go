@@ -83,7 +83,7 @@ func (s *Session) admit(ctx context.Context, t *transfer) *sdk.Refusal {
 // admitFetch is admit for a file that the peer fetches: a held entry that another session took meanwhile, or that is
 // refused while the peer asked with a mask, is passed over for the next one.
 func (s *Session) admitFetch(ctx context.Context, t *transfer) *sdk.Refusal {
-	masked := naming.HasMask(t.request.File)
+	masked := naming.IsMask(t.request.File)
 	skipped := len(s.skip)
 	var first *sdk.Refusal
 	for {
@@ -162,14 +162,14 @@ func (s *Session) restartable(ctx context.Context, t *transfer) (catalog.Entry, 
 }
 
 func (t *transfer) key(partner string) catalog.RestartKey {
-	return catalog.RestartKey{Direction: catalog.Direction(t.direction), Partner: partner, Type: t.request.Type,
-		Name: t.request.File, Number: uint32(t.request.Number), Origin: t.request.Origin, Destination: t.request.Destination}
+	return catalog.RestartKey{Direction: t.direction, Partner: partner, Type: t.request.Type,
+		Name: t.request.File, Number: t.request.Number, Origin: t.request.Origin, Destination: t.request.Destination}
 }
 
 // catalogRefusal turns what the catalog says into a refusal.
 func catalogRefusal(err error) *sdk.Refusal {
 	if code, ok := catalog.RefusalCode(err); ok {
-		return sdk.Refuse(sdk.Code(code), "%v", err)
+		return sdk.Refuse(code, "%v", err)
 	}
 	return sdk.Refuse(sdk.LimitTransfers, "the catalog could not answer").Because(err)
 }
@@ -219,7 +219,7 @@ func (s *Session) flowName(t *transfer) string {
 	switch {
 	case t.found != isNew:
 		return t.entry.Flow
-	case naming.HasMask(t.request.File):
+	case naming.IsMask(t.request.File):
 		return ""
 	}
 	if _, ok := s.snap.Flows[t.request.File]; ok {
@@ -240,7 +240,7 @@ func (s *Session) authorize(ctx context.Context, t *transfer) *sdk.Refusal {
 // enter writes the catalog's entry: the last step before the grant is said.
 func (s *Session) enter(ctx context.Context, t *transfer) *sdk.Refusal {
 	grant := catalog.Grant{Key: t.key(s.partner.ID), Protocol: s.listener.ProtocolName, Session: s.id, Peer: s.peer.String(),
-		Listener: s.listener.Name, Source: t.source(), Terms: s.termsJSON(), Decisions: t.decisions}
+		Listener: s.listener.Name, Source: t.source(), Terms: s.terms, Decisions: t.decisions}
 	var err error
 	switch t.found {
 	case isRestarted:

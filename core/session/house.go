@@ -89,6 +89,11 @@ func (f *Flow) terms() sdk.Terms {
 	if f.RecordLength > 0 {
 		t = append(t, sdk.NumberTerm("record_length", int64(f.RecordLength)))
 	}
-	return append(t, sdk.FlagTerm("records", f.Records == sdk.RecordsLines || f.Records == sdk.RecordsPrefixed || f.Fixed),
-		sdk.FlagTerm("fixed", f.Fixed))
+	if f.Records == sdk.RecordsLines || f.Records == sdk.RecordsPrefixed || f.Fixed {
+		t = append(t, sdk.FlagTerm("records", true))
+	}
+	if f.Fixed {
+		t = append(t, sdk.FlagTerm("fixed", true))
+	}
+	return t
 }

@@ -69,7 +69,7 @@ func (s *Session) identify(ctx context.Context) *sdk.Refusal {
 	}
 	s.facts.Partner = &p
 	s.scope.Partner = p.ID
-	if r := admission.Check(p, s.peer.Addr(), s.listener.ProtocolName, s.house.Now()); r != nil {
+	if r := admission.Check(&p, s.peer.Addr(), s.listener.ProtocolName, s.house.Now()); r != nil {
 		return r
 	}
 	if !s.take(s.house.Limits.Partners.Take(p.ID, p.MaxSessions)) {

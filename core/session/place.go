@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"path"
 	"time"
@@ -45,13 +46,9 @@ func (s *Session) newPlace(t *transfer, vars map[string]string) *sdk.Refusal {
 	}
 	t.entry.ID = id
 	t.facts.Transfer = id
-	name, err := naming.FileOf(t.request.File, t.request.Label)
-	if err != nil {
-		return sdk.ToRefusal(err, sdk.FileName)
-	}
 	p, err := t.flow.Template.Expand(naming.Values{Partner: s.partner.ID, Group: s.partner.Group, Flow: t.flow.ID,
-		File: name, Label: t.request.Label, ID: id, Origin: t.request.Origin, Destination: t.request.Destination,
-		Listener: s.listener.Name, Vars: vars, Now: s.house.Now()})
+		File: naming.FileOf(t.request.File, t.request.Label), Label: t.request.Label, ID: id, Origin: t.request.Origin, Destination: t.request.Destination,
+		Listener: s.listener.Name, Var: vars, Time: s.house.Now()})
 	if err != nil {
 		return sdk.ToRefusal(err, sdk.FileName)
 	}
@@ -106,6 +103,10 @@ func (s *Session) openFile(_ context.Context, t *transfer) *sdk.Refusal {
 			return sdk.Refuse(sdk.RestartUnknown, "restarted %d times, flow %s allows %d", t.entry.Attempts-1, t.flow.ID, n)
 		}
 		t.writer, err = b.Resume(t.target, t.entry.Point.Backend)
+		if errors.Is(err, sdk.ErrNoPart) { // all that is left is to begin again
+			t.entry.Point, t.entry.Ahead = catalog.Point{}, nil
+			t.writer, err = b.Create(t.target)
+		}
 	} else {
 		t.writer, err = b.Create(t.target)
 	}
@@ -150,30 +151,26 @@ func (t *transfer) unchanged() *sdk.Refusal {
 // newEntry is the entry of a request that released none.
 func (s *Session) newEntry(t *transfer, g catalog.Grant) catalog.Entry {
 	e := t.entry
-	e.Kind, e.Direction, e.Role = catalog.File, catalog.Direction(t.direction), catalog.Server
+	e.Kind, e.Direction, e.Role = catalog.File, t.direction, catalog.Server
 	e.Partner, e.Flow, e.Protocol, e.Session, e.Peer, e.Listener = s.partner.ID, t.flow.ID, g.Protocol, g.Session, g.Peer, g.Listener
 	e.File, e.Label, e.Text, e.Attributes = t.request.File, t.request.Label, t.request.Text, t.place.attributes
-	e.Path, e.Backend, e.OnExists = t.place.path, t.place.backend, string(t.place.onExists)
-	e.Size = max(t.request.Size, 0)
+	e.Path, e.Backend, e.OnExists = t.place.path, t.place.backend, t.place.onExists
+	e.Size = t.request.Size
 	e.Key, e.Terms, e.Source, e.Decisions = g.Key, g.Terms, g.Source, g.Decisions
 	e.Published = t.direction == sdk.Send
-	return e
-}
-
-// termsJSON is what was negotiated, for the entry.
-func (s *Session) termsJSON() json.RawMessage {
-	b, err := json.Marshal(s.terms)
-	if err != nil {
-		return nil
+	if w, ok := t.writer.(sdk.Stateful); ok {
+		if state, err := w.State(); err == nil {
+			e.Point.Backend = state
+		}
 	}
-	return b
+	return e
 }
 
 // grant is what the peer is told of the file.
 func (t *transfer) grant() *sdk.Grant {
 	g := &sdk.Grant{Number: int64(t.entry.Number), File: t.entry.File, Type: t.request.Type, Label: t.entry.Label,
 		Origin: t.request.Origin, Destination: t.request.Destination, Size: -1, Terms: t.flow.terms(),
-		Attributes: t.flow.attributes(t.entry.Attributes)}
+		Attributes: t.entry.Attributes}
 	if t.reader != nil {
 		i := t.reader.Info()
 		g.Size, g.Modified = i.Size, i.Modified
@@ -203,9 +200,18 @@ func (s *Session) askFor(ctx context.Context, t *transfer, p sdk.Point) (*sdk.Ch
 
 // decisionOf is a decision as the catalog keeps it.
 func decisionOf(at time.Time, d chain.Decision) catalog.Decision {
-	c := catalog.Decision{Time: at, Point: string(d.Point), Exit: d.Exit, Verdict: d.Verdict.String(), Code: string(d.Code)}
+	c := catalog.Decision{Time: at, Point: string(d.Point), Exit: d.Exit, Verdict: d.Verdict.String(), Code: d.Code}
 	if len(d.Changed) > 0 {
 		c.Changes, _ = json.Marshal(d.Changed)
 	}
 	return c
+}
+
+// resumeRefusal says why a temporary file cannot be opened. One that was committed already belongs to a transfer that
+// ended before its peer could be told.
+func resumeRefusal(err error) *sdk.Refusal {
+	if errors.Is(err, sdk.ErrCommitted) {
+		return sdk.Refuse(sdk.Duplicate, "the transfer had ended").Because(err)
+	}
+	return sdk.ToRefusal(err, sdk.FileOpen)
 }

@@ -36,6 +36,7 @@ type Session struct {
 	moved    int      // transfers that ended well
 	draining bool
 	over     bool
+	curt     bool         // nothing is said at the end: nobody has spoken yet
 	reason   *sdk.Refusal // why the session ended early; nil in good order
 	release  []func()     // what the session took, given back at its end
 	admitted func()       // ends the unauthenticated time; nil afterwards

@@ -65,7 +65,7 @@ func (s *Session) position(ctx context.Context, t *transfer, wanted int64) (stre
 		return possible, nil
 	}
 	for _, p := range append([]catalog.Point{t.entry.Point}, t.entry.Ahead...) {
-		if int64(p.Number) == wanted {
+		if p.Number == wanted {
 			return markOf(p), nil
 		}
 	}
@@ -186,12 +186,12 @@ func (f filterChain) Close() error { return f.f.Close() }
 
 // markOf is a catalog's point as the stream knows it.
 func markOf(p catalog.Point) stream.Mark {
-	return stream.Mark{Position: stream.Position{Point: int64(p.Number), File: p.FileOffset, Wire: p.WireOffset,
+	return stream.Mark{Position: stream.Position{Point: p.Number, File: p.FileOffset, Wire: p.WireOffset,
 		Records: p.Records, Digest: p.Digest}, State: p.Protocol, Backend: p.Backend}
 }
 
 // pointOf is the way back.
 func pointOf(m stream.Mark) catalog.Point {
-	return catalog.Point{Number: uint32(m.Point), FileOffset: m.File, WireOffset: m.Wire, Records: m.Records,
+	return catalog.Point{Number: m.Point, FileOffset: m.File, WireOffset: m.Wire, Records: m.Records,
 		Protocol: m.State, Backend: m.Backend, Digest: m.Digest}
 }

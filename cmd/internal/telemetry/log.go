@@ -1,0 +1,123 @@
+// Package telemetry holds the observers of the server: what the core reports becomes log lines and the refusals that
+// operators search.
+//
+// It decides nothing, and an observer never holds a call up.
+//
+// The main calls are [Log] and [NewRefusals].
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/postern/postern/sdk"
+)
+
+// NewLogger makes the server's logger: format text or json, level debug, info, warn or error.
+func NewLogger(w io.Writer, format, level string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, fmt.Errorf("log level %q: %w", level, err)
+	}
+	o := &slog.HandlerOptions{Level: l}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o)), nil
+	}
+	return slog.New(slog.NewTextHandler(w, o)), nil
+}
+
+// Log writes one line per phase with its outcome, and one when a transfer ends or stops. Calls, decisions and sync
+// points are written at the debug level.
+func Log(l *slog.Logger) sdk.Observer { return logger{l} }
+
+type logger struct{ *slog.Logger }
+
+// lines says how each happening is written.
+var lines = map[sdk.Happening]struct {
+	text  string
+	level slog.Level
+}{
+	sdk.CallOpened:          {"call opened", slog.LevelDebug},
+	sdk.CallClosed:          {"call closed", slog.LevelDebug},
+	sdk.PhaseEnded:          {"phase", slog.LevelInfo},
+	sdk.Decided:             {"decided", slog.LevelDebug},
+	sdk.Refused:             {"refused", slog.LevelDebug}, // the phase's line says it too
+	sdk.TransferStarted:     {"transfer started", slog.LevelInfo},
+	sdk.TransferSynced:      {"sync point", slog.LevelDebug},
+	sdk.TransferEnded:       {"transfer ended", slog.LevelInfo},
+	sdk.TransferInterrupted: {"transfer interrupted", slog.LevelWarn},
+	sdk.OperatorActed:       {"operator", slog.LevelInfo},
+}
+
+// Observe writes the line of an observation.
+func (l logger) Observe(o sdk.Observation) {
+	line, ok := lines[o.What]
+	if !ok {
+		line.text, line.level = string(o.What), slog.LevelInfo
+	}
+	if o.Refusal != nil && o.What == sdk.PhaseEnded {
+		line.level = slog.LevelWarn
+	}
+	ctx := context.Background()
+	if !l.Enabled(ctx, line.level) {
+		return
+	}
+	l.LogAttrs(ctx, line.level, line.text, attrs(o)...)
+}
+
+// attrs are the fields of an observation that say something.
+func attrs(o sdk.Observation) []slog.Attr {
+	out := make([]slog.Attr, 0, 16)
+	text := func(key, value string) {
+		if value != "" {
+			out = append(out, slog.String(key, value))
+		}
+	}
+	number := func(key string, value int64) {
+		if value != 0 {
+			out = append(out, slog.Int64(key, value))
+		}
+	}
+	if o.Phase != 0 {
+		text("phase", o.Phase.String())
+	}
+	if o.What == sdk.PhaseEnded {
+		outcome := "ok"
+		if o.Refusal != nil {
+			outcome = "refused"
+		}
+		text("outcome", outcome)
+	}
+	text("session", o.Session)
+	text("listener", o.Listener)
+	if o.Peer.IsValid() {
+		text("peer", o.Peer.String())
+	}
+	text("partner", o.Partner)
+	text("transfer", o.Transfer)
+	text("flow", o.Flow)
+	text("file", o.File)
+	text("direction", string(o.Direction))
+	text("point", string(o.Point))
+	text("exit", o.Exit)
+	if o.What == sdk.Decided {
+		text("verdict", o.Verdict.String())
+	}
+	if o.Refusal != nil {
+		text("code", string(o.Refusal.Code))
+		text("reason", o.Refusal.Error())
+	}
+	number("sync_point", o.SyncPoint)
+	number("bytes", o.Bytes)
+	number("records", o.Records)
+	text("sha256", o.SHA256)
+	text("path", o.Path)
+	if o.Duration > 0 {
+		out = append(out, slog.Duration("duration", o.Duration))
+	}
+	text("actor", o.Actor)
+	text("command", o.Command)
+	return out
+}

@@ -1,0 +1,149 @@
+package wiring
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/naming"
+	"github.com/postern/postern/core/server"
+	"github.com/postern/postern/core/session"
+	"github.com/postern/postern/exits/directory"
+	"github.com/postern/postern/exits/grants"
+	"github.com/postern/postern/plugins/transport/tls"
+	"github.com/postern/postern/sdk"
+)
+
+// openBackend is a backend with the settings it was opened with: a reload keeps those that did not change.
+type openBackend struct {
+	settings config.Backend
+	sdk.Backend
+}
+
+func (b openBackend) close() error {
+	if c, ok := b.Backend.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+// build makes what sessions look at from a configuration. Nothing of the running one is touched.
+func (s *Server) build(c *config.Loaded) (*session.Snapshot, map[string]openBackend, error) {
+	snap := c.Snapshot()
+	exits, err := s.chain(snap)
+	if err != nil {
+		return nil, nil, err
+	}
+	backends, err := s.openBackends(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	next := &session.Snapshot{Flows: map[string]*session.Flow{}, Backends: map[string]sdk.Backend{}, Chain: exits,
+		Enabled: s.enabled.get}
+	for name, b := range backends {
+		next.Backends[name] = b.Backend
+	}
+	for id, f := range snap.Flows {
+		t, err := naming.Parse(f.Path)
+		if err != nil {
+			return nil, nil, fmt.Errorf("flow %s: %w", id, err)
+		}
+		next.Flows[id] = &session.Flow{Flow: f, Template: t}
+	}
+	return next, backends, nil
+}
+
+// chain makes the exits. The list of what ships with the server is here and nowhere else.
+func (s *Server) chain(snap *config.Snapshot) (*chain.Set, error) {
+	partners := slices.Collect(maps.Values(snap.Partners))
+	dir, err := directory.New(partners, s.checker)
+	if err != nil {
+		return nil, fmt.Errorf("directory: %w", err)
+	}
+	return chain.New(chain.Config{
+		Exits: []chain.Link{
+			{Name: directory.Name, Exit: dir, Secrets: true, Directory: true},
+			{Name: grants.Name, Exit: grants.New()},
+		},
+		Points:    chain.Lists(snap.Points),
+		Listeners: lists(snap.ListenerPoints), Partners: lists(snap.PartnerPoints), Flows: flowLists(snap.Flows),
+		Known: partners, Observer: s.observer,
+	})
+}
+
+func lists(m map[string]map[sdk.Point][]string) map[string]chain.Lists {
+	out := make(map[string]chain.Lists, len(m))
+	for k, v := range m {
+		out[k] = chain.Lists(v)
+	}
+	return out
+}
+
+func flowLists(flows map[string]sdk.Flow) map[string]chain.Lists {
+	out := map[string]chain.Lists{}
+	for id, f := range flows {
+		if len(f.Points) > 0 {
+			out[id] = chain.Lists(f.Points)
+		}
+	}
+	return out
+}
+
+// openBackends opens the backends of a configuration, or takes over those that are open with the same settings.
+func (s *Server) openBackends(c *config.Loaded) (map[string]openBackend, error) {
+	out := map[string]openBackend{}
+	for name, settings := range c.Backends {
+		if b, ok := s.backends[name]; ok && b.settings == settings {
+			out[name] = b
+			continue
+		}
+		b, err := newBackend(settings)
+		if err != nil {
+			s.closeOthers(out)
+			return nil, fmt.Errorf("backend %s: %w", name, err)
+		}
+		out[name] = openBackend{settings, b}
+	}
+	return out, nil
+}
+
+// closeOthers closes the backends that the running configuration does not use.
+func (s *Server) closeOthers(opened map[string]openBackend) {
+	for name, b := range opened {
+		if s.backends[name].Backend != b.Backend {
+			_ = b.close() // a failure to open is being reported already
+		}
+	}
+}
+
+// listeners makes the listeners of a configuration. TLS files were checked when it was loaded; one that went away since
+// is reported when the listener is made.
+func (s *Server) listeners(c *config.Loaded) ([]server.Listener, error) {
+	var out []server.Listener
+	var errs []error
+	protocols := Protocols()
+	for _, name := range slices.Sorted(maps.Keys(c.Listeners)) {
+		l := c.Listeners[name]
+		terms, settings := c.Terms(name)
+		t := c.ListenerTimeouts(name)
+		next := server.Listener{Address: l.Address, Listener: session.Listener{Name: name, ProtocolName: l.Protocol.Name,
+			Protocol: protocols[l.Protocol.Name], Terms: terms, Settings: settings, Connections: l.MaxConnections.Int(),
+			Say: l.Refuse == "say", Timeouts: session.Timeouts{FirstByte: t.FirstByte.Std(), Connect: t.Connect.Std(),
+				Message: t.Message.Std(), Idle: t.Idle.Std(), Abort: t.Abort.Std()}}}
+		if l.TLS != nil {
+			transport, err := tls.New(tls.Settings{Cert: l.TLS.Cert, Key: l.TLS.Key, ClientCA: l.TLS.ClientCA,
+				ClientAuth: l.TLS.ClientAuth})
+			if err != nil {
+				errs = append(errs, fmt.Errorf("listener %s: %w", name, err))
+				continue
+			}
+			next.Transport = transport
+		}
+		out = append(out, next)
+	}
+	return out, errors.Join(errs...)
+}

@@ -1,0 +1,115 @@
+package wiring
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/sdk"
+)
+
+// overrides are what operators decided about partners, in memory and in the catalog.
+type overrides struct {
+	mu sync.RWMutex
+	m  map[string]bool
+}
+
+func (o *overrides) load(ctx context.Context, store catalog.Partners) error {
+	all, err := store.PartnerOverrides(ctx)
+	if err != nil {
+		return fmt.Errorf("read the decisions about partners: %w", err)
+	}
+	o.m = map[string]bool{}
+	for id, x := range all {
+		if x.Enabled != nil {
+			o.m[id] = *x.Enabled
+		}
+	}
+	return nil
+}
+
+// get tells the decision about a partner; nil: there is none.
+func (o *overrides) get(partner string) *bool {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	if on, ok := o.m[partner]; ok {
+		return &on
+	}
+	return nil
+}
+
+// SetPartner switches a partner on or off. It is durable when it returns and counts from the next call on.
+func (s *Server) SetPartner(ctx context.Context, partner string, on bool, by string) error {
+	if _, ok := s.loaded.Load().Partners[partner]; !ok {
+		return fmt.Errorf("no partner is called %q", partner)
+	}
+	o := catalog.PartnerOverride{Partner: partner, Enabled: &on, By: by, At: time.Now()}
+	if err := s.store.SetPartner(ctx, o); err != nil {
+		return fmt.Errorf("keep the decision about %s: %w", partner, err)
+	}
+	s.enabled.mu.Lock()
+	s.enabled.m[partner] = on
+	s.enabled.mu.Unlock()
+	return nil
+}
+
+// Purge removes what is older than its retention, with the parts that belonged to it.
+func (s *Server) Purge(ctx context.Context) (int, error) {
+	r := retentionOf(s.loaded.Load())
+	total := 0
+	for {
+		gone, err := s.store.Purge(ctx, r, 1000)
+		total += len(gone)
+		if err != nil {
+			return total, err
+		}
+		for _, e := range gone {
+			s.RemovePart(e)
+		}
+		if len(gone) == 0 {
+			break
+		}
+	}
+	if keep := s.loaded.Load().Retention.Refusals.Std(); keep > 0 {
+		for {
+			n, err := s.store.PurgeRefusals(ctx, time.Now().Add(-keep), 1000)
+			if err != nil || n == 0 {
+				return total, err
+			}
+		}
+	}
+	return total, nil
+}
+
+func retentionOf(c *config.Loaded) catalog.Retention {
+	r := catalog.Retention{Done: c.Retention.Done.Std(), Available: c.Retention.Available.Std(),
+		Interrupted: c.Retention.Failed.Std(), Kept: c.Retention.Failed.Std(), Processing: c.Retention.Processing.Std(),
+		DoneByFlow: map[string]time.Duration{}}
+	for name, f := range c.Flows {
+		if f.Retention != 0 {
+			r.DoneByFlow[name] = f.Retention.Std()
+		}
+	}
+	return r
+}
+
+// RemovePart removes the temporary file of an entry that is gone from the catalog. One that cannot be removed is found
+// again by `catalog check`.
+func (s *Server) RemovePart(e catalog.Entry) {
+	if e.Direction != sdk.Receive || e.Stage == catalog.StageDone {
+		return
+	}
+	b, ok := s.snapshot.Load().Backends[e.Backend]
+	if !ok {
+		return
+	}
+	if r, ok := b.(sdk.PartRemover); ok {
+		t := sdk.Target{ID: e.ID, Path: e.Path, OnExists: e.OnExists}
+		if err := r.RemovePart(t, e.Point.Backend); err != nil {
+			s.options.Log.Warn("part not removed", "transfer", e.ID, "path", e.Path, "error", err)
+		}
+	}
+}

@@ -1,0 +1,191 @@
+// Package wiring puts a server together from its configuration. It is the only place that sees the core, the exits,
+// the plugins and the configuration at once.
+//
+// The main call is [Start].
+package wiring
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/cmd/internal/datadir"
+	"github.com/postern/postern/cmd/internal/secret"
+	"github.com/postern/postern/cmd/internal/telemetry"
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/catalog/sqlite"
+	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/limit"
+	"github.com/postern/postern/core/server"
+	"github.com/postern/postern/core/session"
+	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/sdk"
+)
+
+// Options of a server.
+type Options struct {
+	Config *config.Loaded
+	Log    *slog.Logger
+	// Reload reads the configuration again; nil: this server cannot reload.
+	Reload func() (*config.Loaded, error)
+}
+
+// Server is a running server.
+type Server struct {
+	options  Options
+	started  time.Time
+	mu       sync.Mutex // one reload or shutdown at a time
+	loaded   atomic.Pointer[config.Loaded]
+	snapshot atomic.Pointer[session.Snapshot]
+	enabled  overrides
+	dir      *datadir.Dir
+	store    *sqlite.Catalog
+	checker  *secret.Checker
+	backends map[string]openBackend
+	old      []openBackend // of earlier configurations; sessions may still use them
+	retired  []*chain.Set  // likewise
+	refusals *telemetry.Refusals
+	observer sdk.Observer
+	house    *session.House
+	server   *server.Server
+	stopped  chan struct{}
+	keeper   sync.WaitGroup
+}
+
+// poolBuffers is how many large buffers are kept for the next transfers: 64 MiB.
+const poolBuffers = 64
+
+// Start locks the data folder, opens the catalog, settles what a crash left behind and binds every listener. When it
+// fails nothing stays open.
+func Start(ctx context.Context, o Options) (s *Server, err error) {
+	s = &Server{options: o, started: time.Now(), backends: map[string]openBackend{}, stopped: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if err := s.open(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.recover(ctx); err != nil {
+		return nil, err
+	}
+	s.server = server.New(s.house, o.Log)
+	listeners, err := s.listeners(o.Config)
+	if err == nil {
+		err = s.server.Listen(ctx, listeners)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.keeper.Go(s.keep)
+	return s, nil
+}
+
+// open takes the folder and the catalog and makes the first snapshot.
+func (s *Server) open(ctx context.Context) (err error) {
+	c := s.options.Config
+	if s.dir, err = datadir.Open(c.DataDir); err != nil {
+		return err
+	}
+	if s.dir.Tightened() {
+		s.options.Log.Warn("the data folder was open to others and is not any more", "data_dir", c.DataDir)
+	}
+	if s.store, err = sqlite.Open(filepath.Join(c.DataDir, "catalog.db"), sqlite.Options{}); err != nil {
+		return err
+	}
+	if s.checker, err = secret.NewChecker(time.Now, rand.Reader); err != nil {
+		return err
+	}
+	if err = s.enabled.load(ctx, s.store); err != nil {
+		return err
+	}
+	s.refusals = telemetry.NewRefusals(s.store, s.options.Log)
+	s.observer = sdk.Observers{telemetry.Log(s.options.Log), s.refusals}
+	s.house = &session.House{Catalog: s.store, Observer: s.observer, Pool: stream.NewPool(poolBuffers),
+		Limits: limit.New(limitsOf(&c.Config)), Registry: &session.Registry{}, Now: time.Now, Random: rand.Reader,
+		Snapshot: s.snapshot.Load}
+	next, backends, err := s.build(c)
+	if err != nil {
+		return err
+	}
+	s.loaded.Store(c)
+	s.snapshot.Store(next)
+	s.backends = backends
+	return nil
+}
+
+func limitsOf(c *config.Config) limit.Settings {
+	return limit.Settings{MaxSessions: c.Limits.MaxSessions.Int(), MaxTransfers: c.Limits.MaxTransfers.Int(),
+		Unauthenticated: c.Limits.Unauthenticated.Int()}
+}
+
+// recover settles what a crash left running: interrupted, or ended where the file had its name already.
+func (s *Server) recover(ctx context.Context) error {
+	settled, err := server.Recover(ctx, s.house)
+	if err != nil {
+		return fmt.Errorf("settle what was running: %w", err)
+	}
+	for _, e := range settled {
+		s.options.Log.Warn("transfer was running when the server stopped", "transfer", e.ID, "partner", e.Partner,
+			"flow", e.Flow, "status", string(e.Status()), "sync_point", e.Point.Number)
+	}
+	return nil
+}
+
+// Addresses are the addresses the listeners are bound to, by name.
+func (s *Server) Addresses() map[string]string {
+	out := map[string]string{}
+	for name, a := range s.server.Addresses() {
+		out[name] = a.String()
+	}
+	return out
+}
+
+// Stop drains the server and closes it. When ctx ends, running transfers are interrupted at once.
+func (s *Server) Stop(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.server.Drain(ctx, s.loaded.Load().ShutdownGrace.Std())
+	close(s.stopped)
+	s.keeper.Wait()
+	return s.close()
+}
+
+// close gives everything back that was opened.
+func (s *Server) close() error {
+	var errs []error
+	if n := s.snapshot.Load(); n != nil {
+		s.retired = append(s.retired, n.Chain)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, c := range s.retired {
+		errs = append(errs, c.Close(ctx))
+	}
+	if s.refusals != nil {
+		s.refusals.Close()
+	}
+	for _, b := range append(slices.Collect(maps.Values(s.backends)), s.old...) {
+		errs = append(errs, b.close())
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if s.dir != nil {
+		errs = append(errs, s.dir.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Catalog is the server's catalog, for the admin API.
+func (s *Server) Catalog() catalog.Catalog { return s.store }
