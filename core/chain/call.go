@@ -37,6 +37,9 @@ func (s *Set) decide(ctx context.Context, l *link, row sdk.PointRow, q sdk.Quest
 	got := make(chan answer, 1)
 	err := s.within(ctx, l, row, func(ctx context.Context) {
 		v, err := l.Exit.Decide(ctx, q)
+		if err != nil && context.Cause(ctx) == ErrLate {
+			err = fmt.Errorf("%w: %w", ErrLate, err)
+		}
 		got <- answer{v, err}
 	}, func(err error) { got <- answer{err: err} })
 	if err != nil {
