@@ -17,7 +17,7 @@ import (
 
 func send(t testing.TB, r sdk.Reader, change func(*SenderOptions)) *Sender {
 	t.Helper()
-	o := SenderOptions{Reader: r, Digest: true, Pool: NewPool(8)}
+	o := SenderOptions{Reader: r, Digest: true, Pool: NewPool(24)}
 	if change != nil {
 		change(&o)
 	}
