@@ -1,0 +1,110 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/postern/postern/sdk"
+)
+
+// notYet is what is said of keys whose feature this version does not have.
+const notYet = "not in this version yet"
+
+// check finds what is wrong with the meaning of a configuration whose structure is right.
+func (l *Loaded) check(r *report, o Options) {
+	l.Limits.check(r, Path{}.Key("limits"))
+	l.Timeouts.check(r, Path{}.Key("timeouts"))
+	l.Throttle.check(r, Path{}.Key("throttle"))
+	l.checkNames(r)
+	l.checkListeners(r, o.Protocols)
+	l.checkPartners(r, o.Protocols)
+	l.checkFlows(r, o.Protocols)
+	l.checkBackends(r)
+	for name := range l.Exits {
+		r.keyFault(Path{}.Key("exits").Key(name), notYet)
+	}
+	l.checkPoints(r, Path{}, l.Points)
+	if o.Secrets != nil {
+		l.resolve(r, o.Secrets)
+	}
+}
+
+// sorted returns the names of a map in order, so that faults come out the same each time.
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// checkNames refuses names that could not stand in a path, a log line or an environment variable.
+func (l *Loaded) checkNames(r *report) {
+	for key, names := range map[string][]string{
+		"listeners": sorted(l.Listeners), "partners": sorted(l.Partners), "flows": sorted(l.Flows),
+		"backends": sorted(l.Backends), "exits": sorted(l.Exits),
+	} {
+		for _, name := range names {
+			if what := nameFault(name); what != "" {
+				r.keyFault(Path{}.Key(key).Key(name), "%s", what)
+			}
+		}
+	}
+}
+
+func nameFault(name string) string {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return "a name must not be blank"
+	case len(name) > 200:
+		return "a name has at most 200 bytes"
+	case name[0] == '.':
+		return "a name must not begin with a dot"
+	case strings.ContainsAny(name, `/\*?`) || strings.ContainsFunc(name, func(c rune) bool { return !unicode.IsPrint(c) }):
+		return `a name must not hold /, \, *, ? or control characters`
+	}
+	return ""
+}
+
+// builtIn lists the exits that ship with the server, and the point each of them answers at.
+func builtIn() map[string]sdk.Point {
+	return map[string]sdk.Point{"directory": sdk.PointIdentify, "grants": sdk.PointAuthorize}
+}
+
+// checkPoints checks one points section; at is what it belongs to.
+func (l *Loaded) checkPoints(r *report, at Path, points Points) {
+	for _, point := range sorted(points) {
+		for i, exit := range points[point] {
+			where := at.Key("points").Key(point).Item(i)
+			own, ships := builtIn()[exit]
+			_, configured := l.Exits[exit]
+			switch {
+			case ships && own != sdk.Point(point):
+				r.fault(where, "%s answers at %s only", exit, own)
+			case ships:
+			case configured:
+				r.fault(where, "%s: %s", exit, notYet)
+			default:
+				r.fault(where, "there is no exit %q%s; exits of your own are %s", exit, didYouMean(exit, sorted(builtIn())), notYet)
+			}
+			if slices.Contains(points[point][:i], exit) {
+				r.fault(where, "%s is asked here already", exit)
+			}
+		}
+	}
+}
+
+func (l *Loaded) checkBackends(r *report) {
+	folders := map[string]string{}
+	for _, name := range sorted(l.Backends) {
+		b, at := l.Backends[name], Path{}.Key("backends").Key(name)
+		switch {
+		case b.Type == "local" && b.Root == "":
+			r.fault(at.Key("root"), "is missing: a local backend needs a folder")
+		case b.Type == "memory" && b.Root != "":
+			r.fault(at.Key("root"), "a memory backend has no folder")
+		case b.Type == "local" && folders[b.Root] != "":
+			r.fault(at.Key("root"), "is the folder of backend %s too", folders[b.Root])
+		}
+		folders[b.Root] = name
+		if b.Type == "memory" && b.Reserve != NoSize {
+			r.fault(at.Key("reserve"), "a memory backend leaves no disk free")
+		}
+	}
+}

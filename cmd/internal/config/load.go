@@ -1,0 +1,280 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/v2"
+	"github.com/postern/postern/sdk"
+)
+
+// maxFile is the longest configuration file, in bytes.
+const maxFile = 16 << 20
+
+// Options says where the configuration comes from and what it is checked against.
+type Options struct {
+	Path      string                     // of the file, .yaml, .yml, .toml or .json; "" for none
+	Environ   []string                   // as os.Environ gives it
+	Set       []string                   // key=value
+	Protocols map[string]sdk.Description // that the server speaks, by name
+	Secrets   Resolver                   // asked for each secret:// reference; nil: they are left as they are
+}
+
+// Resolver turns a secret:// reference into what it points at. Its errors name the reference and never the secret.
+type Resolver interface {
+	Resolve(ref string) (sdk.Secret, error)
+}
+
+// Loaded is a configuration without a fault. It is immutable.
+type Loaded struct {
+	Config
+
+	Path      string // of the file, as given; "" for none
+	places    *places
+	secrets   map[string]sdk.Secret // what references point at, by reference
+	protocols map[string]sdk.Description
+}
+
+// Load layers defaults, file, environment and --set, and checks the result. What is wrong with the configuration comes
+// back as [Faults], all of it at once. A file that is not there is an error that wraps [os.ErrNotExist].
+func Load(o Options) (*Loaded, error) {
+	r := &report{places: newPlaces()}
+	file, err := readFile(o.Path, r)
+	if err != nil {
+		return nil, err
+	}
+	all, unread, err := merge(o, file, r.places)
+	if err != nil {
+		return nil, err
+	}
+	values := all.Raw()
+	if err := checkStructure(r, values); err != nil {
+		return nil, fmt.Errorf("check the configuration: %w", err)
+	}
+	checkText(r, nil, configField(), values)
+	r.forgive(values)
+	r.add(unread...)
+	out := &Loaded{Path: o.Path, places: r.places, secrets: map[string]sdk.Secret{}, protocols: o.Protocols}
+	if err := decode(values, &out.Config); err != nil {
+		r.add(Fault{What: err.Error()})
+		return nil, r.err()
+	}
+	if err := out.anchor(o.Path); err != nil {
+		return nil, err
+	}
+	if !r.broken[""] {
+		out.check(r, o)
+	}
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// readFile reads and parses the file. A file with a fault in its syntax ends the work: nothing else is known.
+func readFile(path string, r *report) (*node, error) {
+	if path == "" {
+		return newObject(place{1, 1}), nil
+	}
+	parse, err := parserOf(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := readSafely(path, r)
+	if err != nil {
+		return nil, err
+	}
+	tree, faults := parse(data)
+	for i := range faults {
+		faults[i].Origin.Name = path
+	}
+	r.add(faults...)
+	if tree != nil && tree.fields == nil {
+		r.add(Fault{Origin: Origin{Layer: LayerFile, Name: path, Line: tree.at.line, Col: tree.at.col}, What: "the file must hold a group of keys"})
+		tree = nil
+	}
+	if tree == nil {
+		return nil, r.err()
+	}
+	fillNulls(tree, configField())
+	tree.mark(r.places, nil, func(p place) Origin {
+		return Origin{Layer: LayerFile, Name: path, Line: p.line, Col: p.col}
+	})
+	return tree, nil
+}
+
+func parserOf(path string) (parser, error) {
+	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	case ".yaml", ".yml":
+		return parseYAML, nil
+	case ".toml":
+		return parseTOML, nil
+	case ".json":
+		return parseJSON, nil
+	default:
+		return nil, Faults{{Origin: Origin{Layer: LayerFile, Name: path},
+			What: fmt.Sprintf("%q is no ending of a configuration file: it must be .yaml, .yml, .toml or .json", ext)}}
+	}
+}
+
+// readSafely reads the file, and finds fault with one that others can write.
+func readSafely(path string, r *report) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the configuration: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("look at the configuration: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, Faults{{Origin: Origin{Layer: LayerFile, Name: path}, What: "is not a regular file"}}
+	}
+	if mode := info.Mode().Perm(); mode&0o022 != 0 {
+		r.add(Fault{Origin: Origin{Layer: LayerFile, Name: path},
+			What: fmt.Sprintf("can be written by others (mode %04o); run: chmod go-w %s", mode, path)})
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	if len(data) > maxFile {
+		return nil, Faults{{Origin: Origin{Layer: LayerFile, Name: path}, What: "is longer than 16 MiB"}}
+	}
+	return data, nil
+}
+
+// fillNulls makes a key with nothing behind it an empty group or list where one is expected.
+func fillNulls(n *node, f field) {
+	if n.fields == nil && !n.list && n.value == nil && f.typ != nil {
+		switch {
+		case f.typ.Kind() == reflect.Slice:
+			n.list = true
+		case f.object() && f.typ != typeProtocol:
+			n.fields = map[string]*node{}
+		}
+	}
+	for k, c := range n.fields {
+		if inner, ok := f.inside(Step{Key: k}); ok {
+			fillNulls(c, inner)
+		}
+	}
+	for _, c := range n.items {
+		if inner, ok := f.inside(Step{List: true}); ok {
+			fillNulls(c, inner)
+		}
+	}
+}
+
+// separator joins the keys of koanf's flat form. No key may bear a control character.
+const separator = "\x1f"
+
+// merge layers everything: the defaults of what the other layers name, the file, the environment, --set.
+// unread are the faults of texts that set nothing.
+func merge(o Options, file *node, at *places) (all *koanf.Koanf, unread []Fault, err error) {
+	given := koanf.New(separator)
+	values, _ := file.plain().(map[string]any)
+	if err := given.Load(confmap.Provider(values, ""), nil); err != nil {
+		return nil, nil, fmt.Errorf("load the configuration file: %w", err)
+	}
+	e := overlay{places: at, values: given, protocols: o.Protocols}
+	if err := e.environment(o.Environ, o.Set); err != nil {
+		return nil, nil, err
+	}
+	if err := e.set(o.Set); err != nil {
+		return nil, nil, err
+	}
+	all = koanf.New(separator)
+	if err := all.Load(confmap.Provider(defaultsFor(given.Raw()), ""), nil); err != nil {
+		return nil, nil, fmt.Errorf("load the defaults: %w", err)
+	}
+	return all, e.faults, all.Merge(given)
+}
+
+// defaultsFor returns the defaults, those of each named thing included.
+func defaultsFor(given map[string]any) map[string]any {
+	out := encode(reflect.ValueOf(Defaults())).(map[string]any)
+	each := func(key string, one any) {
+		named := map[string]any{}
+		names, _ := given[key].(map[string]any)
+		for name := range names {
+			named[name] = encode(reflect.ValueOf(one))
+		}
+		out[key] = named
+	}
+	each("listeners", DefaultListener())
+	each("partners", DefaultPartner())
+	each("flows", DefaultFlow())
+	each("backends", DefaultBackend())
+	if _, ok := given["backends"]; !ok {
+		dir, ok := given["data_dir"].(string)
+		if !ok {
+			dir = Defaults().DataDir
+		}
+		b := DefaultBackend()
+		b.Type, b.Root = "local", filepath.Join(dir, "files")
+		out["backends"] = map[string]any{"files": encode(reflect.ValueOf(b))}
+	}
+	return out
+}
+
+func decode(values map[string]any, out *Config) error {
+	k := koanf.New(separator)
+	if err := k.Load(confmap.Provider(values, ""), nil); err != nil {
+		return err
+	}
+	name := func(from, to reflect.Type, data any) (any, error) {
+		if to == typeProtocol && from.Kind() == reflect.String {
+			return Protocol{Name: data.(string)}, nil
+		}
+		return data, nil
+	}
+	hooks := mapstructure.ComposeDecodeHookFunc(name, mapstructure.TextUnmarshallerHookFunc())
+	err := k.UnmarshalWithConf("", out, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{DecodeHook: hooks}})
+	if err != nil {
+		return errors.New(strings.ReplaceAll(err.Error(), "\n", " "))
+	}
+	return nil
+}
+
+// anchor makes relative paths start at the configuration file's folder.
+func (l *Loaded) anchor(file string) error {
+	base, err := filepath.Abs(filepath.Dir(file))
+	if file == "" {
+		base, err = filepath.Abs(".")
+	}
+	if err != nil {
+		return fmt.Errorf("find the configuration's folder: %w", err)
+	}
+	at := func(path *string) {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(base, *path)
+		}
+	}
+	at(&l.DataDir)
+	for _, x := range l.Listeners {
+		if x.TLS != nil {
+			at(&x.TLS.Cert)
+			at(&x.TLS.Key)
+			at(&x.TLS.ClientCA)
+		}
+		if x.SSH != nil {
+			for i := range x.SSH.HostKeys {
+				at(&x.SSH.HostKeys[i])
+			}
+		}
+	}
+	for name, x := range l.Backends {
+		at(&x.Root)
+		l.Backends[name] = x
+	}
+	return nil
+}
