@@ -99,7 +99,7 @@ func TestAListReplacesTheDefault(t *testing.T) {
 type upper struct{}
 
 func (upper) OpenFilter(context.Context, sdk.Question) (sdk.Filter, error) { return upper{}, nil }
-func (upper) Close() error                                                { return nil }
+func (upper) Close() error                                                 { return nil }
 func (upper) Block(in []byte, _ bool) ([]byte, bool, error) {
 	for i, c := range in {
 		if c >= 'a' && c <= 'z' {

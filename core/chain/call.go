@@ -83,17 +83,6 @@ func (s *Set) within(ctx context.Context, l *link, row sdk.PointRow, work func(c
 	}
 }
 
-// run starts a goroutine that Close waits for; false: the set is closed.
-func (s *Set) run(f func()) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.calls.Go(f)
-	return true
-}
-
 func recovered(failed func(error)) {
 	if p := recover(); p != nil {
 		failed(fmt.Errorf("panic: %v\n%s", p, firstLines(debug.Stack(), 24)))

@@ -7,9 +7,6 @@
 package chain
 
 import (
-	"context"
-	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -110,9 +107,10 @@ type Set struct {
 	observer  sdk.Observer
 	now       func() time.Time
 
-	mu     sync.Mutex
-	closed bool
-	calls  sync.WaitGroup // every goroutine in which an exit works
+	mu      sync.Mutex
+	closed  bool
+	running int           // goroutines in which exits work
+	idle    chan struct{} // closed when the set is closed and none is left
 }
 
 type link struct {
@@ -124,7 +122,7 @@ type link struct {
 
 // New makes a set. The error is [Faults]: everything that is wrong with the configuration.
 func New(c Config) (*Set, error) {
-	b := &builder{set: &Set{links: map[string]*link{}, observer: c.Observer, now: c.Now}}
+	b := &builder{set: &Set{links: map[string]*link{}, observer: c.Observer, now: c.Now, idle: make(chan struct{})}}
 	if b.set.now == nil {
 		b.set.now = time.Now
 	}
@@ -144,7 +142,8 @@ func New(c Config) (*Set, error) {
 	return b.set, nil
 }
 
-// Names lists the exits that are asked at a point in a scope.
+// Names lists the exits that are asked at a point in a scope. Of a partner that an exit made up it leaves out the lists
+// of its template: for those use Filtered.
 func (s *Set) Names(p sdk.Point, scope Scope) []string {
 	var out []string
 	for _, l := range s.chain(p, nil, scope) {
@@ -153,36 +152,9 @@ func (s *Set) Names(p sdk.Point, scope Scope) []string {
 	return out
 }
 
-// Close refuses further questions and waits until no exit works any more. It returns the context's error with the
-// names of the exits that still work when the context ends first.
-func (s *Set) Close(ctx context.Context) error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	idle := make(chan struct{})
-	go func() {
-		s.calls.Wait()
-		close(idle)
-	}()
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for the exits%s: %w", s.lateNames(), ctx.Err())
-	}
-}
-
-func (s *Set) lateNames() string {
-	var names []string
-	for name, l := range s.links {
-		if l.lateCalls() > 0 {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return " (late: " + strings.Join(names, ", ") + ")"
+// Filtered reports whether Filters would open any.
+func (s *Set) Filtered(facts *sdk.Facts, scope Scope) bool {
+	return len(s.chain(sdk.PointFilter, facts, scope)) > 0
 }
 
 // chain gives the links of a point in the order in which they are asked, each once.

@@ -112,4 +112,9 @@ func TestTheListsOfATemplateHoldForThePartnersMadeFromIt(t *testing.T) {
 	if _, err := s.Ask(t.Context(), sdk.PointOpen, f, Scope{Partner: "SHOP17"}); sdk.CodeOf(err) != sdk.FileName {
 		t.Errorf("the template's exit was not asked: %v", err)
 	}
+	s = setOf(t, Config{Known: known(), Exits: []Link{{Name: "zip", Filter: upper{}}}, Points: quiet(nil),
+		Partners: map[string]Lists{"SHOP": {sdk.PointFilter: {"zip"}}}})
+	if !s.Filtered(f, Scope{Partner: "SHOP17"}) || s.Filtered(facts(), Scope{Partner: "PARIS"}) {
+		t.Error("the template's filter is not seen, or seen for others")
+	}
 }
