@@ -33,6 +33,9 @@ type Options struct {
 	Random  io.Reader        // for the database's identity; default crypto/rand
 	Node    string           // owner of running entries; default "local"
 	Readers int              // connections that read; default 4
+	// MustExist: a database that never was is an error (fs.ErrNotExist) instead
+	// of a new one.
+	MustExist bool
 	// CheckUpTo is the size in bytes up to which Open checks the whole
 	// database; larger ones only by Check. 0: 32 MiB; below 0: never.
 	CheckUpTo int64
@@ -80,6 +83,9 @@ func Open(path string, o Options) (*Catalog, error) {
 	fresh, err := examine(path)
 	if err != nil {
 		return nil, err
+	}
+	if fresh && o.MustExist {
+		return nil, fmt.Errorf("open catalog %s: %w", path, os.ErrNotExist)
 	}
 	if fresh {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)

@@ -39,9 +39,9 @@ func (c *Catalog) Restartable(ctx context.Context, key catalog.RestartKey) (cata
 func (c *Catalog) Held(ctx context.Context, w catalog.Wanted) (catalog.Entry, error) {
 	c.reads.calls.Add(1)
 	priority, seq := int64(-1<<62), int64(0)
-	for {
+	for n := 4; ; n = min(4*n, pageRows) { // the first mostly matches
 		rows, err := c.reads.query(ctx, selectEntry+`WHERE e.partner = ? AND e.status = 'available'
-AND (e.priority, e.seq) > (?, ?) ORDER BY e.priority, e.seq LIMIT ?`, w.Partner, priority, seq, pageRows)
+AND (e.priority, e.seq) > (?, ?) ORDER BY e.priority, e.seq LIMIT ?`, w.Partner, priority, seq, n)
 		page, err := all(c.path, rows, err)
 		if err != nil {
 			return catalog.Entry{}, fmt.Errorf("catalog: find a held entry: %w", err)
@@ -52,7 +52,7 @@ AND (e.priority, e.seq) > (?, ?) ORDER BY e.priority, e.seq LIMIT ?`, w.Partner,
 			}
 			priority, seq = int64(s.Priority), s.seq
 		}
-		if len(page) < pageRows {
+		if len(page) < n {
 			return catalog.Entry{}, catalog.ErrNone
 		}
 	}

@@ -37,8 +37,9 @@ type job struct {
 
 // tx is the transaction that a call runs in.
 type tx struct {
-	w     *writer
-	wrote bool
+	w      *writer
+	wrote  bool
+	failed error // the transaction as a whole is lost
 }
 
 func newWriter(conn *sql.Conn, path string) *writer {
@@ -113,9 +114,10 @@ func (w *writer) group(first *job) {
 			j.err = err
 		} else if j.taken.CompareAndSwap(false, true) {
 			j.err = t.isolated(j.run)
+			err = t.failed
 		}
 	}
-	if err != nil {
+	if err != nil && t.failed == nil {
 		return
 	}
 	if err := w.finish(t); err != nil {
@@ -140,6 +142,12 @@ func (w *writer) waiting(ran int) *job {
 }
 
 func (w *writer) finish(t *tx) error {
+	if t.failed != nil {
+		// SQLite may have ended the transaction by itself; then there is
+		// nothing to roll back.
+		_ = t.exec("ROLLBACK")
+		return t.failed
+	}
 	if !t.wrote {
 		return t.exec("ROLLBACK")
 	}
@@ -154,7 +162,8 @@ func (w *writer) finish(t *tx) error {
 		// acknowledged on top of it.
 		w.broken = fmt.Errorf("the catalog stopped writing after an error: %w", err)
 	}
-	return errors.Join(err, t.exec("ROLLBACK"))
+	_ = t.exec("ROLLBACK") // SQLite may have done it by itself
+	return err
 }
 
 // isolated runs one call of the group so that its failure undoes only its own
@@ -169,7 +178,10 @@ func (t *tx) isolated(run func(*tx) error) error {
 		return t.exec("RELEASE call")
 	}
 	t.wrote = before
-	return errors.Join(err, t.exec("ROLLBACK TO call"), t.exec("RELEASE call"))
+	if lost := errors.Join(t.exec("ROLLBACK TO call"), t.exec("RELEASE call")); lost != nil {
+		t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
+	}
+	return err
 }
 
 func (t *tx) prepare(query string) (*sql.Stmt, error) {

@@ -1,0 +1,81 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/postern/postern/core/catalog"
+)
+
+func TestAFullDiskLosesNothingAcknowledgedAndPasses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	c, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx := context.Background()
+	limit := func(pages int) {
+		if err := c.w.do(ctx, func(t *tx) error { return t.exec(fmt.Sprintf("PRAGMA max_page_count=%d", pages)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit(120)
+	var mu sync.Mutex
+	stored, refused := map[string]bool{}, 0
+	var all sync.WaitGroup
+	for i := range 200 {
+		all.Go(func() {
+			id := fmt.Sprintf("entry%03d", i)
+			_, err := c.Create(ctx, catalog.Entry{ID: id, Direction: catalog.Receive, Partner: "P", Text: strings.Repeat("x", 4000)})
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				stored[id] = true
+			} else if refused++; errors.Is(err, catalog.ErrCorrupt) {
+				t.Errorf("a full disk is not a damage: %v", err)
+			}
+		})
+	}
+	all.Wait()
+	if len(stored) == 0 || refused == 0 {
+		t.Fatalf("%d entries were stored and %d refused: the limit proves nothing", len(stored), refused)
+	}
+	limit(100000)
+	if _, err := c.Create(ctx, catalog.Entry{ID: "afterwards", Direction: catalog.Receive, Partner: "P"}); err != nil {
+		t.Fatalf("with room again: %v", err)
+	}
+	stored["afterwards"] = true
+	n := 0
+	for e, err := range c.List(ctx, catalog.Filter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; !stored[e.ID] {
+			t.Errorf("%s is there though its caller was told no", e.ID)
+		}
+	}
+	if n != len(stored) {
+		t.Errorf("%d entries are there, %d were acknowledged", n, len(stored))
+	}
+	if r, err := c.Check(ctx); err != nil || len(r.Problems) > 0 {
+		t.Errorf("check: %v, %v", r.Problems, err)
+	}
+}
+
+func TestACatalogThatMustExistIsNotMade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	if _, err := Open(path, Options{MustExist: true}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("open: %v", err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it was made: %v", err)
+	}
+}
