@@ -200,9 +200,9 @@ func (x *Exchange) Say(m sdk.Message) (sdk.Said, error) {
 	return said, nil
 }
 
-// SayFramed says data whose headers the dialogue fills in place: the first Used bytes of m.Bytes are written without a
+// sayFramed says data whose headers the dialogue fills in place: the first Used bytes of m.Bytes are written without a
 // copy, and release is called when they are. A dialogue that took nothing leaves the buffer to the caller.
-func (x *Exchange) SayFramed(m sdk.Message, release func()) (sdk.Said, error) {
+func (x *Exchange) sayFramed(m sdk.Message, release func()) (sdk.Said, error) {
 	said, out, err := x.d.Say(m, x.writer.out)
 	if err != nil {
 		return said, fmt.Errorf("say %s: %w", m.Kind, err)
@@ -230,10 +230,7 @@ func (x *Exchange) Ready() bool { return x.writer.ready() }
 // Hangup reports whether the dialogue wants the connection closed after what was said.
 func (x *Exchange) Hangup() bool { return x.hangup }
 
-// Pause stops hearing and reading until paused is false again: the disk is behind.
-func (x *Exchange) Pause(paused bool) { x.paused = paused }
-
-// Paused reports whether the exchange was paused.
+// Paused reports whether nothing is read because the disk is behind.
 func (x *Exchange) Paused() bool { return x.paused }
 
 // Frame asks the dialogue how data is laid out (sdk.Framer); max 0 means that Say copies.
@@ -246,9 +243,6 @@ func (x *Exchange) Frame(ref uint32) (gap, max int) {
 
 // Receiving switches between large pooled buffers, for the data of a file, and a small one.
 func (x *Exchange) Receiving(on bool) { x.reader.large = on }
-
-// Buffer is the buffer that the bytes of the last Data event lie in; nil when it is not a pooled one.
-func (x *Exchange) Buffer() *stream.Buffer { return x.reader.current() }
 
 // Arm starts the timer, in place of the one that ran. A d of 0 or less disarms it.
 func (x *Exchange) Arm(t sdk.Timer, d time.Duration) { x.timer.arm(t, d) }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/postern/postern/core/exchange"
-	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
 
@@ -56,75 +55,24 @@ func (s *Session) heard(ctx context.Context, e *sdk.Event) {
 // noticed takes what the disk and the operators have to say.
 func (s *Session) noticed(ctx context.Context, n exchange.Notice) {
 	switch n := n.(type) {
-	case signal:
-		if s.open[n.t.ref] == n.t {
-			s.signalled(ctx, n.t, n.s)
+	case exchange.DiskNews:
+		for _, t := range s.open {
+			if n.Of(t.inlet) {
+				s.signalled(ctx, t, n.Signal)
+			}
 		}
-	case chunk:
-		if s.open[n.t.ref] != n.t || n.t.sender == nil || n.round != n.t.round {
-			n.c.Release()
-			return
+	case exchange.Piece:
+		for _, t := range s.open {
+			if n.Of(t.outlet) {
+				t.outlet.Take(n)
+				s.pump(ctx, t)
+				return
+			}
 		}
-		n.t.chunk = &flight{n.c, 1}
-		s.pump(ctx, n.t)
+		n.Release()
 	case command:
 		s.commanded(ctx, n)
 	}
-}
-
-// signal and chunk bring what a transfer's streams have to tell into the session's loop.
-type signal struct {
-	t *transfer
-	s stream.Signal
-}
-
-type chunk struct {
-	t     *transfer
-	c     *stream.Chunk
-	round int
-}
-
-// forwardSignals brings the receiver's signals into the loop.
-func (s *Session) forwardSignals(t *transfer) {
-	r, quit := t.receiver, t.quit
-	t.forward.Go(func() {
-		for {
-			select {
-			case sig := <-r.Signals():
-				s.x.Post(signal{t, sig}, quit)
-			case <-quit:
-				return
-			}
-		}
-	})
-}
-
-// forwardChunks brings the chunks read ahead into the loop, one at a time.
-func (s *Session) forwardChunks(t *transfer) {
-	chunks, quit, turn, round := t.sender.Chunks(), t.quit, t.turn, t.round
-	t.forward.Go(func() {
-		for {
-			select {
-			case c := <-chunks:
-				last := c.Last || c.Err != nil
-				select {
-				case turn <- struct{}{}:
-				case <-quit:
-					c.Release()
-					return
-				}
-				if !s.x.Post(chunk{t, c, round}, quit) {
-					c.Release()
-					return
-				}
-				if last {
-					return
-				}
-			case <-quit:
-				return
-			}
-		}
-	})
 }
 
 // damaged answers data that cannot be used: with a resynchronisation where it was agreed on, else with a stop.
@@ -133,7 +81,7 @@ func (s *Session) damaged(ctx context.Context, t *transfer, e *sdk.Event) {
 	if r == nil {
 		r = sdk.Refuse(sdk.DataIO, "damaged data")
 	}
-	if t.receiver == nil || !e.Restartable || !s.terms.Flag("resync") || t.rewinds >= maxRewinds {
+	if t.inlet == nil || !e.Restartable || !s.terms.Flag("resync") || t.rewinds >= maxRewinds {
 		s.stop(ctx, t, r, false)
 		return
 	}
@@ -149,7 +97,6 @@ func (s *Session) stop(ctx context.Context, t *transfer, why *sdk.Refusal, keep 
 		return
 	}
 	t.at, t.why, t.keep = stopping, why, keep
-	s.x.Pause(false)
 	restartable := !keep && !permanent(why)
 	s.say(sdk.Message{Kind: sdk.KindStop, Ref: t.ref, Refusal: why, Restartable: restartable, Keep: keep})
 }

@@ -187,8 +187,8 @@ func (s *Session) askClose(ctx context.Context) {
 // dropNotice takes back what a notice brought when nobody is there any more to hear it.
 func dropNotice(n exchange.Notice) {
 	switch n := n.(type) {
-	case chunk:
-		n.c.Release()
+	case exchange.Piece:
+		n.Release()
 	case command:
 		n.reply <- errGone
 	}

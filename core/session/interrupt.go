@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/postern/postern/core/catalog"
-	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
 
@@ -51,7 +50,6 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 		t.entry = entry
 	}
 	t.at, t.decisions = stopped, nil
-	s.x.Pause(false)
 	s.x.Receiving(false)
 	s.house.Registry.lets(t.entry.ID)
 	t.giveBack()
@@ -63,20 +61,9 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 
 // settleStreams makes durable what can be, ends the goroutines and tells the last durable point.
 func (t *transfer) settleStreams() int64 {
-	if t.quit != nil {
-		close(t.quit)
-		t.quit = nil
-	}
-	t.forward.Wait()
 	point := t.acked
-	if t.receiver != nil {
-		t.receiver.Stop()
-		for sig := range t.receiver.Signals() {
-			if sig.Kind == stream.Stopped {
-				break
-			}
-		}
-		point = t.receiver.Saved().Point
+	if t.inlet != nil {
+		point = t.inlet.Stop().Point
 	}
 	t.closeStreams()
 	return point

@@ -14,12 +14,9 @@ func (s *Session) receive(ctx context.Context, t *transfer, e *sdk.Event) {
 	var err error
 	switch e.Kind {
 	case sdk.KindData:
-		err = t.receiver.Data(s.x.Buffer(), e.Bytes, e.RecordEnd)
-		if err == nil && !t.receiver.Room() {
-			s.x.Pause(true)
-		}
+		err = t.inlet.Data(e)
 	case sdk.KindSync:
-		err = t.receiver.Sync(e.Point, e.State)
+		err = t.inlet.Sync(e)
 	case sdk.KindEnd:
 		t.ending, t.outcome = true, e.Refusal
 		s.x.Receiving(false)
@@ -53,7 +50,7 @@ func (s *Session) finish(ctx context.Context, t *transfer, e *sdk.Event) {
 		return
 	}
 	t.at, t.counts = finishing, e.Counts
-	t.receiver.Finish()
+	t.inlet.Finish()
 }
 
 // fail refuses the end of a transfer and interrupts its entry.
@@ -71,7 +68,7 @@ func (s *Session) fail(ctx context.Context, t *transfer, r *sdk.Refusal) {
 func (s *Session) rewindReceiver(t *transfer, point int64) error {
 	t.ending, t.outcome = false, nil
 	s.x.Receiving(true)
-	return t.receiver.Rewind(point)
+	return t.inlet.Rewind(point)
 }
 
 // signalled takes what the disk says.
@@ -80,7 +77,7 @@ func (s *Session) signalled(ctx context.Context, t *transfer, sig stream.Signal)
 	case stream.Durable:
 		s.durable(ctx, t, sig.Mark)
 	case stream.Room:
-		s.x.Pause(false)
+		t.inlet.Room()
 	case stream.Rewound:
 		s.rewound(t, sig.Mark)
 	case stream.Finished:
@@ -117,7 +114,7 @@ func (s *Session) rewound(t *transfer, m stream.Mark) {
 
 // diskFailed stops a transfer whose file cannot be written.
 func (s *Session) diskFailed(ctx context.Context, t *transfer, r *sdk.Refusal) {
-	s.x.Pause(false)
+	t.inlet.Room()
 	switch t.at {
 	case moving:
 		s.stop(ctx, t, r, false)

@@ -106,19 +106,18 @@ func (s *Session) takeAgain(ctx context.Context, t *transfer) *sdk.Refusal {
 
 // openStream begins the receiver, or notes where the sender will begin, and tells the catalog.
 func (s *Session) openStream(ctx context.Context, t *transfer, from stream.Mark) *sdk.Refusal {
-	t.quit = make(chan struct{})
 	if t.direction == sdk.Receive {
 		filters, err := s.filters(ctx, t)
 		if err != nil {
 			return sdk.ToRefusal(err, sdk.ExitFailed)
 		}
-		t.receiver, err = stream.NewReceiver(stream.ReceiverOptions{Writer: t.writer, Records: t.flow.Records,
+		receiver, err := stream.NewReceiver(stream.ReceiverOptions{Writer: t.writer, Records: t.flow.Records,
 			Delimiter: []byte(t.flow.Delimiter), Durability: t.flow.Durability, Digest: t.flow.Digest, MaxSize: t.flow.MaxSize,
 			From: from, Resumed: t.found == isRestarted, Filters: filters, Save: s.saveFor(t.lease()), Pool: s.house.Pool})
 		if err != nil {
 			return sdk.ToRefusal(err, sdk.DataIO)
 		}
-		s.forwardSignals(t)
+		t.inlet = s.x.NewInlet(receiver)
 	}
 	if err := s.house.Catalog.Begin(ctx, t.lease()); err != nil {
 		return catalogRefusal(err)
@@ -128,20 +127,21 @@ func (s *Session) openStream(ctx context.Context, t *transfer, from stream.Mark)
 
 // openSender begins to read the file ahead, in the layout that the dialogue wants.
 func (s *Session) openSender(ctx context.Context, t *transfer, from stream.Mark) {
-	gap, max := s.x.Frame(t.ref)
 	filters, err := s.filters(ctx, t)
-	if err == nil {
-		t.sender, err = stream.NewSender(stream.SenderOptions{Reader: t.reader, Records: t.flow.Records,
-			Delimiter: []byte(t.flow.Delimiter), RecordLength: t.flow.RecordLength, Fixed: t.flow.Fixed,
-			Digest: t.flow.Digest, From: from, Gap: gap, Max: max, Filters: filters, Pool: s.house.Pool})
-	}
 	if err != nil {
-		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
+		s.stop(ctx, t, sdk.ToRefusal(err, sdk.ExitFailed), false)
 		return
 	}
 	t.saver = newSaver(s.house.Catalog, t.lease(), pointOf(from))
-	t.framed, t.blocked, t.pointDue, t.turn = max > 0, false, false, make(chan struct{}, 1)
-	s.forwardChunks(t)
+	open := func(gap, max int) (*stream.Sender, error) {
+		return stream.NewSender(stream.SenderOptions{Reader: t.reader, Records: t.flow.Records,
+			Delimiter: []byte(t.flow.Delimiter), RecordLength: t.flow.RecordLength, Fixed: t.flow.Fixed,
+			Digest: t.flow.Digest, From: from, Gap: gap, Max: max, Filters: filters, Pool: s.house.Pool})
+	}
+	t.outlet, err = s.x.NewOutlet(t.ref, open, func(m stream.Mark) { t.saver.said(pointOf(m)) })
+	if err != nil {
+		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
+	}
 }
 
 // saveFor commits a receiver's points.
@@ -155,7 +155,7 @@ func (s *Session) saveFor(l catalog.Lease) func(stream.Mark) error {
 func (s *Session) filtered(t *transfer) bool {
 	scope := s.scope
 	scope.Flow = t.flow.ID
-	return len(s.snap.Chain.Names(sdk.PointFilter, scope)) > 0
+	return s.snap.Chain.Filtered(&t.facts, scope)
 }
 
 // filters opens the filters of a transfer as one.

@@ -3,11 +3,10 @@ package session
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/postern/postern/core/catalog"
-	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/sdk"
 )
 
@@ -41,32 +40,24 @@ type transfer struct {
 	began     time.Time
 	release   func() // its transfer slot
 
-	writer   sdk.Writer // receiving
-	receiver *stream.Receiver
-	outcome  *sdk.Refusal // what End brought
-	ending   bool         // End was heard or said
-	counts   sdk.Counts
-	rewinds  int
-	ours     bool // the rewind under way is ours
+	writer  sdk.Writer // receiving
+	inlet   *exchange.Inlet
+	outcome *sdk.Refusal // what End brought
+	ending  bool         // End was heard or said
+	counts  sdk.Counts
+	rewinds int
+	ours    bool // the rewind under way is ours
 
 	quarantine *string // where a verify exit wants a refused file
 
-	reader   sdk.Reader // sending
-	sender   *stream.Sender
-	saver    *saver
-	chunk    *flight
-	turn     chan struct{} // held by the one chunk that is in the loop
-	round    int           // grows with each rewind; chunks of an earlier one are dropped
-	framed   bool
-	blocked  bool
-	pointDue bool
-	acked    int64 // the last point that was acknowledged, either way
+	reader sdk.Reader // sending
+	outlet *exchange.Outlet
+	saver  *saver
+	acked  int64 // the last point that was acknowledged, either way
 
 	why     *sdk.Refusal // why it is being stopped
 	keep    bool
-	forward sync.WaitGroup
-	quit    chan struct{} // ends the forwarder
-	waiters []chan error  // operators who wait for the stop
+	waiters []chan error // operators who wait for the stop
 }
 
 // foundAs says how the request was linked to the catalog.
@@ -93,26 +84,16 @@ func (t *transfer) started() bool { return t.at == moving || t.at == finishing |
 
 // closeStreams ends the goroutines that move bytes and closes the file, leaving the part.
 func (t *transfer) closeStreams() {
-	if t.quit != nil {
-		close(t.quit)
-		t.quit = nil
+	if t.inlet != nil {
+		t.inlet.Close()
 	}
-	if t.receiver != nil {
-		t.receiver.Close()
-	}
-	if t.sender != nil {
-		t.sender.Close()
-	}
-	t.forward.Wait()
-	if t.chunk != nil {
-		t.chunk.release()
-		t.chunk = nil
+	if t.outlet != nil {
+		t.outlet.Close()
 	}
 	if t.saver != nil {
 		t.saver.close()
-		t.saver = nil
 	}
-	t.receiver, t.sender = nil, nil
+	t.inlet, t.outlet, t.saver = nil, nil, nil
 }
 
 // closeFile closes what closeStreams left open.
@@ -158,18 +139,4 @@ func (t *transfer) answer(err error) {
 		w <- err
 	}
 	t.waiters = nil
-}
-
-// flight counts who still needs the bytes of a chunk: the loop, and the writes under way. It belongs to the loop.
-type flight struct {
-	*stream.Chunk
-	holders int
-}
-
-func (f *flight) hold() { f.holders++ }
-
-func (f *flight) release() {
-	if f.holders--; f.holders == 0 {
-		f.Release()
-	}
 }

@@ -1,0 +1,90 @@
+package exchange
+
+import (
+	"sync"
+
+	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/sdk"
+)
+
+// Inlet brings a file that the peer sends to a stream.Receiver and tells the loop what the disk says. It belongs to the
+// exchange's owner.
+type Inlet struct {
+	x        *Exchange
+	receiver *stream.Receiver
+	quit     chan struct{}
+	forwards sync.WaitGroup
+}
+
+// DiskNews is the notice of a receiver's signal.
+type DiskNews struct {
+	stream.Signal
+	inlet *Inlet
+}
+
+// Of reports whether the news are for i.
+func (n DiskNews) Of(i *Inlet) bool { return n.inlet == i && i != nil }
+
+// NewInlet begins to forward a receiver's signals.
+func (x *Exchange) NewInlet(r *stream.Receiver) *Inlet {
+	i := &Inlet{x: x, receiver: r, quit: make(chan struct{})}
+	quit := i.quit
+	i.forwards.Go(func() {
+		for {
+			select {
+			case s := <-r.Signals():
+				x.Post(DiskNews{s, i}, quit)
+			case <-quit:
+				return
+			}
+		}
+	})
+	return i
+}
+
+// Data takes the bytes of a Data event. When the disk is behind it pauses the exchange; Room ends that.
+func (i *Inlet) Data(e *sdk.Event) error {
+	if err := i.receiver.Data(i.x.reader.current(), e.Bytes, e.RecordEnd); err != nil {
+		return err
+	}
+	if !i.receiver.Room() {
+		i.x.paused = true
+	}
+	return nil
+}
+
+// Room lets the exchange read on.
+func (i *Inlet) Room() { i.x.paused = false }
+
+// Sync, Finish and Rewind are the receiver's.
+func (i *Inlet) Sync(e *sdk.Event) error  { return i.receiver.Sync(e.Point, e.State) }
+func (i *Inlet) Finish()                  { i.receiver.Finish() }
+func (i *Inlet) Rewind(point int64) error { return i.receiver.Rewind(point) }
+func (i *Inlet) Stats() stream.Stats      { return i.receiver.Stats() }
+
+// Stop ends a receive early: what can be made durable is, and the last saved mark is returned. It waits for the disk.
+func (i *Inlet) Stop() stream.Mark {
+	i.endForward()
+	i.receiver.Stop()
+	for s := range i.receiver.Signals() {
+		if s.Kind == stream.Stopped {
+			break
+		}
+	}
+	return i.receiver.Saved()
+}
+
+// Close ends the goroutines. The writer stays open.
+func (i *Inlet) Close() {
+	i.endForward()
+	i.receiver.Close()
+	i.x.paused = false
+}
+
+func (i *Inlet) endForward() {
+	if i.quit != nil {
+		close(i.quit)
+		i.quit = nil
+	}
+	i.forwards.Wait()
+}

@@ -1,0 +1,236 @@
+package exchange
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/sdk"
+)
+
+// Outlet says a file that a stream.Sender reads ahead: data as long as the peer, its window and the output allow, the
+// sync points that the dialogue wants, and the end. It belongs to the exchange's owner, who hands it the notices that
+// are for it and calls Pump when something may have changed.
+type Outlet struct {
+	x        *Exchange
+	ref      uint32
+	sender   *stream.Sender
+	said     func(stream.Mark)
+	framed   bool
+	blocked  bool
+	due      bool
+	ended    bool
+	chunk    *flight
+	turn     chan struct{} // held by the one chunk that is on its way to the loop
+	quit     chan struct{}
+	round    int // grows with each rewind; chunks of an earlier one are dropped
+	forwards sync.WaitGroup
+}
+
+// Piece is the notice that a chunk of an outlet's file was read.
+type Piece struct {
+	outlet *Outlet
+	chunk  *stream.Chunk
+	round  int
+}
+
+// Of reports whether the piece is for o.
+func (p Piece) Of(o *Outlet) bool { return p.outlet == o && o != nil }
+
+// Release gives the piece back unused.
+func (p Piece) Release() { p.chunk.Release() }
+
+// NewOutlet begins to read ahead. open makes the sender with the layout the dialogue asks for; said is told each sync
+// point that was said.
+func (x *Exchange) NewOutlet(ref uint32, open func(gap, max int) (*stream.Sender, error), said func(stream.Mark)) (*Outlet, error) {
+	gap, max := x.Frame(ref)
+	s, err := open(gap, max)
+	if err != nil {
+		return nil, err
+	}
+	o := &Outlet{x: x, ref: ref, sender: s, said: said, framed: max > 0}
+	o.forward()
+	return o, nil
+}
+
+// forward brings the chunks read ahead into the loop, one at a time.
+func (o *Outlet) forward() {
+	o.quit, o.turn = make(chan struct{}), make(chan struct{}, 1)
+	chunks, quit, turn, round := o.sender.Chunks(), o.quit, o.turn, o.round
+	o.forwards.Go(func() {
+		for {
+			select {
+			case turn <- struct{}{}:
+			case <-quit:
+				return
+			}
+			select {
+			case c := <-chunks:
+				last := c.Last || c.Err != nil
+				if !o.x.Post(Piece{o, c, round}, quit) {
+					c.Release()
+					return
+				}
+				if last {
+					return
+				}
+			case <-quit:
+				return
+			}
+		}
+	})
+}
+
+// Take takes a piece that Next brought.
+func (o *Outlet) Take(p Piece) {
+	if p.round != o.round || o.chunk != nil {
+		p.Release()
+		return
+	}
+	o.chunk = &flight{p.chunk, 1}
+}
+
+// Pump says what can be said. It fails when the file cannot be read, or the dialogue cannot go on.
+func (o *Outlet) Pump() error {
+	for o.chunk != nil && !o.blocked && o.x.Ready() {
+		if o.due {
+			if err := o.point(); err != nil {
+				return err
+			}
+			continue
+		}
+		if o.chunk.Err != nil {
+			return o.chunk.Err
+		}
+		b, recordEnd, ok := o.chunk.Next()
+		if !ok {
+			if err := o.next(); err != nil {
+				return err
+			}
+			continue
+		}
+		if progress, err := o.piece(b, recordEnd); err != nil || !progress {
+			return err
+		}
+	}
+	return nil
+}
+
+// piece says some of the chunk; progress is false when the dialogue took nothing.
+func (o *Outlet) piece(b []byte, recordEnd bool) (progress bool, err error) {
+	m := sdk.Message{Kind: sdk.KindData, Ref: o.ref, At: -1, Bytes: b, RecordEnd: recordEnd}
+	var said sdk.Said
+	if o.framed {
+		o.chunk.hold()
+		if said, err = o.x.sayFramed(m, o.chunk.release); said.Used == 0 {
+			o.chunk.release()
+		}
+	} else {
+		said, err = o.x.Say(m)
+	}
+	if err != nil {
+		return false, err
+	}
+	if said.Used > 0 || len(b) == 0 && said.Next == sdk.Continue {
+		if err := o.sender.Taken(o.chunk.Chunk, said.Used); err != nil {
+			return false, err
+		}
+		progress = true
+	}
+	o.blocked, o.due = said.Next == sdk.Blocked, said.Next == sdk.PointDue
+	return progress || o.due, nil
+}
+
+// point says a sync point behind everything said so far.
+func (o *Outlet) point() error {
+	o.due = false
+	said, err := o.x.Say(sdk.Message{Kind: sdk.KindSync, Ref: o.ref})
+	if err != nil {
+		return err
+	}
+	if err := o.sender.Mark(said.Point, said.State); err != nil {
+		return fmt.Errorf("mark sync point %d: %w", said.Point, err)
+	}
+	if m, ok := o.sender.At(said.Point); ok && o.said != nil {
+		o.said(m)
+	}
+	o.blocked = said.Next == sdk.Blocked
+	return nil
+}
+
+// next gives a chunk back that was said whole and lets another one come; after the last one the data ends.
+func (o *Outlet) next() error {
+	last := o.chunk.Last
+	o.chunk.release()
+	o.chunk = nil
+	<-o.turn
+	if !last {
+		return nil
+	}
+	o.ended = true
+	_, err := o.x.Say(sdk.Message{Kind: sdk.KindEnd, Ref: o.ref})
+	return err
+}
+
+// Ended reports whether the end was said.
+func (o *Outlet) Ended() bool { return o.ended }
+
+// Acked says that the peer acknowledged all points up to this one. It returns the mark to save, as
+// stream.Sender.Acked does.
+func (o *Outlet) Acked(point int64) (stream.Mark, bool) {
+	o.blocked = false
+	return o.sender.Acked(point)
+}
+
+// At returns the mark of a point that Rewind may go to.
+func (o *Outlet) At(point int64) (stream.Mark, bool) { return o.sender.At(point) }
+
+// Totals are what was sent, once the end was said.
+func (o *Outlet) Totals() stream.Totals { return o.sender.Totals() }
+
+// Position is where the peer's copy ends when it has everything that was said.
+func (o *Outlet) Position() stream.Position { return o.sender.Position() }
+
+// Rewind goes back to a mark; the caller then says Rewound, and Pump goes on from there.
+func (o *Outlet) Rewind(m stream.Mark) error {
+	o.stop()
+	if err := o.sender.Rewind(m); err != nil {
+		return err
+	}
+	o.round++
+	o.blocked, o.due, o.ended = false, false, false
+	o.forward()
+	return nil
+}
+
+func (o *Outlet) stop() {
+	if o.quit != nil {
+		close(o.quit)
+		o.quit = nil
+	}
+	o.forwards.Wait()
+	if o.chunk != nil {
+		o.chunk.release()
+		o.chunk = nil
+	}
+}
+
+// Close ends the reading and waits for it. The reader stays open.
+func (o *Outlet) Close() {
+	o.stop()
+	o.sender.Close()
+}
+
+// flight counts who still needs the bytes of a chunk: the loop, and the writes under way. It belongs to the loop.
+type flight struct {
+	*stream.Chunk
+	holders int
+}
+
+func (f *flight) hold() { f.holders++ }
+
+func (f *flight) release() {
+	if f.holders--; f.holders == 0 {
+		f.Release()
+	}
+}
