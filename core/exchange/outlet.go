@@ -15,7 +15,7 @@ type Outlet struct {
 	x        *Exchange
 	ref      uint32
 	sender   *stream.Sender
-	said     func(stream.Mark)
+	saver    *saver
 	framed   bool
 	blocked  bool
 	due      bool
@@ -40,15 +40,15 @@ func (p Piece) Of(o *Outlet) bool { return p.outlet == o && o != nil }
 // Release gives the piece back unused.
 func (p Piece) Release() { p.chunk.Release() }
 
-// NewOutlet begins to read ahead. open makes the sender with the layout the dialogue asks for; said is told each sync
-// point that was said.
-func (x *Exchange) NewOutlet(ref uint32, open func(gap, max int) (*stream.Sender, error), said func(stream.Mark)) (*Outlet, error) {
+// NewOutlet begins to read ahead at from. open makes the sender with the layout the dialogue asks for; save keeps the
+// sync points, beside the stream.
+func (x *Exchange) NewOutlet(ref uint32, from stream.Mark, open func(gap, max int) (*stream.Sender, error), save SavePoints) (*Outlet, error) {
 	gap, max := x.Frame(ref)
 	s, err := open(gap, max)
 	if err != nil {
 		return nil, err
 	}
-	o := &Outlet{x: x, ref: ref, sender: s, said: said, framed: max > 0}
+	o := &Outlet{x: x, ref: ref, sender: s, saver: newSaver(save, from), framed: max > 0}
 	o.forward()
 	return o, nil
 }
@@ -151,11 +151,12 @@ func (o *Outlet) point() error {
 	if err := o.sender.Mark(said.Point, said.State); err != nil {
 		return fmt.Errorf("mark sync point %d: %w", said.Point, err)
 	}
-	if m, ok := o.sender.At(said.Point); ok && o.said != nil {
-		o.said(m)
-	}
 	o.blocked = said.Next == sdk.Blocked
-	return nil
+	m, ok := o.sender.At(said.Point)
+	if !ok {
+		return fmt.Errorf("sync point %d is not known after it was said", said.Point)
+	}
+	return o.saver.said(m)
 }
 
 // next gives a chunk back that was said whole and lets another one come; after the last one the data ends.
@@ -175,11 +176,14 @@ func (o *Outlet) next() error {
 // Ended reports whether the end was said.
 func (o *Outlet) Ended() bool { return o.ended }
 
-// Acked says that the peer acknowledged all points up to this one. It returns the mark to save, as
-// stream.Sender.Acked does.
-func (o *Outlet) Acked(point int64) (stream.Mark, bool) {
+// Acked says that the peer acknowledged all points up to this one; it has them saved. ok is false when nothing new was
+// acknowledged. The error is that of an earlier save.
+func (o *Outlet) Acked(point int64) (m stream.Mark, ok bool, err error) {
 	o.blocked = false
-	return o.sender.Acked(point)
+	if m, ok = o.sender.Acked(point); ok {
+		err = o.saver.acked(m)
+	}
+	return m, ok, err
 }
 
 // At returns the mark of a point that Rewind may go to.
@@ -200,7 +204,7 @@ func (o *Outlet) Rewind(m stream.Mark) error {
 	o.round++
 	o.blocked, o.due, o.ended = false, false, false
 	o.forward()
-	return nil
+	return o.saver.rewound(m)
 }
 
 func (o *Outlet) stop() {
@@ -215,10 +219,11 @@ func (o *Outlet) stop() {
 	}
 }
 
-// Close ends the reading and waits for it. The reader stays open.
+// Close ends the reading and waits for it and for the last save. The reader stays open.
 func (o *Outlet) Close() {
 	o.stop()
 	o.sender.Close()
+	o.saver.close()
 }
 
 // flight counts who still needs the bytes of a chunk: the loop, and the writes under way. It belongs to the loop.

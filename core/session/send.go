@@ -11,9 +11,13 @@ import (
 func (s *Session) send(ctx context.Context, t *transfer, e *sdk.Event) {
 	switch e.Kind {
 	case sdk.KindSynced:
-		if m, ok := t.outlet.Acked(e.Point); ok {
+		m, ok, err := t.outlet.Acked(e.Point)
+		if err != nil {
+			s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
+			return
+		}
+		if ok {
 			t.acked = m.Point
-			t.saver.acked(pointOf(m))
 			s.observeTransfer(t, sdk.Observation{What: sdk.TransferSynced, Phase: sdk.PhaseData, SyncPoint: m.Point, Bytes: m.File})
 			if s.draining && !t.outlet.Ended() {
 				s.stop(ctx, t, sdk.Refuse(sdk.ServerStopping, "stopped at sync point %d", m.Point), false)
@@ -54,7 +58,6 @@ func (s *Session) rewindSender(ctx context.Context, t *transfer, point int64) {
 		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
 		return
 	}
-	t.saver.rewound(pointOf(m))
 	s.say(sdk.Message{Kind: sdk.KindRewound, Ref: t.ref, Point: m.Point, State: m.State})
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
@@ -132,13 +133,12 @@ func (s *Session) openSender(ctx context.Context, t *transfer, from stream.Mark)
 		s.stop(ctx, t, sdk.ToRefusal(err, sdk.ExitFailed), false)
 		return
 	}
-	t.saver = newSaver(s.house.Catalog, t.lease(), pointOf(from))
 	open := func(gap, max int) (*stream.Sender, error) {
 		return stream.NewSender(stream.SenderOptions{Reader: t.reader, Records: t.flow.Records,
 			Delimiter: []byte(t.flow.Delimiter), RecordLength: t.flow.RecordLength, Fixed: t.flow.Fixed,
 			Digest: t.flow.Digest, From: from, Gap: gap, Max: max, Filters: filters, Pool: s.house.Pool})
 	}
-	t.outlet, err = s.x.NewOutlet(t.ref, open, func(m stream.Mark) { t.saver.said(pointOf(m)) })
+	t.outlet, err = s.x.NewOutlet(t.ref, from, open, s.savePoints(t.lease()))
 	if err != nil {
 		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
 	}
@@ -148,6 +148,17 @@ func (s *Session) openSender(ctx context.Context, t *transfer, from stream.Mark)
 func (s *Session) saveFor(l catalog.Lease) func(stream.Mark) error {
 	return func(m stream.Mark) error {
 		return s.house.Catalog.Checkpoint(context.Background(), catalog.Checkpoint{Lease: l, Point: pointOf(m)})
+	}
+}
+
+// savePoints commits a sender's points.
+func (s *Session) savePoints(l catalog.Lease) exchange.SavePoints {
+	return func(last stream.Mark, ahead []stream.Mark) error {
+		c := catalog.Checkpoint{Lease: l, Point: pointOf(last)}
+		for _, m := range ahead {
+			c.Ahead = append(c.Ahead, pointOf(m))
+		}
+		return s.house.Catalog.Checkpoint(context.Background(), c)
 	}
 }
 

@@ -52,7 +52,6 @@ type transfer struct {
 
 	reader sdk.Reader // sending
 	outlet *exchange.Outlet
-	saver  *saver
 	acked  int64 // the last point that was acknowledged, either way
 
 	why     *sdk.Refusal // why it is being stopped
@@ -90,10 +89,7 @@ func (t *transfer) closeStreams() {
 	if t.outlet != nil {
 		t.outlet.Close()
 	}
-	if t.saver != nil {
-		t.saver.close()
-	}
-	t.inlet, t.outlet, t.saver = nil, nil, nil
+	t.inlet, t.outlet = nil, nil
 }
 
 // closeFile closes what closeStreams left open.
