@@ -13,7 +13,7 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// later lists protocols that the design names and this version does not speak.
+// later lists protocols that have a name already and come with a later version.
 func later() []string { return []string{"sftp"} }
 
 func (l *Loaded) checkListeners(r *report, protocols map[string]sdk.Description) {
@@ -91,7 +91,11 @@ func checkTerms(r *report, at Path, x Listener, d sdk.Description) {
 			r.keyFault(at.Key(name), "%s has no such term%s", x.Protocol.Name, didYouMean(name, known))
 			continue
 		}
-		if _, what := readTerm(spec, x.Terms[name]); what != "" {
+		_, what := readTerm(spec, x.Terms[name])
+		if what != "" && secretKey(name) {
+			what = "is not text"
+		}
+		if what != "" {
 			r.fault(at.Key(name), "%s", what)
 		}
 	}

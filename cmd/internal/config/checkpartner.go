@@ -2,11 +2,12 @@ package config
 
 import (
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/postern/postern/cmd/internal/secret"
+	"github.com/postern/postern/core/naming"
 	"github.com/postern/postern/sdk"
 	"golang.org/x/crypto/ssh"
 )
@@ -67,20 +68,25 @@ func (p Partner) checkProof(r *report, at Path) {
 
 const secretPrefix = "secret://"
 
-var hashShape = regexp.MustCompile(`^(\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+|\$2[aby]\$\d\d\$[./A-Za-z0-9]{53})$`)
+// looksHashed says whether a value is meant as a hash, whole or damaged.
+func looksHashed(s string) bool {
+	return strings.HasPrefix(s, "$argon2") || strings.HasPrefix(s, "$2a$") || strings.HasPrefix(s, "$2b$") || strings.HasPrefix(s, "$2y$")
+}
 
 func (p Partner) checkSecrets(r *report, at Path) {
 	switch s := p.Password; {
-	case s == "", strings.HasPrefix(s, secretPrefix), hashShape.MatchString(s):
-	case strings.HasPrefix(s, "$argon2") || strings.HasPrefix(s, "$2"):
-		r.fault(at.Key("password"), "is a damaged hash; make a new one with: postern partner password")
+	case s == "", strings.HasPrefix(s, secretPrefix):
+	case looksHashed(s):
+		if err := secret.CheckHash(sdk.NewSecret(s)); err != nil {
+			r.fault(at.Key("password"), "%v; make a new one with: postern partner password", err)
+		}
 	default:
 		r.fault(at.Key("password"), "is plain text; make a hash with: postern partner password, "+
 			"or point at it with secret://env/NAME or secret://file/PATH")
 	}
 	switch s := p.LocalPassword; {
 	case s == "", strings.HasPrefix(s, secretPrefix):
-	case hashShape.MatchString(s):
+	case looksHashed(s):
 		r.fault(at.Key("local_password"), "is a hash, but we must say the password itself: point at it with secret://env/NAME or secret://file/PATH")
 	default:
 		r.fault(at.Key("local_password"), "is plain text; point at it with secret://env/NAME or secret://file/PATH")
@@ -136,7 +142,7 @@ func parseClock(text string) (time.Duration, bool) {
 // checkMasks checks the flows of a grant: a name must be a flow's, a mask may name flows that are yet to come.
 func (l *Loaded) checkMasks(r *report, at Path, masks []string) {
 	for i, m := range masks {
-		if _, known := l.Flows[m]; !known && !strings.ContainsAny(m, "*?") {
+		if _, known := l.Flows[m]; !known && !naming.IsMask(m) {
 			r.fault(at.Item(i), "there is no flow %q%s", m, didYouMean(m, sorted(l.Flows)))
 		}
 	}

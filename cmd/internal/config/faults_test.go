@@ -63,7 +63,7 @@ postern.yaml:8:49: partners.Q.local_password: is plain text; point at it with se
 postern.yaml:8:67: partners.Q.protocols[0]: "pesi" is no protocol of this server; did you mean pesit?
 postern.yaml:8:88: partners.Q.default_flow: there is no flow "NO"
 postern.yaml:8:105: partners.Q.allow_from[0]: "300.0.0.1" is no network: write 192.0.2.0/24 or 2001:db8::/32, or one address
-postern.yaml:9:17: partners.R.password: is a damaged hash; make a new one with: postern partner password
+postern.yaml:9:17: partners.R.password: is no argon2id hash in PHC format ($argon2id$v=19$m=…,t=…,p=…$salt$hash); make a new one with: postern partner password
 postern.yaml:9:89: partners.R.authorized_keys[0]: is no line of an authorized_keys file
 postern.yaml:11:14: flows.IN.path: ` + templateFault(t) + `
 postern.yaml:11:36: flows.IN.backend: there is no backend "other"

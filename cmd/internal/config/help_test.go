@@ -25,7 +25,7 @@ func protocols() map[string]sdk.Description {
 			{Term: sdk.WordsTerm("compression"), Values: []string{"horizontal", "vertical"}},
 			{Term: sdk.FlagTerm("resync", true)},
 		},
-		Settings: []sdk.TermSpec{{Term: sdk.FlagTerm("crc", false)}},
+		Settings: []sdk.TermSpec{{Term: sdk.FlagTerm("crc", false)}, {Term: sdk.WordsTerm("logon_password")}},
 	}}
 }
 

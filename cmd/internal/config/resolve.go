@@ -21,6 +21,9 @@ func (l *Loaded) resolve(r *report, secrets Resolver) {
 			case secret.Empty():
 				r.fault(at.Key(key), "%s is empty", ref)
 			}
+			if key == "local_password" && looksHashed(secret.Reveal()) {
+				r.fault(at.Key(key), "%s leads to a hash, but we must say the password itself", ref)
+			}
 			l.secrets[ref] = secret
 		}
 	}

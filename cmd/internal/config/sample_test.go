@@ -169,7 +169,7 @@ func TestAListenersOwnTimersAndTermsWinOverTheDefaults(t *testing.T) {
 	if terms.Number("sync_interval") != 1<<20 || terms.Number("sync_window") != 8 || !reflect.DeepEqual(terms.Words("compression"), []string{"horizontal"}) {
 		t.Errorf("terms: %+v", terms)
 	}
-	if _, ok := settings.Get("crc"); !ok || len(settings) != 1 {
+	if _, ok := settings.Get("crc"); !ok || len(settings) != 2 {
 		t.Errorf("settings: %+v", settings)
 	}
 }

@@ -49,13 +49,21 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-func maskSecrets(values map[string]any) {
-	partners, _ := values["partners"].(map[string]any)
-	for _, p := range partners {
-		p := p.(map[string]any)
-		for _, key := range []string{"password", "local_password"} {
-			if s, ok := p[key].(string); ok && !strings.HasPrefix(s, secretPrefix) {
-				p[key] = masked
+// maskSecrets masks every password, also those of a protocol's own settings.
+func maskSecrets(values any) {
+	switch v := values.(type) {
+	case []any:
+		for _, x := range v {
+			maskSecrets(x)
+		}
+	case map[string]any:
+		for key, x := range v {
+			text, isText := x.(string)
+			switch _, isGroup := x.(map[string]any); {
+			case isGroup || !secretKey(key):
+				maskSecrets(x)
+			case !isText || !strings.HasPrefix(text, secretPrefix):
+				v[key] = masked
 			}
 		}
 	}

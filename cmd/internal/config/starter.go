@@ -6,6 +6,9 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/postern/postern/cmd/internal/secret"
+	"github.com/postern/postern/sdk"
 )
 
 // StarterPartner is the partner of the starter configuration.
@@ -14,8 +17,8 @@ const StarterPartner = "PARTNER"
 // Starter writes a first configuration: one listener on loopback, one partner with the given password hash, a flow to
 // receive and a published one. The caller makes the password, shows it once and hands over only its hash.
 func Starter(w io.Writer, hash string) error {
-	if !hashShape.MatchString(hash) {
-		return errors.New("write the starter configuration: what was given is no password hash")
+	if err := secret.CheckHash(sdk.NewSecret(hash)); err != nil {
+		return fmt.Errorf("write the starter configuration: the password hash: %w", err)
 	}
 	_, err := io.WriteString(w, strings.ReplaceAll(starterText, "HASH", hash))
 	return err

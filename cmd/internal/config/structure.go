@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/postern/postern/sdk"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -90,8 +91,10 @@ func display(v any) string {
 
 // secretPath says whether a value must never be printed.
 func secretPath(at Path) bool {
-	return len(at) > 0 && slices.Contains([]string{"password", "local_password"}, at[len(at)-1].Key)
+	return slices.ContainsFunc(at, func(s Step) bool { return secretKey(s.Key) })
 }
+
+func secretKey(key string) bool { return strings.HasSuffix(strings.ToLower(key), "password") }
 
 // locate turns a schema location into a path, and returns what stands there.
 func locate(values any, tokens []string) (Path, any) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -84,15 +85,23 @@ func numberWanted(spec sdk.TermSpec) string {
 	return out
 }
 
+// readWords takes a list, or one word alone. A specification without values takes any words.
 func readWords(spec sdk.TermSpec, value any) (sdk.Term, string) {
 	items, ok := value.([]any)
+	if word, one := value.(string); one {
+		items, ok = []any{word}, true
+	}
 	if !ok {
-		return spec.Term, display(value) + " is not a list of " + strings.Join(spec.Values, ", ")
+		return spec.Term, display(value) + " is not a list of " + cmp.Or(strings.Join(spec.Values, ", "), "words")
 	}
 	out := []string{}
 	for _, item := range items {
-		word, _ := item.(string)
-		if !slices.Contains(spec.Values, word) {
+		word, isText := item.(string)
+		if len(spec.Values) == 0 {
+			if !isText {
+				return spec.Term, display(item) + " is not text (put it in quotes)"
+			}
+		} else if !slices.Contains(spec.Values, word) {
 			return spec.Term, display(item) + " is not one of " + strings.Join(spec.Values, ", ") + didYouMean(word, spec.Values)
 		}
 		if !slices.Contains(out, word) {
