@@ -64,7 +64,7 @@ func shown(info fs.FileInfo) bool { return info.IsDir() || info.Mode().IsRegular
 
 // Rename renames a file, makes the folders it needs, and is durable when it returns. file.missing, file.exists.
 func (b *Backend) Rename(from, to string) error {
-	if err := errors.Join(sdk.CheckPath(from), sdk.CheckPath(to)); err != nil {
+	if err := errors.Join(sdk.CheckPath(from), sdk.CheckPath(to), b.checkLength(to)); err != nil {
 		return err
 	}
 	fromDir, fromName := cut(from)

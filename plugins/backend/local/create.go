@@ -16,7 +16,7 @@ func (b *Backend) Create(t sdk.Target) (sdk.Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkRule(t.OnExists); err != nil {
+	if err := errors.Join(b.checkLength(t.Path), checkRule(t.OnExists)); err != nil {
 		return nil, err
 	}
 	free, err := b.decide(t, at)
@@ -37,6 +37,16 @@ func (b *Backend) Create(t sdk.Target) (sdk.Writer, error) {
 		return nil, refused(sdk.FileOpen, "make the temporary file", err)
 	}
 	return w, nil
+}
+
+// checkLength refuses a path that, with the root before it and a suffix or the temporary name at its end, no other
+// program could open by its full name.
+func (b *Backend) checkLength(path string) error {
+	const reachable = sdk.MaxPath - 1 - sdk.MaxElement
+	if dir, _ := cut(path); b.rootLength+len(dir) > reachable {
+		return sdk.Refuse(sdk.FileName, "the folder's full path has %d bytes, %d are allowed", b.rootLength+len(dir), reachable)
+	}
+	return nil
 }
 
 // decide says whether the target may be received now, and the free bytes of its disk. It changes nothing.

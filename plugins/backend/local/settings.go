@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -33,11 +34,12 @@ func (s Settings) Validate() error {
 
 // Backend is a folder. It implements every optional ability of sdk as well.
 type Backend struct {
-	root    *os.Root
-	ledger  *ledger
-	folders *folders
-	vectors sync.Pool // of *vector, for readers
-	sys     system
+	root       *os.Root
+	rootLength int // of its full path, with the slash behind it
+	ledger     *ledger
+	folders    *folders
+	vectors    sync.Pool // of *vector, for readers
+	sys        system
 }
 
 // system is what a test may make fail.
@@ -62,10 +64,15 @@ func New(s Settings) (*Backend, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the backend's root: %w", err)
 	}
+	full, err := filepath.Abs(s.Root)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("find the backend's root: %w", err), root.Close())
+	}
 	b := &Backend{
-		root:    root,
-		folders: newFolders(),
-		sys:     system{datasync: datasync, sync: syncFile, free: freeBytes},
+		root:       root,
+		rootLength: len(full) + 1,
+		folders:    newFolders(),
+		sys:        system{datasync: datasync, sync: syncFile, free: freeBytes},
 	}
 	b.vectors.New = func() any { return newVector() }
 	b.ledger = newLedger(s, b.sizes)

@@ -125,5 +125,8 @@ func control(f *os.File, call func(fd int) error) error {
 			}
 		}
 	})
-	return errors.Join(err, failed)
+	if err != nil {
+		return err
+	}
+	return failed
 }
