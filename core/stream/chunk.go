@@ -101,9 +101,8 @@ func (c *Chunk) eachStored(from, to int, f func([]byte)) {
 		f(c.Bytes[from:to])
 	default:
 		for from < to {
-			frame, in := from/c.max, from%c.max
-			n := min(c.max-in, to-from)
-			start := frame*(c.gap+c.max) + c.gap + in
+			n := min(c.max, to-from) // from stands at a frame: Taken sees to that
+			start := from/c.max*(c.gap+c.max) + c.gap
 			f(c.Bytes[start : start+n])
 			from += n
 		}

@@ -244,16 +244,73 @@ func TestWithoutDurabilityNothingIsSavedUntilItStops(t *testing.T) {
 }
 
 func TestTheEndIsSyncedOnceByDurability(t *testing.T) {
-	for durability, want := range map[sdk.Durability]int{sdk.DurabilitySync: 1, sdk.DurabilityClose: 1, sdk.DurabilityNone: 0} {
-		d := &disk{}
-		r, s := receive(t, d, func(o *ReceiverOptions) { o.Durability = durability })
-		give(t, r, []byte("data"), false)
-		r.Finish()
-		wait(t, r, Finished)
-		if d.count() != want || len(s.points()) != 0 {
-			t.Errorf("%s: %d syncs, saved %v", durability, d.count(), s.points())
-		}
+	for durability, want := range map[sdk.Durability]struct {
+		syncs int
+		saved []int64
+	}{sdk.DurabilitySync: {2, []int64{1}}, sdk.DurabilityClose: {1, nil}, sdk.DurabilityNone: {0, nil}} {
+		synctest.Test(t, func(t *testing.T) {
+			d := &disk{}
+			r, s := receive(t, d, func(o *ReceiverOptions) { o.Durability = durability })
+			give(t, r, []byte("data"), false)
+			_ = r.Sync(1, nil)
+			synctest.Wait()
+			give(t, r, []byte("more"), false)
+			r.Finish()
+			wait(t, r, Finished)
+			if d.syncs != want.syncs || !slices.Equal(s.points(), want.saved) {
+				t.Errorf("%s: %d syncs, saved %v", durability, d.syncs, s.points())
+			}
+		})
 	}
+}
+
+func TestManyPointsThatAreNotDurableTakeBoundedMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{lag: 1 << 40}
+		r, s := receive(t, d, nil)
+		last := int64(maxMarks + 100)
+		for i := range last {
+			give(t, r, []byte("x"), false)
+			_ = r.Sync(i+1, nil)
+			if i%7 == 0 {
+				synctest.Wait()
+			}
+		}
+		synctest.Wait()
+		if len(r.marks) > maxMarks || len(s.points()) != 0 {
+			t.Fatalf("%d marks are kept, %v saved", len(r.marks), s.points())
+		}
+		d.lag = 1
+		give(t, r, []byte("x"), false)
+		_ = r.Sync(last+1, nil)
+		if got := wait(t, r, Durable).Mark; got.Point != last || got.File != last {
+			t.Errorf("acknowledged %+v", got)
+		}
+		if len(r.marks) > keptMarks+1 {
+			t.Errorf("%d marks are kept after the acknowledgement", len(r.marks))
+		}
+	})
+}
+
+func TestMarksAreGivenUpWhileASyncHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{gate: make(chan struct{})}
+		r, s := receive(t, d, nil)
+		last := int64(maxMarks + 100)
+		for i := range last {
+			give(t, r, []byte("x"), false)
+			_ = r.Sync(i+1, nil)
+			if i == 500 {
+				synctest.Wait() // the hanging sync covers points before the ones that are given up, and some after
+			}
+		}
+		synctest.Wait()
+		close(d.gate)
+		synctest.Wait()
+		if got := r.Saved(); got.Point != last || got.File != last {
+			t.Errorf("saved %+v after %v", got, s.points())
+		}
+	})
 }
 
 func TestTheLoopIsToldWhenThereIsRoom(t *testing.T) {

@@ -336,3 +336,101 @@ type broken struct{}
 
 func (broken) Block([]byte, bool) ([]byte, bool, error) { return nil, false, errDisk }
 func (broken) Close() error                             { return nil }
+
+// stamp adds a byte to each block.
+type stamp byte
+
+func (s stamp) Block(in []byte, last bool) ([]byte, bool, error) {
+	if last {
+		return in, false, nil
+	}
+	return append(in, byte(s)), false, nil
+}
+func (s stamp) Close() error { return nil }
+
+func TestAFilterMayAppendToItsBlock(t *testing.T) {
+	d := &disk{}
+	r, _ := receive(t, d, func(o *ReceiverOptions) { o.Filters = []sdk.Filter{stamp('!')} })
+	data := pattern(3 * filterRoom)
+	give(t, r, data, false)
+	r.Finish()
+	wait(t, r, Finished)
+	var want []byte
+	for b := range slices.Chunk(data, filterRoom) {
+		want = append(append(want, b...), '!')
+	}
+	if !bytes.Equal(d.data, want) {
+		t.Error("a block's tail stands in the next one")
+	}
+}
+
+func TestARewindWaitsForTheSyncUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{gate: make(chan struct{})}
+		r, _ := receive(t, d, nil)
+		give(t, r, []byte("data"), false)
+		_ = r.Sync(1, nil)
+		synctest.Wait()
+		if err := r.Rewind(0); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if d.truncates != 0 || len(r.Signals()) != 0 {
+			t.Fatal("the file was cut while it was synced")
+		}
+		close(d.gate)
+		wait(t, r, Rewound)
+		if d.truncates != 1 || r.Saved().Point != 0 {
+			t.Errorf("%d truncates, point %d is saved", d.truncates, r.Saved().Point)
+		}
+	})
+}
+
+func TestWhatARewindMakesUntrueIsNotToldAfterwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := receive(t, &disk{}, nil)
+		for i := range int64(2) {
+			give(t, r, []byte("data"), false)
+			_ = r.Sync(i+1, nil)
+		}
+		r.Finish()
+		synctest.Wait()
+		if err := r.Rewind(1); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if s := <-r.Signals(); s.Kind != Rewound || len(r.Signals()) != 0 {
+			t.Errorf("told %+v, and %d more", s, len(r.Signals()))
+		}
+	})
+}
+
+func TestClosingLeavesTheWriterAndWaitsForTheDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{gate: make(chan struct{})}
+		r, s := receive(t, d, nil)
+		give(t, r, []byte("data"), false)
+		_ = r.Sync(1, nil)
+		synctest.Wait()
+		done := make(chan struct{})
+		go func() {
+			r.Close()
+			close(done)
+		}()
+		synctest.Wait()
+		select {
+		case <-done:
+			t.Fatal("closed while a sync hangs")
+		default:
+		}
+		close(d.gate)
+		<-done
+		if len(s.points()) != 1 {
+			t.Errorf("saved %v", s.points())
+		}
+		if err := r.Data(nil, []byte("x"), false); !errors.Is(err, ErrClosed) {
+			t.Errorf("data after Close gives %v", err)
+		}
+		r.Close()
+	})
+}

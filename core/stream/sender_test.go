@@ -159,6 +159,37 @@ func TestRecordsAreCutFromTheFormOfTheFlow(t *testing.T) {
 	}
 }
 
+func TestADelimiterMayLieAcrossTwoReads(t *testing.T) {
+	for d := -3; d <= 3; d++ {
+		long := strings.Repeat("x", goodRead+d)
+		s := send(t, newSource([]byte(long+"\r\n"+long+"\r\nend")), lines(0, false))
+		var p peer
+		if err := p.all(s); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.records(); !slices.Equal(got, []string{long, long, "end"}) {
+			t.Errorf("lines of %d bytes: %d records", len(long), len(got))
+		}
+	}
+}
+
+func TestChunksMayBeReleasedLater(t *testing.T) {
+	file := pattern(2 * goodRead)
+	s := send(t, newSource(file), nil)
+	first, second := <-s.Chunks(), <-s.Chunks()
+	for _, c := range []*Chunk{first, second} {
+		b, _, _ := c.Next()
+		if err := s.Taken(c, len(b)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	second.Release()
+	first.Release()
+	if got := s.Totals().SHA256; got != hexOf(file) {
+		t.Error("the digest differs")
+	}
+}
+
 func lines(n int, fixed bool) func(*SenderOptions) {
 	return func(o *SenderOptions) {
 		o.Records, o.Delimiter, o.RecordLength, o.Fixed = sdk.RecordsLines, []byte("\r\n"), n, fixed
