@@ -14,8 +14,6 @@ const notYet = "not in this version yet"
 
 // check finds what is wrong with the meaning of a configuration whose structure is right.
 func (l *Loaded) check(r *report, o Options) {
-	l.Limits.check(r, Path{}.Key("limits"))
-	l.Timeouts.check(r, Path{}.Key("timeouts"))
 	l.Throttle.check(r, Path{}.Key("throttle"))
 	l.checkNames(r)
 	l.checkListeners(r, o.Protocols)

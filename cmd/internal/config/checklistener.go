@@ -30,9 +30,6 @@ func (l *Loaded) checkListeners(r *report, protocols map[string]sdk.Description)
 			}
 			bound[x.Address] = name
 		}
-		if x.Timeouts != (Timeouts{}) {
-			l.ListenerTimeouts(name).check(r, at.Key("timeouts"))
-		}
 		if d, ok := protocols[x.Protocol.Name]; ok {
 			checkTerms(r, at.Key("terms"), x, d)
 		}

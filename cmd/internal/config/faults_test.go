@@ -107,6 +107,8 @@ postern.yaml:10:54: backends.b.root: a memory backend has no folder`},
 		{"names that cannot be names", "postern.yaml", small + "  a/b: {path: x}\n  .hidden: {path: x}\n",
 			`postern.yaml:10:3: flows.a/b: a name must not hold /, \, *, ? or control characters
 postern.yaml:11:3: flows.".hidden": a name must not begin with a dot`},
+		{"a throttle without a time", "postern.yaml", "throttle: {failures: none, ban: none}\n" + small,
+			`postern.yaml:1:33: throttle.ban: needs a time; to switch the throttle off, write failures: none`},
 		{"an empty file listens nowhere", "postern.yaml", "",
 			`postern.yaml:1:1: listeners: there is none: the server would listen nowhere`},
 		{"a file that is no group of keys", "postern.yaml", "[1, 2]", `postern.yaml:1:1: the file must hold a group of keys`},

@@ -14,12 +14,6 @@ func DefaultLimits() Limits {
 	return Limits{MaxSessions: 1024, MaxTransfers: 512, Unauthenticated: 64}
 }
 
-func (l Limits) check(r *report, at Path) {
-	if l.MaxTransfers > 0 && l.MaxSessions > 0 && l.MaxTransfers > l.MaxSessions {
-		r.fault(at.Key("max_transfers"), "%d is more than max_sessions (%d): a transfer needs a session", l.MaxTransfers, l.MaxSessions)
-	}
-}
-
 // Timeouts are the timers of a call. In a listener a zero value means the server's.
 type Timeouts struct {
 	FirstByte Duration `koanf:"first_byte" doc:"From the connection to its first byte."`
@@ -43,12 +37,6 @@ func (t Timeouts) or(u Timeouts) Timeouts {
 	}
 	return Timeouts{pick(t.FirstByte, u.FirstByte), pick(t.Connect, u.Connect), pick(t.Message, u.Message),
 		pick(t.Idle, u.Idle), pick(t.Abort, u.Abort)}
-}
-
-func (t Timeouts) check(r *report, at Path) {
-	if t.FirstByte > 0 && t.Connect > 0 && t.FirstByte > t.Connect {
-		r.fault(at.Key("first_byte"), "%s is more than connect (%s), which ends the call first", t.FirstByte, t.Connect)
-	}
 }
 
 // Throttle bans an address for a while after too many failed authentications. A success clears the address.

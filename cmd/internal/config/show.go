@@ -6,6 +6,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -105,6 +106,9 @@ func (l *Loaded) yamlNode(at Path, f field, value any, origins bool) *yaml.Node 
 	default:
 		if err := n.Encode(v); err != nil {
 			n.SetString(fmt.Sprint(v))
+		}
+		if text, ok := v.(string); ok && strings.ContainsFunc(text, unicode.IsControl) {
+			n.Style = yaml.DoubleQuotedStyle
 		}
 	}
 	if origins {

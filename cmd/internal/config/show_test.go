@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"os"
 	"reflect"
 	"strings"
@@ -58,6 +59,7 @@ func TestOriginsAreShownBesideTheValues(t *testing.T) {
 		"  unauthenticated: 64 # default\n",
 		"    protocol: pesit # postern.yaml:2:21\n",
 		"    receive: [IN] # postern.yaml:7:14\n",
+		"    delimiter: \"\\n\" # default\n",
 	} {
 		if !strings.Contains(text, line) {
 			t.Errorf("%q is not in\n%s", line, text)
@@ -121,7 +123,7 @@ func TestTheStarterLoadsAndIsForItsOwnerOnly(t *testing.T) {
 	if !strings.HasPrefix(l.Listeners["pesit"].Address, "127.0.0.1:") || !s.Flows["OUT"].Publish || s.Flows["IN"].Publish {
 		t.Errorf("listener or flows: %+v, %+v", l.Listeners, s.Flows)
 	}
-	if err := WriteStarter("postern.yaml", testHash); !os.IsExist(err) && !strings.Contains(err.Error(), "exists") {
+	if err := WriteStarter("postern.yaml", testHash); !errors.Is(err, os.ErrExist) {
 		t.Errorf("a file that was there: %v", err)
 	}
 	if err := WriteStarter("other.yaml", "plain"); err == nil {
