@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern/postern/cmd/internal/inspect"
+)
+
+const salvageLong = `Salvage makes a new catalog of what can be read of a damaged one, while no server
+runs. The damaged one is kept beside it. What is saved is whole: rows whose
+checksum is wrong are lost and counted.`
+
+func newCatalogSalvageCommand(app *app) *cobra.Command {
+	return &cobra.Command{Use: "salvage", Short: "Save what can be read of a damaged catalog", Long: salvageLong, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			l, folder, err := app.lockData("catalog salvage")
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, folder.Close()) }()
+			s, err := inspect.Salvage(cmd.Context(), l.DataDir, app.now())
+			if err != nil {
+				return err
+			}
+			if app.json() {
+				return app.printJSON(s)
+			}
+			return app.print(salvagedText(s))
+		}}
+}
+
+func salvagedText(s inspect.Salvaged) string {
+	if s.Damaged == "" {
+		return "an earlier salvage that was cut short is finished\n"
+	}
+	text := fmt.Sprintf("saved %d entries, %d sync points, %d events, %d refusals and %d decisions about partners\n",
+		s.Entries, s.Points, s.Events, s.Refusals, s.Overrides)
+	if s.Lost > 0 {
+		text += fmt.Sprintf("lost %d rows\n", s.Lost)
+	}
+	if s.LostPages {
+		text += "part of the file could not be read, there may have been more\n"
+	}
+	return text + "the damaged catalog is kept in " + safe(nearby(s.Damaged)) + "\nnext: postern catalog check\n"
+}

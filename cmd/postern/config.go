@@ -1,0 +1,49 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/postern/postern/cmd/internal/config"
+)
+
+func newConfigCommand(app *app) *cobra.Command {
+	return newGroup("config", "Check and show the configuration", newConfigCheckCommand(app), newConfigShowCommand(app), newConfigSchemaCommand(app))
+}
+
+func newConfigCheckCommand(app *app) *cobra.Command {
+	return &cobra.Command{Use: "check", Short: "Check the configuration and resolve every secret", Args: cobra.NoArgs,
+		Long: "Check reads the configuration as the server would, resolves every secret:// reference, and reports every\nfault at once with its place. Exit status 2 when there is one.",
+		RunE: func(*cobra.Command, []string) error {
+			l, err := app.loadResolved()
+			if err != nil {
+				return err
+			}
+			if app.json() {
+				return app.printJSON(map[string]any{"config": l.Path, "faults": []string{}})
+			}
+			return app.printf("%s: no faults (%d listeners, %d partners, %d flows)\n", safe(l.Path), len(l.Listeners), len(l.Partners), len(l.Flows))
+		}}
+}
+
+func newConfigShowCommand(app *app) *cobra.Command {
+	var origins bool
+	cmd := &cobra.Command{Use: "show", Short: "Print the configuration that holds, with every default", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			l, err := app.load(nil)
+			if err != nil {
+				return err
+			}
+			format := config.FormatYAML
+			if app.json() {
+				format = config.FormatJSON
+			}
+			return l.Show(app.out, format, origins)
+		}}
+	cmd.Flags().BoolVar(&origins, "origins", false, "say where each value comes from")
+	return cmd
+}
+
+func newConfigSchemaCommand(app *app) *cobra.Command {
+	return &cobra.Command{Use: "schema", Short: "Print the JSON Schema of the configuration", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return config.Schema(app.out) }}
+}

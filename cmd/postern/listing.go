@@ -1,0 +1,64 @@
+package main
+
+import (
+	"encoding/json"
+	"iter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/postern/postern/cmd/internal/config"
+)
+
+// textLimit is how many lines a listing has as text unless --limit says otherwise.
+const textLimit = 50
+
+func addListFlags(f *pflag.FlagSet, since *string, limit *int) {
+	f.StringVar(since, "since", "", "only since this `time`: 2026-05-04T12:00:00Z, 2026-05-04, 2h or 3d")
+	f.IntVar(limit, "limit", 0, "only the newest so many; 0 for all (default 50 as text, all as JSON)")
+}
+
+// limit is how many items a listing asks for.
+func (a *app) limit(cmd *cobra.Command, given int) int {
+	if a.json() || cmd.Flags().Changed("limit") {
+		return max(given, 0)
+	}
+	return textLimit
+}
+
+// parseSince reads a time, a day, or how long ago.
+func parseSince(s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return t, nil
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, s, now.Location()); err == nil {
+		return t, nil
+	}
+	var d config.Duration
+	if err := d.UnmarshalText([]byte(s)); err == nil && d > 0 {
+		return now.Add(-d.Std()), nil
+	}
+	return time.Time{}, usagef("--since is %q: write a time (2026-05-04T12:00:00Z), a day (2026-05-04) or how long ago (2h, 3d)", s)
+}
+
+// printArray prints a stream of JSON values as one array, each on a line of its own.
+func (a *app) printArray(items iter.Seq2[json.RawMessage, error]) error {
+	lead := "[\n"
+	for item, err := range items {
+		if err != nil {
+			return err
+		}
+		if err := a.print(lead + string(safeJSON(item))); err != nil {
+			return err
+		}
+		lead = ",\n"
+	}
+	if lead == "[\n" {
+		return a.print("[]\n")
+	}
+	return a.print("\n]\n")
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern/postern/cmd/internal/admin"
+)
+
+func newPartnerSwitchCommand(app *app, enabled bool) *cobra.Command {
+	verb, short, done := "disable", "Refuse a partner's calls from now on", "disabled"
+	if enabled {
+		verb, short, done = "enable", "Let a partner call again", "enabled"
+	}
+	return &cobra.Command{Use: verb + " PARTNER", Short: short, Args: cobra.ExactArgs(1),
+		Long: short + ". The decision is kept in the catalog, survives a\nrestart of the server and wins over the configuration.",
+		RunE: app.asks(func(ctx context.Context, c *admin.Client, args []string) error {
+			p, err := c.SetPartner(ctx, args[0], enabled)
+			if err != nil {
+				return err
+			}
+			if app.json() {
+				return app.printJSON(p)
+			}
+			return app.printf("partner %s is %s\n", safe(p.ID), done)
+		})}
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern/postern/cmd/internal/admin"
+	"github.com/postern/postern/core/catalog"
+)
+
+func newRefusalsCommand(app *app) *cobra.Command {
+	return newGroup("refusals", "See what was refused", newRefusalsListCommand(app))
+}
+
+func newRefusalsListCommand(app *app) *cobra.Command {
+	var q admin.RefusalQuery
+	var since string
+	cmd := &cobra.Command{Use: "list", Short: "List what was refused, oldest first", Args: cobra.NoArgs}
+	cmd.RunE = app.asks(func(ctx context.Context, c *admin.Client, _ []string) (err error) {
+		if q.Since, err = parseSince(since, app.now()); err != nil {
+			return err
+		}
+		q.Limit = app.limit(cmd, q.Limit)
+		if app.json() {
+			return app.printArray(c.Refusals(ctx, q))
+		}
+		t := app.table("time", "phase", "code", "partner", "peer", "listener", "times", "reason")
+		for raw, err := range c.Refusals(ctx, q) {
+			if err != nil {
+				return err
+			}
+			var r catalog.Refusal
+			if err := json.Unmarshal(raw, &r); err != nil {
+				return err
+			}
+			err := t.row(moment(r.Time), plain(r.Phase), plain(string(r.Code)), plain(dash(r.Partner)), plain(r.Peer),
+				plain(r.Listener), number(strconv.FormatInt(r.Count, 10)), plain(r.Reason))
+			if err != nil {
+				return err
+			}
+		}
+		return t.end()
+	})
+	f := cmd.Flags()
+	f.StringVar(&q.Partner, "partner", "", "only of this partner")
+	f.StringVar(&q.Code, "code", "", "only with this code")
+	f.StringVar(&q.Phase, "phase", "", "only in this phase")
+	addListFlags(f, &since, &q.Limit)
+	return cmd
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern/postern/cmd/internal/config"
+)
+
+const rootLong = `Postern is a file-transfer server. It accepts calls, walks five phases (call,
+negotiation, file, data, disconnection) and keeps a catalog of every transfer.
+
+'postern demo' shows it all in one command, 'postern init' writes a first
+configuration, 'postern serve' runs the server.
+
+Exit status: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused by the
+other side (or nothing to receive), 4 interrupted and restartable.`
+
+// newRootCommand lists every verb there is.
+func newRootCommand(app *app) *cobra.Command {
+	root := &cobra.Command{
+		Use: "postern", Short: "A file-transfer server, its requester and its tools", Long: rootLong,
+		Version: app.version, SilenceErrors: true, SilenceUsage: true,
+		Args: onlyVerbs, RunE: whichVerb, PersistentPreRunE: app.before,
+	}
+	root.SetVersionTemplate("postern {{.Version}}\n")
+	root.SetIn(app.in)
+	root.SetOut(app.out)
+	root.SetErr(app.errs)
+	flags := root.PersistentFlags()
+	flags.StringVar(&app.configPath, "config", "", "configuration `file` (default $POSTERN_CONFIG, else ./postern.yaml)")
+	flags.StringArrayVar(&app.set, "set", nil, "set one value of the configuration: `key=value` (may be repeated)")
+	flags.StringVarP(&app.output, "output", "o", outputText, "how data is printed: `text or json`")
+	mustComplete(root, "output", outputText, outputJSON)
+	root.AddCommand(
+		newServeCommand(app),
+		newServeCommand(app),
+		newInitCommand(app),
+		newConfigCommand(app),
+		newReloadCommand(app),
+		newStatusCommand(app),
+		newPartnerCommand(app),
+		newOfferCommand(app),
+		newCatalogCommand(app),
+		newRefusalsCommand(app),
+		newVersionCommand(app),
+	)
+	return root
+}
+
+// run executes one command line and returns the exit status.
+func run(ctx context.Context, app *app, args []string) int {
+	root := newRootCommand(app)
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return statusDone
+	}
+	status := app.statusOf(err)
+	if message := err.Error(); message != "" {
+		fmt.Fprintln(app.errs, prefix(err)+safeLines(message))
+	}
+	if status == statusUsage && !app.began {
+		fmt.Fprintf(app.errs, "run '%s --help' for help\n", cmd.CommandPath())
+	}
+	return status
+}
+
+// prefix says who speaks, but not ahead of faults: editors look for file:line:col at the beginning of a line.
+func prefix(err error) string {
+	var faults config.Faults
+	if errors.As(err, &faults) {
+		return ""
+	}
+	return "postern: "
+}
+
+// before runs once the command line has been understood, ahead of the verb itself.
+func (a *app) before(cmd *cobra.Command, _ []string) error {
+	if !slices.Contains([]string{outputText, outputJSON}, a.output) {
+		return usagef("--output is %q: it must be text or json", a.output)
+	}
+	if err := cmd.ValidateRequiredFlags(); err != nil {
+		return usage(err)
+	}
+	if err := cmd.ValidateFlagGroups(); err != nil {
+		return usage(err)
+	}
+	a.began = true
+	return nil
+}
+
+// newGroup makes a verb that only holds others.
+func newGroup(name, short string, verbs ...*cobra.Command) *cobra.Command {
+	g := &cobra.Command{Use: name, Short: short, Args: onlyVerbs, RunE: whichVerb}
+	g.AddCommand(verbs...)
+	return g
+}
+
+// onlyVerbs refuses a word that is no verb of the group.
+func onlyVerbs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	message := fmt.Sprintf("%q is no verb of %s", args[0], cmd.CommandPath())
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		message += fmt.Sprintf(" (did you mean %s?)", near[0])
+	}
+	return usagef("%s", message)
+}
+
+// whichVerb answers a group that was called without a verb.
+func whichVerb(cmd *cobra.Command, _ []string) error {
+	cmd.SetOut(cmd.ErrOrStderr())
+	if err := cmd.Help(); err != nil {
+		return err
+	}
+	return usage(nil)
+}
+
+// mustComplete offers fixed words for a flag. It only fails for a flag that does not exist, which the first run shows.
+func mustComplete(cmd *cobra.Command, flag string, words ...string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	if err != nil {
+		panic(err)
+	}
+}
