@@ -111,13 +111,13 @@ func killDuringCommits(t *testing.T, path, round string, said map[string]int64) 
 			t.Errorf("the child said %q", s.Text())
 		}
 		said[id] = n
-		if lines == 1500 {
+		if lines == 600 {
 			if err := cmd.Process.Kill(); err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	if err := cmd.Wait(); err == nil || lines < 1500 {
+	if err := cmd.Wait(); err == nil || lines < 600 {
 		t.Fatalf("the child ended by itself after %d lines: %v", lines, err)
 	}
 }

@@ -150,7 +150,7 @@ func TestADamagedDatabaseIsRefusedOrIntact(t *testing.T) {
 		try(fmt.Sprintf("page %d zeroed", at/4096+1), b)
 	}
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 150 {
+	for range 80 {
 		b := append([]byte(nil), good...)
 		at, bit := r.IntN(len(b)), r.IntN(8)
 		b[at] ^= 1 << bit

@@ -31,8 +31,8 @@ func TestAFullDiskLosesNothingAcknowledgedAndPasses(t *testing.T) {
 	var mu sync.Mutex
 	stored, refused := map[string]bool{}, 0
 	var all sync.WaitGroup
-	for i := range 200 {
-		all.Go(func() {
+	create := func(i int) func() {
+		return func() {
 			id := fmt.Sprintf("entry%03d", i)
 			_, err := c.Create(ctx, catalog.Entry{ID: id, Direction: catalog.Receive, Partner: "P", Text: strings.Repeat("x", 4000)})
 			mu.Lock()
@@ -42,7 +42,13 @@ func TestAFullDiskLosesNothingAcknowledgedAndPasses(t *testing.T) {
 			} else if refused++; errors.Is(err, catalog.ErrCorrupt) {
 				t.Errorf("a full disk is not a damage: %v", err)
 			}
-		})
+		}
+	}
+	for i := range 10 {
+		create(i)()
+	}
+	for i := range 200 {
+		all.Go(create(10 + i))
 	}
 	all.Wait()
 	if len(stored) == 0 || refused == 0 {
