@@ -257,39 +257,3 @@ func readBye(_ *dialogue, f *fields, e *sdk.Event) error {
 	e.Ref = 0
 	return f.end()
 }
-
-// readRefuse reads "NO code [text=TEXT] [tag=T]".
-func readRefuse(d *dialogue, f *fields, e *sdk.Event) (err error) {
-	if v, ok := f.option("tag"); ok {
-		t, err := strconv.ParseUint(string(v), 10, 32)
-		if err != nil || d.state != chosen || d.wants == 0 {
-			return fmt.Errorf("%w: tag %q", errPlace, v)
-		}
-		e.Tag = uint32(t)
-		d.wants--
-	}
-	e.Refusal, err = readRefusal(f)
-	return err
-}
-
-// readRefusal reads "code [text=TEXT]", alone on its line but for a tag.
-func readRefusal(f *fields) (*sdk.Refusal, error) {
-	code, err := f.need("code")
-	if err != nil {
-		return nil, err
-	}
-	r, err := heardRefusal(code, f)
-	if err != nil {
-		return nil, err
-	}
-	return r, f.end("text", "tag")
-}
-
-func heardRefusal(code []byte, f *fields) (*sdk.Refusal, error) {
-	row, ok := sdk.Code(code).Row()
-	if !ok {
-		return nil, fmt.Errorf("code %q is not on the list", code)
-	}
-	text, _ := f.option("text")
-	return &sdk.Refusal{Code: row.Code, Temporary: row.Temporary, Public: string(text), ByPeer: true, Diagnostic: string(code)}, nil
-}

@@ -58,7 +58,10 @@ func (d *dialogue) sayReply(m *sdk.Message, out []byte) ([]byte, error) {
 		return out, errNoBody
 	}
 	from, begin := len(out), len(out)
-	out = appendAttributes(appendOption(append(out, "REPLY"...), "text", r.Text), r.Attributes)
+	out, err := appendAttributes(appendOption(append(out, "REPLY"...), "text", r.Text), r.Attributes)
+	if err != nil {
+		return out[:from], err
+	}
 	for _, e := range r.Entries {
 		kind := "file"
 		if e.Dir {

@@ -1,17 +1,10 @@
 package line
 
 import (
-	"bytes"
 	"fmt"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/postern/postern/sdk"
 )
-
-// attribute begins the options that carry free attributes: "attr.colour=blue".
-const attribute = "attr."
 
 // requestTexts and requestNumbers are the options of a request, written and read from the same list.
 var (
@@ -117,19 +110,6 @@ func readRequestOptions(r *sdk.Request, f *fields) (known []string, err error) {
 	return append(known, names...), nil
 }
 
-func readAttributes(f *fields) (attrs map[string]string, names []string) {
-	for _, w := range f.list {
-		if name, ok := bytes.CutPrefix(w.key, []byte(attribute)); ok {
-			if attrs == nil {
-				attrs = make(map[string]string)
-			}
-			attrs[string(name)] = string(w.value)
-			names = append(names, string(w.key))
-		}
-	}
-	return attrs, names
-}
-
 // open begins a transfer, or whatever else the action is.
 func (d *dialogue) open(ref uint32, action sdk.Action) {
 	d.ref, d.action = ref, action
@@ -174,7 +154,7 @@ func writeRequest(d *dialogue, m *sdk.Message, out []byte) ([]byte, error) {
 	}
 	d.asker = true
 	d.open(m.Ref, r.Action)
-	return appendAttributes(out, r.Attributes), nil
+	return appendAttributes(out, r.Attributes)
 }
 
 func appendRequestVerb(out []byte, r *sdk.Request) ([]byte, bool) {
@@ -184,91 +164,4 @@ func appendRequestVerb(out []byte, r *sdk.Request) ([]byte, bool) {
 		}
 	}
 	return out, false
-}
-
-func appendAttributes(out []byte, attrs map[string]string) []byte {
-	names := make([]string, 0, len(attrs))
-	for name := range attrs {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		out = appendValue(append(out, ' '), strings.ReplaceAll(attribute+name, "=", "_"))
-		out = appendValue(append(out, '='), attrs[name])
-	}
-	return out
-}
-
-// readGrant reads "GRANT [number=N] [file=NAME] [size=N] [type=N] [origin=..] [destination=..] [label=..] [modified=TIME]".
-func readGrant(d *dialogue, f *fields, e *sdk.Event) (err error) {
-	g := &sdk.Grant{}
-	known := []string{"modified"}
-	for _, o := range grantTexts {
-		v, _ := f.option(o.key)
-		*o.at(g) = string(v)
-		known = append(known, o.key)
-	}
-	for _, o := range grantNumbers {
-		if *o.at(g), err = f.optionNumber(o.key, o.absent); err != nil {
-			return err
-		}
-		known = append(known, o.key)
-	}
-	if v, ok := f.option("modified"); ok {
-		if g.Modified, err = time.Parse(time.RFC3339Nano, string(v)); err != nil {
-			return fmt.Errorf("read the time: %w", err)
-		}
-	}
-	terms, names, err := readTerms(f)
-	if err != nil {
-		return err
-	}
-	known = append(known, names...)
-	g.Terms = terms
-	g.Attributes, names = readAttributes(f)
-	e.Grant = g
-	return f.end(append(known, names...)...)
-}
-
-var (
-	grantTexts = [...]struct {
-		key string
-		at  func(*sdk.Grant) *string
-	}{
-		{"file", func(g *sdk.Grant) *string { return &g.File }},
-		{"origin", func(g *sdk.Grant) *string { return &g.Origin }},
-		{"destination", func(g *sdk.Grant) *string { return &g.Destination }},
-		{"label", func(g *sdk.Grant) *string { return &g.Label }},
-	}
-	grantNumbers = [...]struct {
-		key    string
-		absent int64
-		at     func(*sdk.Grant) *int64
-	}{
-		{"number", 0, func(g *sdk.Grant) *int64 { return &g.Number }},
-		{"type", 0, func(g *sdk.Grant) *int64 { return &g.Type }},
-		{"size", -1, func(g *sdk.Grant) *int64 { return &g.Size }},
-	}
-)
-
-func writeGrant(_ *dialogue, m *sdk.Message, out []byte) ([]byte, error) {
-	g := m.Grant
-	if g == nil {
-		return out, errNoBody
-	}
-	for _, o := range grantNumbers {
-		if n := *o.at(g); n != o.absent {
-			out = appendNumber(out, o.key, n)
-		}
-	}
-	for _, o := range grantTexts {
-		out = appendOption(out, o.key, *o.at(g))
-	}
-	if !g.Modified.IsZero() {
-		out = appendOption(out, "modified", g.Modified.Format(time.RFC3339Nano))
-	}
-	for _, t := range g.Terms {
-		out = appendTerm(out, t)
-	}
-	return appendAttributes(out, g.Attributes), nil
 }

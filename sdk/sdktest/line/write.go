@@ -45,36 +45,6 @@ func writeWelcome(d *dialogue, m *sdk.Message, out []byte) ([]byte, error) {
 	return out, nil
 }
 
-func writeRefuse(d *dialogue, m *sdk.Message, out []byte) ([]byte, error) {
-	if m.Refusal == nil {
-		return out, errNoBody
-	}
-	out = appendRefusal(out, m.Refusal)
-	if d.state == chosen {
-		if d.wants == 0 {
-			return out, errUnsaid
-		}
-		d.answered()
-		out = appendNumber(out, "tag", int64(m.Tag))
-	}
-	return out, nil
-}
-
-// answered takes one random read off those that are owed.
-func (d *dialogue) answered() { d.wants-- }
-
-// appendRefusal writes the code and the public text; the detail stays here.
-func appendRefusal(out []byte, r *sdk.Refusal) []byte {
-	return appendOption(appendWord(out, string(r.Code)), "text", r.Public)
-}
-
-func writeOutcome(_ *dialogue, m *sdk.Message, out []byte) ([]byte, error) {
-	if m.Refusal == nil {
-		return out, nil
-	}
-	return appendRefusal(out, m.Refusal), nil
-}
-
 func writeLeave(d *dialogue, m *sdk.Message, out []byte) ([]byte, error) {
 	d.wants = 0
 	return writeOutcome(d, m, out)

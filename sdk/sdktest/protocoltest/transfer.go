@@ -43,10 +43,10 @@ func (p *pair) request(action sdk.Action) sdk.Request {
 	return r
 }
 
-// length is the size of a scenario's file in bytes: ten intervals and a bit, or three.
+// length is the size of a scenario's file in bytes: ten intervals and a bit, or two.
 func (p *pair) length() int {
 	if p.brief {
-		return int(p.h.Interval)*3 + 7
+		return int(p.h.Interval)*2 + 7
 	}
 	return int(p.h.Interval)*10 + 7
 }
