@@ -1,11 +1,9 @@
 package main
 
 import (
-	"github.com/postern/postern/plugins/protocol/pesit"
+	"github.com/postern/postern/cmd/internal/wiring"
 	"github.com/postern/postern/sdk"
 )
 
 // protocols describes what the server speaks, by name.
-func protocols() map[string]sdk.Description {
-	return map[string]sdk.Description{pesit.Name: pesit.Protocol{}.Describe()}
-}
+func protocols() map[string]sdk.Description { return wiring.Descriptions() }

@@ -12,7 +12,7 @@ import (
 
 // Protocols are the protocols that ship with the server, by the name the configuration uses.
 func Protocols() map[string]sdk.Protocol {
-	return map[string]sdk.Protocol{"pesit": pesit.New()}
+	return map[string]sdk.Protocol{pesit.Name: pesit.Protocol{}}
 }
 
 // Descriptions are what the protocols say of themselves, for the check of the configuration.
@@ -32,7 +32,7 @@ func newBackend(b config.Backend) (sdk.Backend, error) {
 	case "local":
 		return local.New(local.Settings{Root: b.Root, Quota: b.Quota.Bytes(), Reserve: b.Reserve.Bytes()})
 	case "memory":
-		return memory.New(), nil
+		return memory.New(memory.Settings{}), nil
 	}
 	return nil, fmt.Errorf("there is no backend of type %q", b.Type)
 }

@@ -47,7 +47,7 @@ type Server struct {
 	loaded   atomic.Pointer[config.Loaded]
 	snapshot atomic.Pointer[session.Snapshot]
 	enabled  overrides
-	dir      *datadir.Dir
+	dir      *datadir.Folder
 	store    *sqlite.Catalog
 	checker  *secret.Checker
 	backends map[string]openBackend
@@ -94,11 +94,12 @@ func Start(ctx context.Context, o Options) (s *Server, err error) {
 // open takes the folder and the catalog and makes the first snapshot.
 func (s *Server) open(ctx context.Context) (err error) {
 	c := s.options.Config
-	if s.dir, err = datadir.Open(c.DataDir); err != nil {
+	if s.dir, err = datadir.Open(c.DataDir, "serve", time.Now()); err != nil {
 		return err
 	}
-	if s.dir.Tightened() {
-		s.options.Log.Warn("the data folder was open to others and is not any more", "data_dir", c.DataDir)
+	if s.dir.Tightened != 0 {
+		s.options.Log.Warn("the data folder was open to others and is not any more", "data_dir", c.DataDir,
+			"mode", s.dir.Tightened.String())
 	}
 	if s.store, err = sqlite.Open(filepath.Join(c.DataDir, "catalog.db"), sqlite.Options{}); err != nil {
 		return err

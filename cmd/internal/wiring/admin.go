@@ -1,0 +1,55 @@
+package wiring
+
+import (
+	"crypto/rand"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/postern/postern/cmd/internal/admin"
+)
+
+// Admin opens the admin API of the server. Close it before Stop.
+func (s *Server) Admin(version string) (*admin.Server, error) {
+	return admin.Start(s.loaded.Load().DataDir, admin.Options{
+		Version: version, Catalog: s.store, Sessions: s.house.Registry, Partners: s, Keeper: s, Reload: s.Reload,
+		Status: func() admin.Status { return s.status(version) }, Settings: s.settings, Observer: s.observer,
+		Log: s.options.Log, Now: time.Now, Random: rand.Reader,
+	})
+}
+
+// settings is the part of the configuration that the API looks at.
+func (s *Server) settings() admin.Settings {
+	snap := s.snapshot.Load()
+	return admin.Settings{Partners: s.loaded.Load().Snapshot().Partners, Flows: snap.Flows, Backends: snap.Backends}
+}
+
+// status is what the server is doing.
+func (s *Server) status(version string) admin.Status {
+	c, limits := s.loaded.Load(), s.house.Limits
+	st := admin.Status{Version: version, PID: os.Getpid(), Started: s.started, Config: c.Path, DataDir: c.DataDir,
+		Sessions:  admin.Usage{Used: limits.Sessions.Count(), Limit: c.Limits.MaxSessions.Int()},
+		Transfers: admin.Usage{Used: limits.Transfers.Count(), Limit: c.Limits.MaxTransfers.Int()},
+		Partners:  len(c.Partners), Flows: len(c.Flows)}
+	for _, l := range s.listening() {
+		st.Listeners = append(st.Listeners, admin.Listener{Name: l.name, Protocol: l.protocol, Address: l.address, TLS: l.tls})
+	}
+	return st
+}
+
+type listening struct {
+	name, protocol, address string
+	tls                     bool
+}
+
+// listening lists the bound listeners by name.
+func (s *Server) listening() []listening {
+	c := s.loaded.Load()
+	var out []listening
+	for _, name := range slices.Sorted(maps.Keys(s.server.Addresses())) {
+		out = append(out, listening{name, c.Listeners[name].Protocol.Name, s.server.Addresses()[name].String(),
+			c.Listeners[name].TLS != nil})
+	}
+	return out
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern/postern/cmd/internal/admin"
+	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/cmd/internal/secret"
+	"github.com/postern/postern/cmd/internal/telemetry"
+	"github.com/postern/postern/cmd/internal/wiring"
+)
+
+const serveLong = `Serve runs the server until it gets SIGTERM or SIGINT. It prints one line on
+standard output once every listener is bound: "ready" and, per listener,
+"name=address". Its log goes to standard error.
+
+SIGTERM stops accepting and lets running transfers reach their end or their
+next sync point within shutdown_grace; a second SIGTERM stops at once. SIGHUP
+reloads the configuration.
+
+With no configuration it writes a safe starter one and says what it did.`
+
+func newServeCommand(app *app) *cobra.Command {
+	return &cobra.Command{Use: "serve", Short: "Run the server", Long: serveLong, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return app.serve(cmd.Context()) }}
+}
+
+// serve runs the server until a signal ends it.
+func (a *app) serve(ctx context.Context) error {
+	if err := a.starter(); err != nil {
+		return err
+	}
+	loaded, err := a.loadResolved()
+	if err != nil {
+		return err
+	}
+	log, err := telemetry.NewLogger(a.errs, loaded.Log.Format, loaded.Log.Level)
+	if err != nil {
+		return usage(err)
+	}
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
+	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Reload: a.loadResolved})
+	if err != nil {
+		return fmt.Errorf("start the server: %w", err)
+	}
+	api, err := server.Admin(a.version)
+	if err != nil {
+		return errors.Join(fmt.Errorf("admin API: %w", err), server.Stop(ctx))
+	}
+	if err := a.print(readyLine(server.Addresses())); err != nil {
+		return errors.Join(err, api.Close(ctx), server.Stop(ctx))
+	}
+	a.untilStopped(ctx, signals, server, log)
+	return errors.Join(closeAPI(ctx, api), a.stop(ctx, signals, server, log))
+}
+
+// readyLine says that every listener is bound, and where.
+func readyLine(addresses map[string]string) string {
+	var b strings.Builder
+	b.WriteString("ready")
+	for _, name := range slices.Sorted(maps.Keys(addresses)) {
+		fmt.Fprintf(&b, " %s=%s", name, addresses[name])
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// untilStopped serves until a signal or the context ends it; SIGHUP reloads.
+func (a *app) untilStopped(ctx context.Context, signals <-chan os.Signal, server *wiring.Server, log *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case sig := <-signals:
+			if sig != syscall.SIGHUP {
+				log.Info("stopping", "signal", sig.String())
+				return
+			}
+			if _, err := server.Reload(ctx); err != nil {
+				log.Error("reload failed", "error", err)
+			}
+		}
+	}
+}
+
+// stop drains the server; another signal makes it stop at once.
+func (a *app) stop(ctx context.Context, signals <-chan os.Signal, server *wiring.Server, log *slog.Logger) error {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for {
+			select {
+			case sig := <-signals:
+				if sig != syscall.SIGHUP {
+					log.Warn("stopping at once", "signal", sig.String())
+					cancel()
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	if err := server.Stop(ctx); err != nil {
+		return fmt.Errorf("stop the server: %w", err)
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// loadResolved loads the configuration with every secret resolved.
+func (a *app) loadResolved() (*config.Loaded, error) {
+	dir := filepath.Dir(a.configFile())
+	return a.load(references{secret.Resolver{Dir: dir, LookupEnv: a.lookupEnv}})
+}
+
+// starter writes a first configuration where none was named and none is there.
+func (a *app) starter() error {
+	if _, named := a.lookupEnv("POSTERN_CONFIG"); named || a.configPath != "" {
+		return nil
+	}
+	if _, err := os.Stat(defaultConfig); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return a.writeStarter(defaultConfig)
+}
+
+// closeAPI gives the operations under way a moment.
+func closeAPI(ctx context.Context, api *admin.Server) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return api.Close(ctx)
+}
