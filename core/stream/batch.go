@@ -123,7 +123,7 @@ func (r *Receiver) endRecord() {
 			r.cur.add(r.o.Delimiter, BufferSize)
 		}
 	case sdk.RecordsPrefixed:
-		binary.BigEndian.PutUint32(r.prefix, uint32(r.length)) //nolint:gosec // at most MaxRecord
+		binary.BigEndian.PutUint32(r.prefix, uint32(r.length)) // at most MaxRecord
 		r.prefix = nil
 	}
 	r.cur.records++

@@ -11,6 +11,7 @@ import (
 type run struct {
 	ch   chan *Chunk
 	stop chan struct{}
+	idle chan struct{} // closed when it reads no more
 }
 
 // filler fills one chunk after the other.
@@ -19,9 +20,10 @@ type filler interface {
 	close()
 }
 
-// start reads ahead from a mark.
+// start reads ahead from a mark, behind the run before: reads do not overlap.
 func (s *Sender) start(from Mark) {
-	run := &run{ch: make(chan *Chunk, readAhead), stop: make(chan struct{})}
+	run := &run{ch: make(chan *Chunk, readAhead), stop: make(chan struct{}), idle: make(chan struct{})}
+	before := s.run
 	s.run = run
 	var f filler
 	if s.o.Records == sdk.RecordsStream && !s.o.Fixed && len(s.o.Filters) == 0 {
@@ -29,7 +31,12 @@ func (s *Sender) start(from Mark) {
 	} else {
 		f = newCutter(s, from)
 	}
-	s.done.Go(func() { s.read(run, f) })
+	s.done.Go(func() {
+		if before != nil {
+			<-before.idle
+		}
+		s.read(run, f)
+	})
 }
 
 // read is the reading goroutine of one run. What nobody takes it releases itself.
@@ -37,6 +44,7 @@ func (s *Sender) read(run *run, f filler) {
 	defer f.close()
 	for s.next(run, f) {
 	}
+	close(run.idle)
 	<-run.stop
 	for {
 		select {
@@ -50,6 +58,11 @@ func (s *Sender) read(run *run, f filler) {
 
 // next reads one chunk and reports whether another follows.
 func (s *Sender) next(run *run, f filler) bool {
+	select {
+	case <-run.stop:
+		return false
+	default:
+	}
 	select {
 	case s.live <- struct{}{}:
 	case <-run.stop:

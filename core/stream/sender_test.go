@@ -502,6 +502,41 @@ func drawFile(t *rapid.T, o *SenderOptions) []byte {
 	return file
 }
 
+// hanging is a reader whose reads wait for a token.
+type hanging struct {
+	source
+	gate chan struct{}
+}
+
+func (h hanging) ReadAt(b []byte, off int64) (int, error) {
+	<-h.gate
+	return h.source.ReadAt(b, off)
+}
+
+func TestARewindDoesNotReadBesideTheReadUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := hanging{newSource(pattern(4 * goodRead)), make(chan struct{})}
+		s := send(t, h, nil)
+		synctest.Wait()
+		for range 3 {
+			if err := s.Rewind(Mark{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		h.gate <- struct{}{}
+		synctest.Wait()
+		if n := s.o.Pool.InUse(); n != 1 || len(s.Chunks()) != 0 {
+			t.Errorf("%d buffers are in use, %d chunks wait: only one read may be under way", n, len(s.Chunks()))
+		}
+		close(h.gate)
+		var p peer
+		if err := p.all(s); err != nil || len(p.payload) != 4*goodRead {
+			t.Errorf("%d bytes, %v", len(p.payload), err)
+		}
+	})
+}
+
 func TestAFilteredSendDoesNotRewind(t *testing.T) {
 	s := send(t, newSource([]byte("ab")), func(o *SenderOptions) { o.Filters = []sdk.Filter{xor(1)} })
 	if err := s.Rewind(Mark{}); !errors.Is(err, ErrFiltered) {
