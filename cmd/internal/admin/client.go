@@ -61,14 +61,14 @@ func Dial(dataDir string) *Client {
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // do sends a request and returns the answer of one that went well.
-func (c *Client) do(ctx context.Context, method, path string, query url.Values, body io.Reader, size int64) (*http.Response, error) {
+func (c *Client) do(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Response, error) {
 	u := url.URL{Scheme: "http", Host: "postern", Path: path, RawQuery: query.Encode()}
 	r, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
 		return nil, fmt.Errorf("ask the server: %w", err)
 	}
 	if body != nil {
-		r.ContentLength = size
+		r.ContentLength = -1 // the server compares what came with the size that was announced
 		r.Header.Set("Content-Type", "application/octet-stream")
 		r.Header.Set("Expect", "100-continue") // a refusal comes before the content goes
 	}
@@ -101,7 +101,7 @@ func unreachable(err error) error {
 
 // ask sends a request and reads one JSON value.
 func ask[T any](ctx context.Context, c *Client, method, path string, query url.Values) (out T, err error) {
-	answer, err := c.do(ctx, method, path, query, nil, 0)
+	answer, err := c.do(ctx, method, path, query, nil)
 	if err != nil {
 		return out, err
 	}
@@ -120,7 +120,7 @@ func decode[T any](answer *http.Response) (out T, err error) {
 func listOf[T any](ctx context.Context, c *Client, path string, query url.Values) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		answer, err := c.do(ctx, http.MethodGet, path, query, nil, 0)
+		answer, err := c.do(ctx, http.MethodGet, path, query, nil)
 		if err != nil {
 			yield(none, err)
 			return
@@ -198,7 +198,7 @@ func (c *Client) Offer(ctx context.Context, o Offer, content io.Reader) (Offered
 	v := values(time.Time{}, 0, "partner", o.Partner, "flow", o.Flow, "name", o.Name, "in_place", o.InPlace, "label", o.Label, "text", o.Text)
 	v.Set("priority", strconv.Itoa(o.Priority))
 	v.Set("size", strconv.FormatInt(o.Size, 10))
-	answer, err := c.do(ctx, http.MethodPost, "/offers", v, content, o.Size)
+	answer, err := c.do(ctx, http.MethodPost, "/offers", v, content)
 	if err != nil {
 		return Offered{}, err
 	}

@@ -73,8 +73,14 @@ func schemaOf[T any](r huma.Registry) *huma.Schema {
 // Entry is a catalog entry as the API answers with it.
 type Entry struct{ catalog.Entry }
 
-// Schema describes an entry: the catalog's own fields and those that are derived from them.
+// Schema describes an entry: the catalog's own fields and those that are derived from them. It is described once, by
+// name.
 func (Entry) Schema(r huma.Registry) *huma.Schema {
+	const name = "Entry"
+	ref := &huma.Schema{Ref: "#/components/schemas/" + name}
+	if r.Map()[name] != nil {
+		return ref
+	}
 	s := huma.SchemaFromType(r, reflect.TypeFor[catalog.Entry]())
 	var statuses []any
 	for _, x := range catalog.Statuses() {
@@ -83,6 +89,6 @@ func (Entry) Schema(r huma.Registry) *huma.Schema {
 	s.Properties["status"] = &huma.Schema{Type: huma.TypeString, Enum: statuses, Description: "Stage, step and code in one word."}
 	s.Properties["restart_point"] = &huma.Schema{Type: huma.TypeInteger, Description: "The last durable sync point; 0 is the beginning."}
 	s.Properties["restart_offset"] = &huma.Schema{Type: huma.TypeInteger, Description: "Bytes of the stored file before that point."}
-	s.Properties["terms"] = &huma.Schema{Description: "What was negotiated."}
-	return s
+	r.Map()[name] = s
+	return ref
 }

@@ -169,7 +169,7 @@ func (p *plan) copy(content io.Reader, size int64) error {
 	w, err := p.backend.Create(sdk.Target{ID: p.entry.ID, Path: p.entry.Path, OnExists: p.flow.OnExists,
 		Durability: sdk.DurabilitySync, Size: size})
 	if err != nil {
-		return err
+		return fmt.Errorf("copy to %s: %w", p.entry.Path, err)
 	}
 	n, err := p.write(w, content)
 	if err == nil && size >= 0 && n != size {
