@@ -100,6 +100,7 @@ func (t *table) decide() error {
 	for _, row := range t.waiting {
 		for i, c := range row {
 			t.widths[i] = max(t.widths[i], runewidth.StringWidth(c.text))
+			t.waiting[0][i].right = c.right // the heading stands as its column does
 		}
 	}
 	var b strings.Builder
