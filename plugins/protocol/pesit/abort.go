@@ -7,6 +7,7 @@ import (
 
 // abort ends the call with ABORT. Before anything was heard or said there is nobody to say it to.
 func (d *Dialogue) abort(diagnostic wire.Diagnostic, text string, out *[]byte) error {
+	d.out.forget()
 	silent := !d.detected || d.calling && (d.state == stateIdle || d.state == stateLogon)
 	d.state = stateOver
 	d.owed = sdk.KindNone
@@ -52,7 +53,7 @@ func (d *Dialogue) sayExpired(m sdk.Message, out *[]byte) (sdk.Said, error) {
 	case sdk.TimerOfIdle:
 		diagnostic = wire.IdleTimer
 	case sdk.TimerOfConnect:
-		if !d.calling {
+		if d.state == stateIdle || d.state == stateConnecting && !d.calling {
 			d.state = stateOver
 			return sdk.Said{Next: sdk.Hangup}, nil
 		}

@@ -100,20 +100,25 @@ func (d *Dialogue) sayHello(m sdk.Message, out *[]byte) (sdk.Said, error) {
 	if m.Hello == nil || !d.calling || d.state != stateIdle {
 		return sdk.Said{}, d.unfit(m)
 	}
-	d.hello = *m.Hello
 	d.version = d.set.version
 	d.proposed = d.offer.meet(offerOf(m.Hello.Terms))
-	if d.set.logon {
-		d.state = stateLogon
-		return sdk.Said{}, d.sayLogon(out)
+	d.called = m.Hello.CalledName
+	if !d.set.logon {
+		if err := d.connect(m.Hello.Claim, out); err != nil {
+			return sdk.Said{}, err
+		}
+		d.state = stateConnecting
+		return sdk.Said{}, nil
 	}
-	return sdk.Said{}, d.connect(out)
+	if err := d.connect(m.Hello.Claim, &d.greeting); err != nil {
+		return sdk.Said{}, err
+	}
+	d.state = stateLogon
+	return sdk.Said{}, d.sayLogon(m.Hello.Claim, out)
 }
 
 // connect appends CONNECT.
-func (d *Dialogue) connect(out *[]byte) error {
-	c := d.hello.Claim
-	d.hello.Secret, d.hello.NewSecret = sdk.Secret{}, sdk.Secret{}
+func (d *Dialogue) connect(c sdk.Claim, out *[]byte) error {
 	d.access = accessMixed
 	for n, name := range accessNames {
 		if c.Access == name {
@@ -135,7 +140,6 @@ func (d *Dialogue) connect(out *[]byte) error {
 	if d.proposed.resync {
 		b.Num(wire.PIResync, 1)
 	}
-	d.state = stateConnecting
 	return done(&b, out)
 }
 
@@ -159,7 +163,7 @@ func (d *Dialogue) hearAConnect(h *hearing, f wire.FPDU) error {
 	d.state = stateConnected
 	secret, _ := p.Access()
 	d.tell(h, sdk.Event{Kind: sdk.KindWelcome, Welcome: &sdk.Welcome{
-		Terms: d.agreed.terms(), LocalName: d.hello.CalledName, LocalSecret: sdk.NewSecret(secret), Text: p.Text(wire.PIFreeText)}})
+		Terms: d.agreed.terms(), LocalName: d.called, LocalSecret: sdk.NewSecret(secret), Text: p.Text(wire.PIFreeText)}})
 	return nil
 }
 

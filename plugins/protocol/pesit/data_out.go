@@ -122,7 +122,7 @@ func (d *Dialogue) sayStream(bytes []byte, out *[]byte) (sdk.Said, error) {
 	if fits := d.fitting(d.out.article); fits <= 0 || d.out.shrink != nil && fits < d.out.article && d.at.since > 0 {
 		said.Next = sdk.PointDue
 	}
-	return said, nil
+	return said, d.flush(out)
 }
 
 // fitting is how many of n file bytes may be sent before the next sync point, whatever compression makes of them.

@@ -16,9 +16,10 @@ type Dialogue struct {
 	claim    sdk.Claim
 	rules    *rules
 	state    state
-	owed     sdk.Kind  // the event an answer is owed to
-	detected bool      // the framing is known
-	hello    sdk.Hello // calling: what is to be said, until CONNECT is out
+	owed     sdk.Kind // the event an answer is owed to
+	detected bool     // the framing is known
+	called   string   // calling: the name of the other side
+	greeting []byte   // calling: CONNECT, while the pre-connection message waits for its answer
 
 	link      wire.Link // of everything but data: no bound on the entity
 	splitter  wire.Splitter

@@ -75,13 +75,13 @@ func (d *Dialogue) hearLogon(h *hearing) error {
 }
 
 // sayLogon opens a call with the pre-connection message; CONNECT follows when it is acknowledged.
-func (d *Dialogue) sayLogon(out *[]byte) error {
+func (d *Dialogue) sayLogon(c sdk.Claim, out *[]byte) error {
 	name, password := d.set.logonName, d.set.logonPassword
 	if name == "" {
-		name = d.hello.Name
+		name = c.Name
 	}
 	if password.Empty() {
-		password = d.hello.Secret
+		password = c.Secret
 	}
 	bytes, err := wire.AppendLogon(*out, d.link.Framing, wire.Logon{Service: logonService, ID: name, Password: password.Reveal()})
 	*out = bytes
@@ -98,7 +98,11 @@ func (d *Dialogue) hearLogonAnswer(h *hearing) error {
 	}
 	h.used += used
 	if accepted {
-		return d.connect(&h.out)
+		h.out = append(h.out, d.greeting...)
+		clear(d.greeting)
+		d.greeting = nil
+		d.state = stateConnecting
+		return nil
 	}
 	d.state = stateOver
 	r := sdk.Refuse(sdk.PartnerUnknown, "pre-connection refused")

@@ -4,8 +4,10 @@ import "github.com/postern/postern/plugins/protocol/pesit/wire"
 
 // Short articles are packed: several in one DTF, several DTF in one entity, and the SYN or DTF.END that follows with them.
 //
-// What is packed is held back until it is full. It goes out at the latest with whatever is said next that is not data, and
-// before anything is heard; since a sender always ends with a sync point, an end or a stop, nothing stays behind.
+// What is packed of a stream goes out at the end of the message it came in. Records are held back from one message to the
+// next until an entity is full. They go out at the latest with the sync point or the end that follows, and before anything is
+// heard; a stop or an abort drops them, as it drops what is under way. Since a sender always says one of these, nothing stays
+// behind.
 
 // send counts and sends one article as it goes on the wire.
 func (d *Dialogue) send(article []byte, out *[]byte) error {

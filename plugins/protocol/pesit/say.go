@@ -47,7 +47,10 @@ func (d *Dialogue) Say(m sdk.Message, out []byte) (sdk.Said, []byte, error) {
 	if !ok {
 		return sdk.Said{}, out, fmt.Errorf("say %s: PeSIT has no such message", m.Kind)
 	}
-	if m.Kind != sdk.KindSync && m.Kind != sdk.KindEnd { // these join what is packed
+	switch m.Kind {
+	case sdk.KindSync, sdk.KindEnd: // these join what is packed
+	case sdk.KindAbort, sdk.KindExpired, sdk.KindStop: // the peer drops what is under way
+	default:
 		if err := d.flush(&out); err != nil {
 			return sdk.Said{}, out[:start], fmt.Errorf("say %s: %w", m.Kind, err)
 		}
