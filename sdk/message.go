@@ -24,7 +24,7 @@ const (
 	KindFinish        // asks: the transfer is over; Counts, Agree
 	KindFinished      // it is; Counts, More
 	KindRewind        // asks: go back to Point
-	KindRewound       // both are at Point; State
+	KindRewound       // asks: the answer to our Rewind, both are at Point; State. Answered with Start, which writes nothing
 	KindDamaged       // asks: the data cannot be used; Refusal
 	KindStop          // the transfer stops here; Refusal, Restartable, Keep
 	KindStopped       // it has
@@ -53,7 +53,7 @@ func (k Kind) String() string {
 // Asks reports whether an answer is owed to an event of this kind before Hear is offered more bytes.
 func (k Kind) Asks() bool {
 	switch k {
-	case KindHello, KindRequest, KindBegin, KindFinish, KindRewind, KindDamaged, KindTurn:
+	case KindHello, KindRequest, KindBegin, KindFinish, KindRewind, KindRewound, KindDamaged, KindTurn:
 		return true
 	}
 	return false

@@ -15,14 +15,14 @@ const (
 
 // Term is one negotiable value of a protocol.
 type Term struct {
-	Name   string   `json:"name"`
-	Kind   TermKind `json:"kind"`
-	Number int64    `json:"number,omitempty"`
-	Flag   bool     `json:"flag,omitempty"`
-	Words  []string `json:"words,omitempty"`
+	Name   string
+	Kind   TermKind
+	Number int64
+	Flag   bool
+	Words  []string
 }
 
-// Terms is a flat list of terms, each name once.
+// Terms is a flat list of terms, each name once. In JSON it is one object: numbers, booleans and lists of words by name.
 type Terms []Term
 
 // TermSpec is what a protocol says about one of its terms or settings: the configuration is checked against it.

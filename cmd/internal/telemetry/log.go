@@ -28,8 +28,8 @@ func NewLogger(w io.Writer, format, level string) (*slog.Logger, error) {
 	return slog.New(slog.NewTextHandler(w, o)), nil
 }
 
-// Log writes one line per phase with its outcome, and one when a transfer ends or stops. Calls, decisions and sync
-// points are written at the debug level.
+// Log writes one line per phase with its outcome; that of the data phase is the transfer's end or its interruption. Calls,
+// decisions and sync points are written at the debug level.
 func Log(l *slog.Logger) sdk.Observer { return logger{l} }
 
 type logger struct{ *slog.Logger }
@@ -44,7 +44,7 @@ var lines = map[sdk.Happening]struct {
 	sdk.PhaseEnded:          {"phase", slog.LevelInfo},
 	sdk.Decided:             {"decided", slog.LevelDebug},
 	sdk.Refused:             {"refused", slog.LevelDebug}, // the phase's line says it too
-	sdk.TransferStarted:     {"transfer started", slog.LevelInfo},
+	sdk.TransferStarted:     {"transfer started", slog.LevelDebug},
 	sdk.TransferSynced:      {"sync point", slog.LevelDebug},
 	sdk.TransferEnded:       {"transfer ended", slog.LevelInfo},
 	sdk.TransferInterrupted: {"transfer interrupted", slog.LevelWarn},
