@@ -1,0 +1,103 @@
+//go:build unix
+
+package local
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/postern/postern/sdk"
+)
+
+func TestTheFileIsOnDiskBeforeItsNameAndTheNameBeforeTheEnd(t *testing.T) {
+	for _, c := range []struct {
+		durability sdk.Durability
+		want       string
+	}{
+		{sdk.DurabilitySync, "file in/new in root"},
+		{sdk.DurabilityClose, "file in/new in root"},
+		{sdk.DurabilityNone, ""},
+	} {
+		t.Run(string(c.durability), func(t *testing.T) {
+			dir := t.TempDir()
+			b := open(t, Settings{Root: dir})
+			var steps []string
+			b.sys.sync = func(f *os.File) error {
+				info, err := f.Stat()
+				if err != nil {
+					return err
+				}
+				if !info.IsDir() {
+					if _, err := os.Stat(filepath.Join(dir, "in/new/a")); err == nil {
+						t.Error("the file has its name before it is on disk")
+					}
+					steps = append(steps, "file")
+					return f.Sync()
+				}
+				for _, name := range []string{"in/new", "in", ""} {
+					if at, err := os.Stat(filepath.Join(dir, name)); err == nil && os.SameFile(at, info) {
+						steps = append(steps, folderName(name))
+						break
+					}
+				}
+				return f.Sync()
+			}
+			w := create(t, b, sdk.Target{ID: "t1", Path: "in/new/a", Durability: c.durability, Size: -1})
+			write(t, w, 0, "x")
+			commit(t, w, sdk.ExistsFail)
+			got := slices.Clone(steps)
+			for _, want := range strings.Fields(c.want) {
+				if !slices.Contains(got, want) {
+					t.Errorf("%s was not synced: %v", want, steps)
+				}
+			}
+			if c.want == "" && len(steps) > 0 {
+				t.Errorf("%v were synced", steps)
+			}
+			if c.want != "" && steps[0] != "file" {
+				t.Errorf("the file was not the first: %v", steps)
+			}
+		})
+	}
+}
+
+func folderName(name string) string {
+	if name == "" {
+		return "root"
+	}
+	return name
+}
+
+func TestTheFirstSyncPointMakesTheTemporaryNameDurableAndLaterOnesDoNotAgain(t *testing.T) {
+	b := open(t, Settings{Root: t.TempDir()})
+	folders := 0
+	b.sys.sync = func(f *os.File) error { folders++; return f.Sync() }
+	w := create(t, b, sdk.Target{ID: "t1", Path: "in/new/a", Durability: sdk.DurabilitySync, Size: -1})
+	for i, want := range []int{3, 3, 3} {
+		if _, _, err := w.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		if folders != want {
+			t.Fatalf("after sync %d, %d folders were synced, want %d", i+1, folders, want)
+		}
+	}
+	w.Discard()
+}
+
+func TestAFolderThatCannotBeSyncedBreaksTheWriter(t *testing.T) {
+	b := open(t, Settings{Root: t.TempDir()})
+	w := create(t, b, sdk.Target{ID: "t1", Path: "in/a", Size: -1})
+	b.sys.sync = func(*os.File) error { return syscall.EIO }
+	if _, _, err := w.Sync(); sdk.CodeOf(err) != sdk.DataIO || !errors.Is(err, syscall.EIO) {
+		t.Fatalf("the error is %v", err)
+	}
+	b.sys.sync = syncFile
+	if err := w.WriteAt([][]byte{{1}}, 0); !errors.Is(err, syscall.EIO) {
+		t.Fatalf("a write after it gave %v", err)
+	}
+}
