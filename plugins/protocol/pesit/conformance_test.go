@@ -14,11 +14,16 @@ import (
 
 // TestMain keeps the random walks short, because there are many variants; -rapid.checks asks for more.
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", "8"); err != nil {
-		panic(err)
-	}
-	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
-		panic(err)
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	for name, value := range map[string]string{"rapid.checks": "8", "rapid.nofailfile": "true"} {
+		if given && name == "rapid.checks" {
+			continue
+		}
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }

@@ -86,6 +86,8 @@ func (d *Dialogue) hearResyn(h *hearing, _ wire.FPDU) error {
 	switch {
 	case !d.agreed.resync:
 		return violation("RESYN was not agreed")
+	case d.state == stateFinishing && d.receives():
+		return violation("RESYN of a sender that has ended")
 	case n > d.at.last:
 		return violation("RESYN to point %d, the last is %d", n, d.at.last)
 	}

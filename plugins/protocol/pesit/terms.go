@@ -79,7 +79,7 @@ func offerOf(t sdk.Terms) offer {
 		o.resync = x.Flag
 	}
 	if x, ok := t.Get(TermMaxEntity); ok {
-		o.entity = int(min(max(x.Number, 0), wire.MaxEntity))
+		o.entity = int(min(max(x.Number, minEntity), wire.MaxEntity))
 	}
 	if x, ok := t.Get(TermCompression); ok {
 		o.mode = modeOf(x.Words)
