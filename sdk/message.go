@@ -25,7 +25,7 @@ const (
 	KindFinished      // it is; Counts, More
 	KindRewind        // asks: go back to Point
 	KindRewound       // asks: the answer to our Rewind, both are at Point; State. Answered with Start, which writes nothing
-	KindDamaged       // asks: the data cannot be used; Refusal
+	KindDamaged       // asks: the data cannot be used; Refusal, Restartable when sending it again may help
 	KindStop          // the transfer stops here; Refusal, Restartable, Keep
 	KindStopped       // it has
 	KindLeave         // the file is deselected; Refusal nil when all is well

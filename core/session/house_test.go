@@ -166,6 +166,8 @@ func (h *testHouse) set(p *play, rest string) {
 			h.exit.answer(sdk.Point(arg), v)
 		case "on_exists", "durability", "max_restarts", "after_send":
 			h.setFlow(arg, name, v)
+		case "checksum":
+			h.listener.Terms = h.listener.Terms.With(sdk.WordsTerm(k, v))
 		default:
 			h.listener.Terms = h.listener.Terms.With(sdk.NumberTerm(k, int64(n)))
 		}

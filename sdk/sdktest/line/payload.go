@@ -102,7 +102,7 @@ func (d *dialogue) piece(in []byte) (used int, e sdk.Event, ok bool) {
 		if last && p.sum != p.want {
 			r := sdk.Refuse(sdk.DataIO, "checksum %08x, announced %08x", p.sum, p.want)
 			d.owed = true
-			return used, sdk.Event{Kind: sdk.KindDamaged, Ref: d.ref, Refusal: r}, true
+			return used, sdk.Event{Kind: sdk.KindDamaged, Ref: d.ref, Refusal: r, Restartable: true}, true
 		}
 	}
 	e = sdk.Event{Kind: sdk.KindData, Ref: d.ref, Tag: p.tag, At: p.at, Bytes: bytes, RecordEnd: last && p.end}
