@@ -32,7 +32,7 @@ func newBackend(b config.Backend) (sdk.Backend, error) {
 	case "local":
 		return local.New(local.Settings{Root: b.Root, Quota: b.Quota.Bytes(), Reserve: b.Reserve.Bytes()})
 	case "memory":
-		return memory.New(memory.Settings{}), nil
+		return memory.New(memory.Settings{Limit: b.Quota.Bytes()}), nil
 	}
 	return nil, fmt.Errorf("there is no backend of type %q", b.Type)
 }

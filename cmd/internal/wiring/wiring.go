@@ -66,8 +66,8 @@ const poolBuffers = 64
 
 // Start locks the data folder, opens the catalog, settles what a crash left behind and binds every listener. When it
 // fails nothing stays open.
-func Start(ctx context.Context, o Options) (s *Server, err error) {
-	s = &Server{options: o, started: time.Now(), backends: map[string]openBackend{}, stopped: make(chan struct{})}
+func Start(ctx context.Context, o Options) (_ *Server, err error) {
+	s := &Server{options: o, started: time.Now(), backends: map[string]openBackend{}, stopped: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			s.close()

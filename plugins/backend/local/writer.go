@@ -228,3 +228,11 @@ func fileSize(f *os.File) (int64, error) {
 	}
 	return info.Size(), nil
 }
+
+// State names the temporary file before anything of it is durable: it is kept with the transfer's entry, so that a crash
+// right after Commit is told apart from a lost file.
+func (w *writer) State() ([]byte, error) {
+	w.sync.Lock()
+	defer w.sync.Unlock()
+	return state{File: w.id, Made: w.backend.folders.ours(w.at.dir)}.encode()
+}
