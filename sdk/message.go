@@ -154,10 +154,19 @@ const (
 	Send Direction = "send"
 )
 
+// What a request is about.
+const (
+	RequestFile    = "file"
+	RequestMessage = "message"
+	// RequestAcknowledgement is a message that acknowledges a file and repeats its type, name, number, origin and
+	// destination (PeSIT E, annex B).
+	RequestAcknowledgement = "acknowledgement"
+)
+
 // Request asks for a file, a message or another action.
 type Request struct {
 	Action      Action            `json:"action"`
-	Kind        string            `json:"kind"` // file or message
+	Kind        string            `json:"kind"` // RequestFile, RequestMessage or RequestAcknowledgement
 	File        string            `json:"file"` // as it came: PeSIT PI 12. May hold masks in a read
 	Target      string            `json:"target,omitempty"`
 	Label       string            `json:"label,omitempty"` // PeSIT PI 37

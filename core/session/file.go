@@ -161,9 +161,14 @@ func (s *Session) restartable(ctx context.Context, t *transfer) (catalog.Entry, 
 	return e, err
 }
 
+// key is what a restart of the request must repeat. A request with a mask is known by the name that it was granted.
 func (t *transfer) key(partner string) catalog.RestartKey {
+	name := t.request.File
+	if naming.IsMask(name) && t.found == isHeld {
+		name = t.entry.File
+	}
 	return catalog.RestartKey{Direction: t.direction, Partner: partner, Type: t.request.Type,
-		Name: t.request.File, Number: t.request.Number, Origin: t.request.Origin, Destination: t.request.Destination}
+		Name: name, Number: t.request.Number, Origin: t.request.Origin, Destination: t.request.Destination}
 }
 
 // catalogRefusal turns what the catalog says into a refusal.

@@ -42,7 +42,7 @@ func (s *Session) takeMessage(ctx context.Context, t *transfer) (*sdk.Reply, *sd
 	if set.Reply != nil {
 		reply.Text = *set.Reply
 	}
-	if t.request.Kind == kindAcknowledgement {
+	if t.request.Kind == sdk.RequestAcknowledgement {
 		return reply, s.acknowledge(ctx, t)
 	}
 	id, err := s.house.newID()
@@ -66,9 +66,6 @@ func (s *Session) takeMessage(ctx context.Context, t *transfer) (*sdk.Reply, *sd
 	t.at = ended
 	return reply, nil
 }
-
-// kindAcknowledgement marks a message that acknowledges a file (PeSIT E, annex B): it repeats the file's identification.
-const kindAcknowledgement = "acknowledgement"
 
 // acknowledge links an acknowledgement to the transfer it speaks of. It travels against the file, so the two names are
 // swapped back.

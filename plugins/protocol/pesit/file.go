@@ -94,7 +94,7 @@ func (d *Dialogue) requestHeard(action sdk.Action) *sdk.Request {
 	p := &d.params
 	return &sdk.Request{
 		Action:      action,
-		Kind:        "file",
+		Kind:        sdk.RequestFile,
 		File:        d.file.text,
 		Label:       p.Text(wire.PILabel),
 		Type:        int64(d.file.kind),

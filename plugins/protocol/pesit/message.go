@@ -14,6 +14,7 @@ const (
 	maxMessagePart = 4096      // PI 91 of one unit
 	maxMessage     = 64 * 1024 // of a segmented message, in bytes; a longer one ends the call
 	wantsReply     = 1         // PI 14 of a message
+	ownTypes       = 0xFFFD    // PI 11 from here on are messages; below it is the type of the file that is acknowledged
 )
 
 // inbox is a message that comes in parts.
@@ -26,7 +27,10 @@ type inbox struct {
 func (d *Dialogue) hearMsg(h *hearing, f wire.FPDU) error {
 	d.newRequest(false)
 	r := d.requestHeard(sdk.ActionMessage)
-	r.Kind, r.Priority = "message", 1
+	r.Kind, r.Priority = sdk.RequestMessage, 1
+	if r.Type < ownTypes {
+		r.Kind = sdk.RequestAcknowledgement
+	}
 	d.file.reply = d.params.Num(wire.PIAttributes) == wantsReply
 	r.ReplyWanted = d.file.reply
 	d.message = inbox{request: r}
