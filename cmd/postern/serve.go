@@ -12,8 +12,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
+	_ "time/tzdata" // hours name time zones, and a small machine has no database of them
 
 	"github.com/spf13/cobra"
 
@@ -67,7 +69,9 @@ func (a *app) serve(ctx context.Context) error {
 	if err := a.print(readyLine(server.Addresses())); err != nil {
 		return errors.Join(err, api.Close(ctx), server.Stop(ctx))
 	}
+	stopWatching := a.watch(ctx, server, log)
 	a.untilStopped(ctx, signals, server, log)
+	stopWatching()
 	return errors.Join(closeAPI(ctx, api), a.stop(ctx, signals, server, log))
 }
 
@@ -98,6 +102,31 @@ func (a *app) untilStopped(ctx context.Context, signals <-chan os.Signal, server
 			}
 		}
 	}
+}
+
+// watchQuiet is how long a changed file must be left alone before it is read.
+const watchQuiet = time.Second
+
+// watch reloads the configuration when its file changes. It returns how to end that.
+func (a *app) watch(ctx context.Context, server *wiring.Server, log *slog.Logger) (stop func()) {
+	w, err := config.NewWatcher(a.configFile(), watchQuiet)
+	if err != nil {
+		log.Warn("changes of the configuration file are not noticed; SIGHUP and 'postern reload' are", "error", err)
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		err := w.Run(ctx, func() {
+			if _, err := server.Reload(ctx); err != nil {
+				log.Error("reload failed", "error", err)
+			}
+		})
+		if err != nil {
+			log.Warn("changes of the configuration file are not noticed any more", "error", err)
+		}
+	})
+	return func() { cancel(); watching.Wait() }
 }
 
 // stop drains the server; another signal makes it stop at once.
