@@ -1,0 +1,297 @@
+package requester
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/exchange"
+	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/sdk"
+)
+
+// Progress is how far a transfer is. Total is -1 where it is not known; a server may round it up.
+type Progress struct {
+	File         string // as the server calls it, or as it was asked for
+	Bytes, Total int64
+	Point        int64 // the last sync point that both sides have
+}
+
+// Result is what became of a transfer, as far as it came.
+type Result struct {
+	Context  string // id of its restart context, also where that is gone by now
+	Number   int64
+	File     string // as the server calls it
+	Label    string
+	Path     string // the file on our side
+	Bytes    int64  // of the whole file
+	Records  int64
+	SHA256   string
+	Restart  int64 // the point it went on from; 0 is the beginning
+	Already  bool  // the server had it from an earlier attempt: nothing was moved
+	Duration time.Duration
+}
+
+// stage is how far a transfer of this call has come.
+type stage uint8
+
+const (
+	asked     stage = iota // the request waits for its answer
+	granted                // a file is selected
+	moving                 // data may flow
+	closing                // all data was heard; the disk makes it durable
+	finishing              // Finish was said
+	stopping               // Stop was said
+	stopped                // it stopped early
+	ended                  // the server said that the transfer is over
+)
+
+// maxRewinds bounds the resynchronisations of one transfer.
+const maxRewinds = 10
+
+// transfer is one file of a call, from its request until it is deselected.
+type transfer struct {
+	call     *Call
+	ref      uint32
+	at       stage
+	held     *Held
+	restart  bool
+	request  sdk.Request
+	progress func(Progress)
+	began    time.Time
+	total    int64
+	moved    int64 // payload bytes heard so far, of a receive
+	wire     int64 // payload bytes said, of a send that has said its end
+	acked    int64 // the last point both sides have
+	rewinds  int
+	ours     bool // the resynchronisation under way is ours
+	result   Result
+
+	// How it ends when it does not end well.
+	why   error
+	final bool // the other side has spoken: what why says is the answer, not an interruption
+	void  bool // nothing is left to restart: the context goes
+
+	reader sdk.Reader // sending
+	outlet *exchange.Outlet
+
+	writer   sdk.Writer // receiving
+	inlet    *exchange.Inlet
+	resumed  bool // the writer holds an earlier attempt
+	onExists sdk.OnExists
+}
+
+// newTransfer prepares a transfer; nothing of it is said or kept yet.
+func (c *Call) newTransfer(progress func(Progress)) *transfer {
+	c.ref++
+	return &transfer{call: c, ref: c.ref, progress: progress, began: c.o.Now(), total: -1}
+}
+
+// usable tells why no transfer can begin.
+func (c *Call) usable() error {
+	if c.over != nil {
+		return c.over
+	}
+	return c.halted()
+}
+
+// halted tells whether the caller's context has ended.
+func (c *Call) halted() error {
+	if c.halt == nil {
+		return nil
+	}
+	return sdk.Refuse(sdk.OperatorHalt, "stopped on our side").Because(c.halt)
+}
+
+// enter makes the context of a new transfer. It is not saved yet.
+func (t *transfer) enter(d sdk.Direction, r sdk.Request) error {
+	c := t.call
+	id, err := catalog.NewID(c.o.Now(), c.o.Random)
+	if err != nil {
+		return err
+	}
+	number, err := c.newNumber()
+	if err != nil {
+		return err
+	}
+	r.Kind, r.Number = "file", number
+	now := c.o.Now()
+	x := Context{Version: contextVersion, ID: id, Direction: d, Protocol: c.o.Protocol.Name(), Remote: c.o.Remote,
+		As: c.o.Claim.Name, Called: c.o.Claim.CalledName, CreatedAt: now, UpdatedAt: now, Request: r}
+	if c.o.Contexts == nil {
+		t.held = &Held{c: x}
+		return nil
+	}
+	t.held, err = c.o.Contexts.hold(x)
+	return err
+}
+
+// newNumber chooses a transfer's number (PeSIT E, PI 13: 1 to 16,777,215), one that no context of ours has.
+func (c *Call) newNumber() (int64, error) {
+	used := map[int64]bool{}
+	if c.o.Contexts != nil {
+		all, err := c.o.Contexts.List()
+		if err != nil && len(all) == 0 {
+			return 0, err
+		}
+		for _, x := range all {
+			used[x.Request.Number] = true
+		}
+	}
+	used[0] = true
+	for {
+		var b [3]byte // as many bits as catalog.MaxNumber has
+		if _, err := io.ReadFull(c.o.Random, b[:]); err != nil {
+			return 0, fmt.Errorf("choose a transfer number: %w", err)
+		}
+		if n := int64(b[0])<<16 | int64(b[1])<<8 | int64(b[2]); !used[n] {
+			return n, nil
+		}
+	}
+}
+
+// update saves the context of a transfer.
+func (t *transfer) update(f func(*Context)) error {
+	return t.held.Update(func(c *Context) {
+		c.UpdatedAt = t.call.o.Now()
+		f(c)
+	})
+}
+
+// settle closes what a transfer holds and decides what is left of it: nothing when it ended well or cannot go on, a
+// restart context otherwise.
+func (t *transfer) settle(err error) (Result, error) {
+	point := t.closeStreams()
+	t.result.Duration = t.call.o.Now().Sub(t.began)
+	if t.held == nil {
+		return t.result, errors.Join(err, t.closeFile(false))
+	}
+	x := t.held.Context()
+	t.result.Context = x.ID
+	if err == nil {
+		return t.result, errors.Join(t.closeFile(false), t.held.Remove(), t.held.Close())
+	}
+	if t.void || t.held.s == nil {
+		return t.result, errors.Join(err, t.closeFile(true), t.held.Remove(), t.held.Close())
+	}
+	saved := errors.Join(t.closeFile(false), t.update(func(c *Context) { c.Reason = err.Error() }), t.held.Close())
+	if t.final {
+		return t.result, errors.Join(err, saved)
+	}
+	return t.result, &Interrupted{Context: x.ID, Point: point, Cause: errors.Join(err, saved)}
+}
+
+// closeStreams makes durable what can be, ends the goroutines that move bytes and tells the last point both sides have.
+func (t *transfer) closeStreams() int64 {
+	if t.inlet != nil {
+		m := t.inlet.Stop()
+		t.acked, t.result.Bytes = m.Point, m.File
+		t.inlet.Close()
+		t.call.x.Receiving(false)
+	}
+	if t.outlet != nil {
+		if t.at != ended && t.at != finishing {
+			t.result.Bytes = t.outlet.Position().File
+		}
+		t.outlet.Close()
+	}
+	t.inlet, t.outlet = nil, nil
+	return t.acked
+}
+
+// closeFile closes the file; drop also removes what was received of it.
+func (t *transfer) closeFile(drop bool) error {
+	var err error
+	switch {
+	case t.reader != nil:
+		err = t.reader.Close()
+	case t.writer != nil && drop:
+		err = t.writer.Discard()
+	case t.writer != nil:
+		err = t.writer.Close()
+	}
+	t.reader, t.writer = nil, nil
+	if err != nil {
+		return fmt.Errorf("close the file: %w", err)
+	}
+	return nil
+}
+
+// tell reports the progress.
+func (t *transfer) tell() {
+	if t.progress == nil {
+		return
+	}
+	p := Progress{File: t.result.File, Bytes: t.moved, Total: t.total, Point: t.acked}
+	if t.outlet != nil {
+		p.Bytes = t.outlet.Position().File
+	}
+	t.progress(p)
+}
+
+// begin asks for data and gives the point where it starts, phase 3's end. A refusal to go on from a point is answered
+// by beginning anew where we may choose.
+func (t *transfer) begin(ctx context.Context, from stream.Mark) (int64, error) {
+	point := from.Point
+	if t.request.Action == sdk.ActionCreate {
+		point = sdk.NoPoint // the receiver chooses
+	}
+	for {
+		t.call.x.Arm(sdk.TimerOfMessage, t.call.o.Timeouts.Message)
+		if err := t.call.say(sdk.Message{Kind: sdk.KindBegin, Ref: t.ref, Point: point, State: from.State}); err != nil {
+			return 0, err
+		}
+		e, err := t.call.await(ctx, t.ref, sdk.KindStart, sdk.KindRefuse)
+		if err != nil {
+			return 0, err
+		}
+		if e.Kind == sdk.KindStart {
+			t.at = moving
+			return e.Point, nil
+		}
+		r := byPeer(e.Refusal)
+		if point > 0 && (r.Code == sdk.RestartPoint || r.Code == sdk.RestartUnknown) {
+			from, point = stream.Mark{}, 0
+			continue
+		}
+		t.void = !t.restart
+		return 0, r
+	}
+}
+
+// leave deselects the file.
+func (t *transfer) leave(ctx context.Context, why error) error {
+	c := t.call
+	if c.over != nil || t.at == asked {
+		return nil
+	}
+	c.x.Arm(sdk.TimerOfMessage, c.o.Timeouts.Message)
+	var outcome *sdk.Refusal
+	if why != nil {
+		outcome = sdk.ToRefusal(why, sdk.DataIO)
+	}
+	if err := c.say(sdk.Message{Kind: sdk.KindLeave, Ref: t.ref, Refusal: outcome}); err != nil {
+		return err
+	}
+	e, err := c.await(ctx, t.ref, sdk.KindLeave)
+	if err != nil {
+		return err
+	}
+	if e.Refusal != nil {
+		return byPeer(e.Refusal)
+	}
+	return nil
+}
+
+// finish leaves the file and puts the parts of the outcome together.
+func (t *transfer) finish(ctx context.Context, err error) (Result, error) {
+	left := t.leave(ctx, err)
+	if err == nil && t.at == ended && t.call.over == nil && left != nil {
+		t.void = true // the server thinks otherwise after all
+		err = left
+	}
+	return t.settle(err)
+}
