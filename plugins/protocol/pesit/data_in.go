@@ -132,7 +132,11 @@ func (d *Dialogue) next() {
 }
 
 func (d *Dialogue) given(h *hearing, bytes []byte, end bool) {
-	d.tell(h, sdk.Event{Kind: sdk.KindData, At: -1, Bytes: bytes, RecordEnd: end})
+	n := len(h.ev)
+	h.ev = h.ev[:n+1] // a step is taken only with room for its event; events are large, so this one is made in place
+	e := &h.ev[n]
+	*e = sdk.Event{}
+	e.Kind, e.Ref, e.At, e.Bytes, e.RecordEnd = sdk.KindData, d.ref, -1, bytes, end
 }
 
 // excess judges a piece of n bytes before it counts: longer than an article may be, or too much without a sync point.

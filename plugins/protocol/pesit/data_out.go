@@ -81,7 +81,7 @@ func (d *Dialogue) blocked() bool {
 // room is how many data bytes may be sent before the next sync point.
 func (d *Dialogue) room() int64 { return d.agreed.limit() - d.at.since }
 
-// sayFramed fills the gaps. Every article but the last is of the same size, so that the next one is known not to fit.
+// sayFramed fills the gaps, up to the first article that does not fit before the next sync point.
 func (d *Dialogue) sayFramed(bytes []byte) (sdk.Said, error) {
 	gap := d.out.link.Gap()
 	var said sdk.Said
@@ -97,7 +97,7 @@ func (d *Dialogue) sayFramed(bytes []byte) (sdk.Said, error) {
 		d.at.add(n, true)
 		said.Used += gap + n
 	}
-	if int64(d.out.article) > d.room() {
+	if said.Used < len(bytes) || d.room() == 0 {
 		said.Next = sdk.PointDue
 	}
 	return said, nil

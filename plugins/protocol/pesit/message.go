@@ -12,6 +12,7 @@ import (
 
 const (
 	maxMessagePart = 4096      // PI 91 of one unit
+	minMessagePart = 32        // even where the entity is smaller: the bound is on data
 	maxMessage     = 64 * 1024 // of a segmented message, in bytes; a longer one ends the call
 	wantsReply     = 1         // PI 14 of a message
 	ownTypes       = 0xFFFD    // PI 11 from here on are messages; below it is the type of the file that is acknowledged
@@ -107,7 +108,7 @@ func (d *Dialogue) sayReply(m sdk.Message, out *[]byte) (sdk.Said, error) {
 // sendMessage appends MSG, or MSGDM, MSGMM and MSGFM when the text does not fit one unit.
 func (d *Dialogue) sendMessage(r *sdk.Request, out *[]byte) error {
 	text := []rune(r.Text)
-	room := min(maxMessagePart, d.file.entity-messageMargin)
+	room := max(minMessagePart, min(maxMessagePart, d.file.entity-messageMargin))
 	first, rest := text[:partLength(text, room)], text[partLength(text, room):]
 	t := wire.Msg
 	if len(rest) > 0 {

@@ -1,6 +1,7 @@
 package pesit
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/postern/postern/sdk"
@@ -35,34 +36,36 @@ func (d *Dialogue) Say(m sdk.Message, out []byte) (sdk.Said, []byte, error) {
 	if d.state == stateOver {
 		return sdk.Said{Next: sdk.Hangup}, out, nil
 	}
-	start := len(out)
+	d.now.out = out // in the dialogue, so that Say allocates nothing
+	said, err := d.sayNow(m, &d.now.out)
+	written := d.now.out
+	d.now = hearing{}
+	if err != nil {
+		return sdk.Said{}, out, fmt.Errorf("say %s: %w", m.Kind, err)
+	}
+	return said, written, nil
+}
+
+func (d *Dialogue) sayNow(m sdk.Message, out *[]byte) (sdk.Said, error) {
 	if m.Kind == sdk.KindData {
-		said, err := d.sayData(m, &out)
-		if err != nil {
-			return said, out[:start], fmt.Errorf("say Data: %w", err)
-		}
-		return said, out, nil
+		return d.sayData(m, out)
 	}
 	do, ok := sayings[m.Kind]
 	if !ok {
-		return sdk.Said{}, out, fmt.Errorf("say %s: PeSIT has no such message", m.Kind)
+		return sdk.Said{}, errors.New("PeSIT has no such message")
 	}
 	switch m.Kind {
 	case sdk.KindSync, sdk.KindEnd: // these join what is packed
 	case sdk.KindAbort, sdk.KindExpired, sdk.KindStop: // the peer drops what is under way
 	default:
-		if err := d.flush(&out); err != nil {
-			return sdk.Said{}, out[:start], fmt.Errorf("say %s: %w", m.Kind, err)
+		if err := d.flush(out); err != nil {
+			return sdk.Said{}, err
 		}
 	}
-	said, err := do(d, m, &out)
-	if err != nil {
-		return sdk.Said{}, out[:start], fmt.Errorf("say %s: %w", m.Kind, err)
-	}
-	return said, out, nil
+	return do(d, m, out)
 }
 
-// owes reports whether the message may answer what was asked last, and settles the debt.
+// settle checks that the message may answer what was asked last: then nothing is owed any more.
 func (d *Dialogue) settle(m sdk.Message, asked ...sdk.Kind) error {
 	for _, k := range asked {
 		if d.owed == k {
