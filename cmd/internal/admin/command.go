@@ -86,7 +86,7 @@ func (s *Server) deleteEntry(ctx ctx, in *entryInput) (*deletedOutput, error) {
 }
 
 func (s *Server) deleteOnce(ctx ctx, id string) (catalog.Entry, error) {
-	e, err := s.options.Catalog.Get(ctx, id)
+	e, err := s.entry(ctx, id)
 	if err != nil {
 		return e, err
 	}

@@ -2,6 +2,8 @@ package admin
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -30,17 +32,26 @@ func (s *Server) listEntries(ctx ctx, in *Query) (*huma.StreamResponse, error) {
 
 // entryInput names an entry.
 type entryInput struct {
-	ID string `path:"id" minLength:"4" maxLength:"64" doc:"The id, or the beginning of it."`
+	ID string `path:"id" maxLength:"64" doc:"The id, or the beginning of it."`
 }
 
 type entryOutput struct{ Body Entry }
 
 func (s *Server) getEntry(ctx ctx, in *entryInput) (*entryOutput, error) {
-	e, err := s.options.Catalog.Get(ctx, in.ID)
+	e, err := s.entry(ctx, in.ID)
 	if err != nil {
 		return nil, s.fault(ctx, "show entry", err)
 	}
 	return &entryOutput{Entry{e}}, nil
+}
+
+// entry finds an entry by its id or the beginning of it.
+func (s *Server) entry(ctx ctx, id string) (catalog.Entry, error) {
+	if len(id) < catalog.MinPrefix {
+		return catalog.Entry{}, problem(http.StatusNotFound, kindNotFound,
+			fmt.Sprintf("%q is no id: at least the first %d characters of one are needed", id, catalog.MinPrefix))
+	}
+	return s.options.Catalog.Get(ctx, id)
 }
 
 // operation does something to one entry and returns it as it is afterwards.
@@ -49,7 +60,7 @@ type operation func(ctx ctx, e catalog.Entry) (catalog.Entry, error)
 // command makes an operation of the API of one on an entry.
 func (s *Server) command(name string, run operation) func(ctx, *entryInput) (*entryOutput, error) {
 	return func(ctx ctx, in *entryInput) (*entryOutput, error) {
-		e, err := s.options.Catalog.Get(ctx, in.ID)
+		e, err := s.entry(ctx, in.ID)
 		if err == nil {
 			e, err = run(ctx, e)
 		}

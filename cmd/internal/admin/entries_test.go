@@ -89,7 +89,7 @@ func TestAnEntryIsFoundByTheBeginningOfItsID(t *testing.T) {
 	_, err = d.Entry(ctx, "zzzzzz")
 	d.refused(err, kindNotFound, "zzzzzz")
 	_, err = d.Entry(ctx, "zz")
-	d.refused(err, "", "length")
+	d.refused(err, kindNotFound, "at least the first 4 characters")
 }
 
 func commonPrefix(a, b string) string {
@@ -103,7 +103,7 @@ func commonPrefix(a, b string) string {
 func TestHaltStopsARunningTransferAndNamesWhoAsked(t *testing.T) {
 	d := newDesk(t)
 	e := d.running("abc")
-	got, err := d.Command2("halt", e.ID)
+	got, err := d.direct("halt", e.ID)
 	d.must(err)
 	if got.Status() != catalog.Suspended {
 		t.Errorf("the halted entry is %s, want suspended", got.Status())
@@ -119,7 +119,7 @@ func TestHaltStopsARunningTransferAndNamesWhoAsked(t *testing.T) {
 
 func TestHaltOfAHeldEntrySaysWhatItIsAndWhyNot(t *testing.T) {
 	d := newDesk(t)
-	_, err := d.Command2("halt", d.offered("a").ID)
+	_, err := d.direct("halt", d.offered("a").ID)
 	d.refused(err, kindTransition, "the entry is available (T/H): only a running transfer can be halted")
 	if o := d.seen.last(); o.Command != "offer" {
 		t.Errorf("the observer was told of %q, which was not done", o.Command)
@@ -130,13 +130,13 @@ func TestHaltOfATransferThatIsStillBeingGrantedSaysTryAgain(t *testing.T) {
 	d := newDesk(t)
 	e := d.running("abc")
 	d.busy = session.ErrNotRunning
-	_, err := d.Command2("halt", e.ID)
+	_, err := d.direct("halt", e.ID)
 	d.refused(err, kindChanged, "try again")
 }
 
 func TestKeepStopsARunningTransferForGood(t *testing.T) {
 	d := newDesk(t)
-	got, err := d.Command2("keep", d.running("abc").ID)
+	got, err := d.direct("keep", d.running("abc").ID)
 	d.must(err)
 	if got.Status() != catalog.Kept {
 		t.Errorf("the entry is %s, want kept", got.Status())
@@ -150,7 +150,7 @@ func TestAHeldEntryIsKeptAndReleased(t *testing.T) {
 		verb string
 		want catalog.Status
 	}{{"keep", catalog.Kept}, {"release", catalog.Available}} {
-		got, err := d.Command2(step.verb, id)
+		got, err := d.direct(step.verb, id)
 		d.must(err)
 		if got.Status() != step.want {
 			t.Errorf("after %s the entry is %s, want %s", step.verb, got.Status(), step.want)
@@ -159,7 +159,7 @@ func TestAHeldEntryIsKeptAndReleased(t *testing.T) {
 			t.Errorf("the catalog says that %s did %s", last.Exit, last.Verdict)
 		}
 	}
-	_, err := d.Command2("release", id)
+	_, err := d.direct("release", id)
 	d.refused(err, kindTransition, "only a kept entry can be released")
 }
 
@@ -170,9 +170,9 @@ func TestAnInterruptedOfferIsResumed(t *testing.T) {
 	e, err := d.catalog.Release(ctx, held, catalog.Grant{})
 	d.must(err)
 	d.must(d.catalog.Begin(ctx, e.Lease()))
-	_, err = d.Command2("halt", e.ID)
+	_, err = d.direct("halt", e.ID)
 	d.must(err)
-	got, err := d.Command2("resume", e.ID)
+	got, err := d.direct("resume", e.ID)
 	d.must(err)
 	if got.Status() != catalog.Available {
 		t.Errorf("the resumed offer is %s, want available", got.Status())
@@ -233,14 +233,14 @@ func (d *desk) state(id string) []byte {
 	return e.Point.Backend
 }
 
-// Command2 is Client.Command, which the desk hides behind the session's.
-func (d *desk) Command2(verb, id string) (catalog.Entry, error) {
+// direct does a command of the client's: the desk's own Command is the session's.
+func (d *desk) direct(verb, id string) (catalog.Entry, error) {
 	return d.Client.Command(context.Background(), verb, id)
 }
 
 func TestUnknownOperationsAndParametersAreRefused(t *testing.T) {
 	d := newDesk(t)
-	if _, err := d.Command2("explode", d.offered("a").ID); err == nil || !strings.Contains(err.Error(), "404") {
+	if _, err := d.direct("explode", d.offered("a").ID); err == nil || !strings.Contains(err.Error(), "404") {
 		t.Errorf("an operation that does not exist gave %v", err)
 	}
 	for _, err := range d.Entries(context.Background(), Query{Status: "sleeping"}) {
