@@ -10,6 +10,9 @@ import (
 // The access types of PI 22 by their number.
 var accessNames = [...]string{"write", "read", "mixed"}
 
+// maxFreeText is the longest PI 99, in characters.
+const maxFreeText = 254
+
 const (
 	accessWrite = 0
 	accessRead  = 1
@@ -82,7 +85,7 @@ func (d *Dialogue) sayWelcome(m sdk.Message, out *[]byte) (sdk.Said, error) {
 	if d.agreed.resync {
 		b.Num(wire.PIResync, 1)
 	}
-	b.Text(wire.PIFreeText, m.Welcome.Text)
+	b.Text(wire.PIFreeText, clip(m.Welcome.Text, maxFreeText))
 	d.state = stateConnected
 	return sdk.Said{}, done(&b, out)
 }

@@ -58,7 +58,7 @@ func (d *Dialogue) ackSelect(g *sdk.Grant, out *[]byte) error {
 	}
 	d.file.shape = shapeOf(g.Terms, g.Attributes)
 	d.settleLength()
-	s := description{shape: d.file.shape, attributes: g.Attributes, label: g.Label, size: g.Size, modified: g.Modified}
+	s := description{shape: d.file.shape, attributes: g.Attributes, label: clip(g.Label, maxLabel), size: g.Size, modified: g.Modified}
 	b := d.begin(*out, wire.AckSelect)
 	b.Diagnostic(wire.Success)
 	d.name(&b, kind, name)
@@ -92,6 +92,15 @@ func (d *Dialogue) settleLength() {
 	for int64(d.file.length)*2 <= most {
 		d.file.length *= 2
 	}
+}
+
+// maxLabel is the longest PI 37, in characters.
+const maxLabel = 80
+
+// clip cuts a text that only informs: a longer one is no reason to fail. Each character takes one byte on the wire.
+func clip(s string, n int) string {
+	runes := []rune(s)
+	return string(runes[:min(len(runes), n)])
 }
 
 // lengthMargin is what an article needs beside itself in an entity: header, and check bytes or its own length.

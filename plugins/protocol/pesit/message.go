@@ -99,7 +99,7 @@ func (d *Dialogue) sayReply(m sdk.Message, out *[]byte) (sdk.Said, error) {
 	b.Diagnostic(wire.Success)
 	b.Num(wire.PITransfer, uint64(d.file.number))
 	if d.file.reply {
-		b.Text(wire.PIMessage, m.Reply.Text)
+		b.Text(wire.PIMessage, clip(m.Reply.Text, maxMessagePart))
 	}
 	d.state = stateConnected
 	return sdk.Said{}, done(&b, out)
