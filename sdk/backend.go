@@ -37,7 +37,8 @@ type Writer interface {
 	Sync() (durable int64, state []byte, err error)
 	// Truncate drops what lies beyond off.
 	Truncate(off int64) error
-	// Commit gives the file its name by the rule and makes the name durable; path is the name it got. It refuses with
+	// Commit makes the bytes durable, then gives the file its name by the rule and makes the name durable, both as far
+	// as the target's durability says; path is the name it got. It refuses with
 	// file.exists when the rule is fail and the name was taken meanwhile. The writer is closed when it returns.
 	Commit(rule OnExists) (path string, err error)
 	// Close closes the file and leaves the temporary name for a restart.

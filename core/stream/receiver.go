@@ -156,7 +156,7 @@ func (r *Receiver) Sync(point int64, state []byte) error {
 	return nil
 }
 
-// Finish says that all data is there: Finished follows, or Failed. A record still open ends here.
+// Finish says that all data is there: Finished follows when it is written, or Failed. Writer.Commit makes it durable. A record still open ends here.
 func (r *Receiver) Finish() {
 	if r.usable() != nil {
 		return

@@ -135,21 +135,13 @@ func TestOnlyWhatTheBackendCallsDurableIsAcknowledged(t *testing.T) {
 			t.Fatalf("of 12 bytes 7 are durable, and points %v were saved", got)
 		}
 		d.lag = 0
-		r.Finish()
-		wait(t, r, Finished)
-		if got := s.points(); !slices.Equal(got, []int64{1, 3}) {
-			t.Fatalf("after the end points %v were saved", got)
+		give(t, r, []byte("data"), false)
+		_ = r.Sync(4, nil)
+		synctest.Wait()
+		if got := s.points(); !slices.Equal(got, []int64{1, 4}) {
+			t.Fatalf("after a sync that covers everything points %v were saved", got)
 		}
 	})
-}
-
-func TestAnEndThatIsNotDurableFails(t *testing.T) {
-	r, _ := receive(t, &disk{lag: 1}, nil)
-	give(t, r, []byte("data"), false)
-	r.Finish()
-	if err := wait(t, r, Failed).Err; sdk.CodeOf(err) != sdk.DataIO {
-		t.Errorf("failed with %v", err)
-	}
 }
 
 func TestAFailedSyncIsNeverTriedAgain(t *testing.T) {
@@ -243,11 +235,11 @@ func TestWithoutDurabilityNothingIsSavedUntilItStops(t *testing.T) {
 	}
 }
 
-func TestTheEndIsSyncedOnceByDurability(t *testing.T) {
+func TestTheEndItselfIsLeftToCommit(t *testing.T) {
 	for durability, want := range map[sdk.Durability]struct {
 		syncs int
 		saved []int64
-	}{sdk.DurabilitySync: {2, []int64{1}}, sdk.DurabilityClose: {1, nil}, sdk.DurabilityNone: {0, nil}} {
+	}{sdk.DurabilitySync: {1, []int64{1}}, sdk.DurabilityClose: {0, nil}, sdk.DurabilityNone: {0, nil}} {
 		synctest.Test(t, func(t *testing.T) {
 			d := &disk{}
 			r, s := receive(t, d, func(o *ReceiverOptions) { o.Durability = durability })

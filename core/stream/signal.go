@@ -12,7 +12,7 @@ const (
 	Room
 	// Rewound: the file ends at Mark; what is given from now on (or was since Rewind) follows it.
 	Rewound
-	// Finished: the file is whole, and durable as far as its durability says; Totals.
+	// Finished: the file is written whole, its last bytes perhaps not durable: Commit makes them so; Totals.
 	Finished
 	// Stopped answers Stop, whatever happened before; Mark is the last saved one, zero where there is none.
 	Stopped

@@ -38,17 +38,13 @@ func (r *Receiver) flushPoints() error {
 	}
 	finishing, fresh := r.finished && r.err == nil, r.fresh
 	r.fresh, r.finished, r.upto = false, false, len(r.marks)
-	keep := r.keeps(fresh, finishing)
-	if keep || finishing && r.o.Durability != sdk.DurabilityNone {
+	if r.keeps(fresh) {
 		r.syncing = true
-		durable, err := r.makeDurable(keep)
+		err := r.makeDurable()
 		r.syncing = false
 		r.work.Signal()
 		if err != nil {
 			return err
-		}
-		if finishing && durable < r.totals.File {
-			return sdk.Refuse(sdk.DataIO, "only %d of %d bytes are durable", durable, r.totals.File)
 		}
 	}
 	if finishing {
@@ -58,46 +54,46 @@ func (r *Receiver) flushPoints() error {
 }
 
 // keeps reports whether a point is to be saved now: with sync each, else only when the transfer stops.
-func (r *Receiver) keeps(fresh, finishing bool) bool {
+func (r *Receiver) keeps(fresh bool) bool {
 	n := len(r.marks)
 	if n == 0 || r.marks[n-1].Point == r.saved.Point {
 		return false
 	}
 	if r.o.Durability == sdk.DurabilitySync {
-		return fresh || r.stopping || finishing && r.acked < n
+		return fresh || r.stopping
 	}
 	return r.stopping
 }
 
-// makeDurable syncs and, if keep is set, saves and signals. The caller holds mu.
-func (r *Receiver) makeDurable(keep bool) (durable int64, err error) {
+// makeDurable syncs, saves and signals. The caller holds mu.
+func (r *Receiver) makeDurable() error {
 	r.stats.Syncs++
 	r.mu.Unlock()
 	durable, state, err := r.o.Writer.Sync()
 	r.mu.Lock()
 	if err != nil {
-		return 0, fmt.Errorf("make the file durable: %w", err)
+		return fmt.Errorf("make the file durable: %w", err)
 	}
 	r.backend = state
 	i := r.upto - 1
 	for i >= 0 && r.marks[i].File > durable {
 		i--
 	}
-	if !keep || i < 0 || r.marks[i].Point == r.saved.Point {
-		return durable, nil
+	if i < 0 || r.marks[i].Point == r.saved.Point {
+		return nil
 	}
 	r.stats.Points += int64(max(i+1-r.acked, 0))
 	m := r.marks[i]
 	m.Backend, r.upto = state, i+1
 	if err := r.save(m); err != nil {
-		return durable, err
+		return err
 	}
 	if r.o.Durability == sdk.DurabilitySync {
 		r.acked = max(r.acked, r.upto)
 		r.forget()
 		r.box.post(Signal{Kind: Durable, Mark: m})
 	}
-	return durable, nil
+	return nil
 }
 
 // save commits a mark. The caller holds mu; it is let go meanwhile.

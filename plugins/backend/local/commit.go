@@ -36,8 +36,8 @@ func (w *writer) commit(rule sdk.OnExists) (name string, err error) {
 		return "", err
 	}
 	durable := w.target.Durability != sdk.DurabilityNone
-	if durable {
-		if err := w.backend.sys.sync(w.file); err != nil {
+	if durable && w.dirty.Swap(false) {
+		if err := w.backend.sys.datasync(w.file); err != nil {
 			return "", w.breakBy(err)
 		}
 	}

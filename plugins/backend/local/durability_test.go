@@ -47,6 +47,7 @@ func TestTheFileIsOnDiskBeforeItsNameAndTheNameBeforeTheEnd(t *testing.T) {
 				}
 				return f.Sync()
 			}
+			b.sys.datasync = b.sys.sync
 			w := create(t, b, sdk.Target{ID: "t1", Path: "in/new/a", Durability: c.durability, Size: -1})
 			write(t, w, 0, "x")
 			commit(t, w, sdk.ExistsFail)
@@ -63,6 +64,23 @@ func TestTheFileIsOnDiskBeforeItsNameAndTheNameBeforeTheEnd(t *testing.T) {
 				t.Errorf("the file was not the first: %v", steps)
 			}
 		})
+	}
+}
+
+func TestWhatASyncPointMadeDurableIsNotSyncedAgain(t *testing.T) {
+	b := open(t, Settings{Root: t.TempDir()})
+	syncs := 0
+	b.sys.datasync = func(f *os.File) error { syncs++; return f.Sync() }
+	w := create(t, b, sdk.Target{ID: "t1", Path: "a", Durability: sdk.DurabilitySync, Size: -1})
+	write(t, w, 0, "x")
+	for range 2 {
+		if durable, _, err := w.Sync(); err != nil || durable != 1 {
+			t.Fatalf("%d bytes are durable: %v", durable, err)
+		}
+	}
+	commit(t, w, sdk.ExistsFail)
+	if syncs != 1 {
+		t.Errorf("the file was synced %d times, once is enough", syncs)
 	}
 }
 

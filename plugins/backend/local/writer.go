@@ -25,6 +25,7 @@ type writer struct {
 
 	folder *folder
 	broken atomic.Pointer[error] // of the Sync that failed
+	dirty  atomic.Bool           // a write or a cut has returned that no Sync covered
 
 	sync  sync.Mutex // held by Sync, Truncate and whatever ends the writer
 	named bool       // the temporary name is on disk
@@ -49,8 +50,9 @@ func (b *Backend) newWriter(t sdk.Target, at place, f *folder, file *os.File, cl
 	if err != nil {
 		return nil, err
 	}
-	return &writer{backend: b, target: t, at: at, claim: claim, file: file, raw: raw, vector: newVector(), id: id,
-		folder: f}, nil
+	w := &writer{backend: b, target: t, at: at, claim: claim, file: file, raw: raw, vector: newVector(), id: id, folder: f}
+	w.dirty.Store(true) // the file itself is new, or what an earlier process wrote is not known to be on disk
+	return w, nil
 }
 
 // WriteAt refuses with data.space or data.io. It allocates nothing.
@@ -65,7 +67,9 @@ func (w *writer) WriteAt(bufs [][]byte, off int64) error {
 	if err := w.claim.grow(end); err != nil {
 		return err
 	}
-	if err := w.vector.writeAt(w.file, w.raw, bufs, off); err != nil {
+	err := w.vector.writeAt(w.file, w.raw, bufs, off)
+	w.dirty.Store(true) // after the write: a Sync that began before need not cover it
+	if err != nil {
 		return failed("write the temporary file", err)
 	}
 	if end > w.claim.high.Load() {
@@ -91,10 +95,12 @@ func (w *writer) Truncate(off int64) error {
 		return failed("cut the temporary file", err)
 	}
 	w.claim.high.Store(off)
+	w.dirty.Store(true)
 	return nil
 }
 
-// Sync makes the bytes durable, and the first time the temporary name too.
+// Sync makes the bytes durable, and the first time the temporary name too. It costs nothing when nothing was written
+// since the last one.
 func (w *writer) Sync() (durable int64, kept []byte, err error) {
 	w.sync.Lock()
 	defer w.sync.Unlock()
@@ -102,8 +108,10 @@ func (w *writer) Sync() (durable int64, kept []byte, err error) {
 		return 0, nil, err
 	}
 	durable = w.claim.high.Load() // before: a write that returns meanwhile may not be covered
-	if err := w.backend.sys.datasync(w.file); err != nil {
-		return 0, nil, w.breakBy(err)
+	if w.dirty.Swap(false) {
+		if err := w.backend.sys.datasync(w.file); err != nil {
+			return 0, nil, w.breakBy(err)
+		}
 	}
 	if err := w.settleName(); err != nil {
 		return 0, nil, w.breakBy(err)
