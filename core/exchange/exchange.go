@@ -51,6 +51,7 @@ type Exchange struct {
 	gone    error       // why nothing more can be read
 	paused  bool        // the session wants no more bytes for now
 	hangup  bool
+	unheard []Notice // that came during the farewell
 }
 
 // eventCap bounds the events of one Hear. A dialogue that has more keeps the rest of its bytes.
@@ -77,6 +78,10 @@ func (x *Exchange) Post(n Notice, done <-chan struct{}) bool {
 
 // Discard hands every notice that nobody will find in Next any more to f.
 func (x *Exchange) Discard(f func(Notice)) {
+	for _, n := range x.unheard {
+		f(n)
+	}
+	x.unheard = nil
 	for {
 		select {
 		case n := <-x.notices:
@@ -259,8 +264,11 @@ func (x *Exchange) Farewell(ctx context.Context, d time.Duration) {
 	for x.gone == nil {
 		x.writer.flush()
 		x.reader.drop()
-		if o, ok := x.wait(ctx); ok && (o.What == Expired || o.What == Cancelled) {
+		switch o, _ := x.wait(ctx); o.What {
+		case Expired, Cancelled:
 			return
+		case Noticed:
+			x.unheard = append(x.unheard, o.Notice)
 		}
 	}
 	if errors.Is(x.gone, io.EOF) && !x.writer.idle() {

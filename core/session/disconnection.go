@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/sdk"
@@ -143,8 +144,8 @@ func (s *Session) say(m sdk.Message) bool {
 }
 
 // leave settles what is open, says farewell and gives everything back.
-func (s *Session) leave(ctx context.Context) {
-	ctx = context.WithoutCancel(ctx)
+func (s *Session) leave(life context.Context) {
+	ctx := context.WithoutCancel(life)
 	for _, t := range s.open {
 		why := s.reason
 		if why == nil {
@@ -154,9 +155,7 @@ func (s *Session) leave(ctx context.Context) {
 		s.drop(t)
 	}
 	if s.x != nil {
-		if !s.curt {
-			s.x.Farewell(ctx, s.listener.Timeouts.Abort)
-		}
+		s.farewell(life)
 		s.x.Close()
 		s.x.Discard(func(n exchange.Notice) { dropNotice(n) })
 	}
@@ -172,6 +171,18 @@ func (s *Session) leave(ctx context.Context) {
 	s.observe(sdk.Observation{What: sdk.CallClosed, Phase: sdk.PhaseDisconnection, Refusal: s.reason,
 		Duration: s.house.Now().Sub(s.began)})
 	close(s.end)
+}
+
+// farewell gives the peer the time to close first; a server that stops at once gives it a moment.
+func (s *Session) farewell(life context.Context) {
+	const moment = time.Second
+	switch {
+	case s.curt:
+	case life.Err() != nil:
+		s.x.Farewell(context.WithoutCancel(life), moment)
+	default:
+		s.x.Farewell(life, s.listener.Timeouts.Abort)
+	}
 }
 
 // askClose tells the close exits.
