@@ -1,0 +1,46 @@
+# Postern: what a developer and the CI run. "make" alone lists the targets.
+#
+# Everything here needs Go and make. "make test" uses the race detector where a C compiler is found, and says so where
+# none is. The versions of the checking tools are those of scripts/tools/go.mod.
+
+export GOTOOLCHAIN := local
+GO         ?= go
+PKG        ?= ./...
+TIMEOUT    ?= 10m
+FUZZTIME   ?= 20s
+BENCHTIME  ?= 1s
+# How often a property is tried in one run of the tests; 1000 and more in a long run of your own.
+RAPID      ?= 100
+TOOL       := $(GO) tool -modfile=scripts/tools/go.mod
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test check fuzz bench generate clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: ## build bin/postern
+	$(GO) build -trimpath -o bin/postern ./cmd/postern
+
+demo: build ## build it and see a server do its main job, in a folder that is removed afterwards
+	@bin/postern demo
+
+test: ## vet the code and run every test
+	$(GO) mod download
+	$(GO) vet $(PKG)
+	GO="$(GO)" RAPID_CHECKS="$(RAPID)" scripts/test -timeout $(TIMEOUT) $(PKG)
+
+check: ## what must hold before a change lands: format, vet, staticcheck, ineffassign, import rules, known vulnerabilities
+	GO="$(GO)" scripts/check
+
+fuzz: ## run each fuzz target for FUZZTIME
+	GO="$(GO)" FUZZTIME="$(FUZZTIME)" scripts/fuzz
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem $(PKG) | grep -v '^?\|no test files'
+
+generate: ## write the generated parts of the documentation anew
+	$(GO) test ./docs -run 'TestGenerated' -count=1 -update
+
+clean: ## remove what was built
+	rm -rf bin
