@@ -94,8 +94,8 @@ func (d *Dialogue) fresh() bool {
 // flow enters the data phase: the agreed entity size holds, compression starts afresh.
 func (d *Dialogue) flow() {
 	d.file.stopped = false
-	d.splitter.Max = d.file.entity
 	if d.receives() {
+		d.splitter.Max = d.file.entity
 		d.state = stateReceiving
 		d.in.start(d.file)
 		return
