@@ -29,6 +29,9 @@ type Grant struct {
 	Terms     sdk.Terms
 	Labels    map[string]string
 	Decisions []Decision
+	// Point (Restart only), if not nil, replaces the last point: the data of
+	// the former one is lost.
+	Point *Point
 }
 
 // Checkpoint is a durable point of one entry. Point replaces the last one,

@@ -76,7 +76,8 @@ func (e Entry) fresh(now time.Time) Entry {
 	e.StartedAt, e.EndedAt = time.Time{}, time.Time{}
 	e.Code, e.Reason, e.Superseded, e.Comment = "", "", "", ""
 	e.Number, e.Attempts, e.Version, e.Owner = 0, 0, 0, Owner{}
-	e.Point, e.Ahead, e.Bytes, e.Records = Point{}, nil, 0, 0
+	// What the backend says of its temporary file tells a committed file from a lost one after a crash.
+	e.Point, e.Ahead, e.Bytes, e.Records = Point{Backend: e.Point.Backend}, nil, 0, 0
 	e.SHA256, e.WireSHA256, e.Ack, e.AckExpected, e.Begun = "", "", NoAck, false, false
 	e.Source.ModTime = Instant(e.Source.ModTime)
 	e.Key.Direction, e.Key.Partner = e.Direction, e.Partner
@@ -153,6 +154,13 @@ func ToReleased(e Entry, seen int64, g Grant, number int64, now time.Time, node 
 func ToRestarted(e Entry, seen int64, g Grant, now time.Time, node string) (Entry, error) {
 	if e.Version != seen || !e.Restartable() {
 		return e, fmt.Errorf("restart %s: %w", e.ID, ErrStale)
+	}
+	if g.Point != nil {
+		if err := g.Point.valid(); err != nil {
+			return e, fmt.Errorf("restart %s: %w", e.ID, err)
+		}
+		e = e.at(*g.Point)
+		e.Ahead = nil
 	}
 	return e.granted(g).taken(now, node), nil
 }

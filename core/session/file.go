@@ -249,6 +249,9 @@ func (s *Session) enter(ctx context.Context, t *transfer) *sdk.Refusal {
 	var err error
 	switch t.found {
 	case isRestarted:
+		if t.lost {
+			grant.Point = &catalog.Point{Backend: t.partState()}
+		}
 		t.entry, err = s.house.Catalog.Restart(ctx, t.entry, grant)
 	case isHeld:
 		t.entry, err = s.house.Catalog.Release(ctx, t.entry, grant)

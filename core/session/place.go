@@ -104,7 +104,7 @@ func (s *Session) openFile(_ context.Context, t *transfer) *sdk.Refusal {
 		}
 		t.writer, err = b.Resume(t.target, t.entry.Point.Backend)
 		if errors.Is(err, sdk.ErrNoPart) { // all that is left is to begin again
-			t.entry.Point, t.entry.Ahead = catalog.Point{}, nil
+			t.lost = true
 			t.writer, err = b.Create(t.target)
 		}
 	} else {
@@ -158,12 +158,22 @@ func (s *Session) newEntry(t *transfer, g catalog.Grant) catalog.Entry {
 	e.Size = t.request.Size
 	e.Key, e.Terms, e.Source, e.Decisions = g.Key, g.Terms, g.Source, g.Decisions
 	e.Published = t.direction == sdk.Send
-	if w, ok := t.writer.(sdk.Stateful); ok {
-		if state, err := w.State(); err == nil {
-			e.Point.Backend = state
-		}
-	}
+	e.Point.Backend = t.partState()
 	return e
+}
+
+// partState is what the backend can say of a new temporary file: it is kept with the entry, so that a file that was
+// committed right before a crash is recognised.
+func (t *transfer) partState() []byte {
+	w, ok := t.writer.(sdk.Stateful)
+	if !ok {
+		return nil
+	}
+	state, err := w.State()
+	if err != nil {
+		return nil
+	}
+	return state
 }
 
 // grant is what the peer is told of the file.

@@ -33,6 +33,7 @@ type transfer struct {
 	flow      *Flow
 	entry     catalog.Entry
 	found     foundAs
+	lost      bool // the data of a restarted entry is gone: it begins anew
 	decisions []catalog.Decision
 	target    sdk.Target
 	backend   sdk.Backend

@@ -23,6 +23,16 @@ var restartRows = []row{
 		}
 		d.fails(d.Checkpoint(d.ctx, catalog.Checkpoint{Lease: e.Lease(), Point: point(9)}), catalog.ErrStale)
 	}},
+	{"row 19: a restart whose data is lost begins anew", func(d *desk) {
+		e := d.receiving("F1", 42)
+		d.ok(d.Checkpoint(d.ctx, catalog.Checkpoint{Lease: e.Lease(), Point: point(3)}))
+		cut := d.interrupted(e, sdk.NetworkCut)
+		want := catalog.Point{Backend: []byte("another part")}
+		again := must[catalog.Entry](d)(d.Restart(d.ctx, cut, catalog.Grant{Session: "s9", Point: &want}))
+		if got := must[catalog.Entry](d)(d.Get(d.ctx, e.ID)); !reflect.DeepEqual(got.Point, want) || !reflect.DeepEqual(again.Point, want) || got.Bytes != 0 {
+			d.Fatalf("stored %+v, returned %+v", got, again)
+		}
+	}},
 	{"row 19: a send restarts under the number that we gave it", func(d *desk) {
 		cut := d.interrupted(d.sending("F1"), sdk.NetworkCut)
 		key := catalog.RestartKey{Direction: catalog.Send, Partner: "PARIS", Name: "F1", Number: cut.Number}

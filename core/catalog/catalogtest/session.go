@@ -23,6 +23,15 @@ var sessionRows = []row{
 			d.Fatalf("entry is %+v", got)
 		}
 	}},
+	{"row 01: what the backend says of the new temporary file is kept, and nothing else of a point", func(d *desk) {
+		in := d.incoming("F1", 42)
+		in.Point = catalog.Point{Number: 3, FileOffset: 12, Backend: []byte("part")}
+		e := must[catalog.Entry](d)(d.Create(d.ctx, in))
+		want := catalog.Point{Backend: []byte("part")}
+		if got := must[catalog.Entry](d)(d.Get(d.ctx, e.ID)); !reflect.DeepEqual(got.Point, want) || !reflect.DeepEqual(e.Point, want) {
+			d.Fatalf("stored %+v, returned %+v", got.Point, e.Point)
+		}
+	}},
 	{"row 01: an id that is taken is refused and takes no key away", func(d *desk) {
 		old := d.interrupted(d.receiving("F1", 42), sdk.NetworkCut)
 		in := d.incoming("F1", 42)

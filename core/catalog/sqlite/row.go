@@ -121,7 +121,14 @@ func (t *tx) insert(e catalog.Entry) error {
 	if err == nil && n == 0 {
 		err = fmt.Errorf("entry %s: %w", e.ID, catalog.ErrExists)
 	}
-	return err
+	if err != nil || reflect.DeepEqual(e.Point, catalog.Point{}) {
+		return err
+	}
+	s, err := t.find(e.ID)
+	if err != nil {
+		return err
+	}
+	return t.putPoints(s.seq, e)
 }
 
 // put stores an entry as it has become. before is kept while a grant may still
