@@ -157,7 +157,7 @@ func (s *server) end() {
 		}
 	}
 	if s.Failed() {
-		s.Logf("the server's last words:\n%s", said[max(0, len(said)-6000):])
+		s.Logf("the server's last words:\n%s", said[max(0, len(said)-2500):])
 	}
 }
 
