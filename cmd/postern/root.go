@@ -38,13 +38,15 @@ func newRootCommand(app *app) *cobra.Command {
 	mustComplete(root, "output", outputText, outputJSON)
 	root.AddCommand(
 		newServeCommand(app),
-		newServeCommand(app),
+		newDemoCommand(app),
 		newInitCommand(app),
 		newConfigCommand(app),
 		newReloadCommand(app),
 		newStatusCommand(app),
 		newPartnerCommand(app),
 		newOfferCommand(app),
+		newSendCommand(app),
+		newRecvCommand(app),
 		newCatalogCommand(app),
 		newRefusalsCommand(app),
 		newVersionCommand(app),

@@ -265,7 +265,9 @@ func (x text) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-func (x text) Info() sdk.FileInfo { return sdk.FileInfo{Size: int64(len(x.string)), Modified: x.modified} }
+func (x text) Info() sdk.FileInfo {
+	return sdk.FileInfo{Size: int64(len(x.string)), Modified: x.modified}
+}
 
 func (x text) Close() error {
 	if x.closed != nil {
