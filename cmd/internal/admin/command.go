@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/session"
@@ -46,8 +47,10 @@ func (s *Server) stop(ctx ctx, e catalog.Entry, verb session.Verb) (catalog.Entr
 		return e, notLegal(string(verb), now, "it was running and came to its end before it could be stopped")
 	case errors.Is(err, session.ErrNotRunning):
 		return e, fmt.Errorf("entry %s is being granted or is about to end, try again: %w", e.ID, err)
+	case ctx.Err() != nil:
+		return e, err
 	}
-	return e, err
+	return e, problem(http.StatusConflict, kindChanged, fmt.Sprintf("%s %s: %v", verb, e.ID, err))
 }
 
 func notLegal(verb string, e catalog.Entry, why string) error {

@@ -134,6 +134,14 @@ func TestHaltOfATransferThatIsStillBeingGrantedSaysTryAgain(t *testing.T) {
 	d.refused(err, kindChanged, "try again")
 }
 
+func TestHaltThatComesTooLateSaysWhatTheSessionSays(t *testing.T) {
+	d := newDesk(t)
+	e := d.running("abc")
+	d.busy = errors.New("the transfer ended before it could be stopped")
+	_, err := d.direct("halt", e.ID)
+	d.refused(err, kindChanged, "ended before it could be stopped")
+}
+
 func TestKeepStopsARunningTransferForGood(t *testing.T) {
 	d := newDesk(t)
 	got, err := d.direct("keep", d.running("abc").ID)
