@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
-	for name, value := range map[string]string{"rapid.checks": "8", "rapid.nofailfile": "true"} {
+	for name, value := range map[string]string{"rapid.checks": "4", "rapid.nofailfile": "true"} {
 		if given && name == "rapid.checks" {
 			continue
 		}
