@@ -41,6 +41,7 @@ func newCatalogListCommand(app *app) *cobra.Command {
 	f.StringVar(&q.Status, "status", "", "only in this state: "+strings.Join(statuses(), ", "))
 	addListFlags(f, &since, &q.Limit)
 	mustComplete(cmd, "status", statuses()...)
+	app.completeNames(cmd)
 	return cmd
 }
 

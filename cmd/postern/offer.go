@@ -43,6 +43,7 @@ func newOfferCommand(app *app) *cobra.Command {
 			panic(err)
 		}
 	}
+	app.completeNames(cmd)
 	return cmd
 }
 

@@ -49,5 +49,6 @@ func newRefusalsListCommand(app *app) *cobra.Command {
 	f.StringVar(&q.Code, "code", "", "only with this code")
 	f.StringVar(&q.Phase, "phase", "", "only in this phase")
 	addListFlags(f, &since, &q.Limit)
+	app.completeNames(cmd)
 	return cmd
 }

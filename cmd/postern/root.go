@@ -124,11 +124,3 @@ func whichVerb(cmd *cobra.Command, _ []string) error {
 	}
 	return usage(nil)
 }
-
-// mustComplete offers fixed words for a flag. It only fails for a flag that does not exist, which the first run shows.
-func mustComplete(cmd *cobra.Command, flag string, words ...string) {
-	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
-	if err != nil {
-		panic(err)
-	}
-}

@@ -163,6 +163,27 @@ func TestALongPathIsBoundElsewhereAndAnnounced(t *testing.T) {
 	}
 }
 
+func TestWhatACrashLeftElsewhereIsTakenAway(t *testing.T) {
+	long, runtime := filepath.Join(t.TempDir(), strings.Repeat("x", 120)), t.TempDir()
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	first, err := listen(long, runtime, os.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Listener.(*net.UnixListener).SetUnlinkOnClose(false)
+	first.Close() // and nothing else, as in a crash
+	second, err := listen(long, runtime, os.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = errors.Join(second.Close(), second.remove()) }()
+	if left, _ := filepath.Glob(filepath.Join(runtime, "*")); len(left) != 1 || left[0] != second.folder {
+		t.Errorf("the folders are %v, want only %s", left, second.folder)
+	}
+}
+
 func TestWithoutAnyShortPathTheErrorSaysSo(t *testing.T) {
 	long := filepath.Join(t.TempDir(), strings.Repeat("x", 120))
 	if err := os.Mkdir(long, 0o700); err != nil {

@@ -13,6 +13,8 @@ import (
 const (
 	socketName  = "admin.sock"
 	addressName = "admin.addr"
+	// folderPrefix begins the name of a folder that is made for a socket alone.
+	folderPrefix = "postern-"
 	// maxSocketPath is the longest path that a socket is bound under, in bytes; systems take 104 or 108.
 	maxSocketPath = 100
 )
@@ -30,6 +32,7 @@ type socket struct {
 // taken away: the caller holds the data folder's lock.
 func listen(dataDir, runtime, temp string) (*socket, error) {
 	s := &socket{path: filepath.Join(dataDir, socketName)}
+	forget(dataDir)
 	for _, name := range []string{s.path, filepath.Join(dataDir, addressName)} {
 		if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
@@ -54,6 +57,16 @@ func listen(dataDir, runtime, temp string) (*socket, error) {
 	return s, nil
 }
 
+// forget takes away what a server that crashed has left outside the data folder. It is no loss if it cannot.
+func forget(dataDir string) {
+	old, err := addressOf(dataDir)
+	folder := filepath.Dir(old)
+	if err == nil && folder != dataDir && filepath.Base(old) == socketName && strings.HasPrefix(filepath.Base(folder), folderPrefix) {
+		_ = os.Remove(old)
+		_ = os.Remove(folder)
+	}
+}
+
 // elsewhere finds a short path. The folder is new and its owner's alone, so nobody else can put a socket there.
 func (s *socket) elsewhere(dataDir, runtime, temp string) error {
 	var errs []error
@@ -61,7 +74,7 @@ func (s *socket) elsewhere(dataDir, runtime, temp string) error {
 		if dir == "" || !filepath.IsAbs(dir) {
 			continue
 		}
-		folder, err := os.MkdirTemp(dir, "postern-")
+		folder, err := os.MkdirTemp(dir, folderPrefix)
 		if err != nil {
 			errs = append(errs, err)
 			continue
