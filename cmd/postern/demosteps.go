@@ -77,7 +77,7 @@ func (d *demonstration) cut(ctx context.Context) error {
 	if _, err := d.run(ctx, statusDone, "catalog", "list", "--flow", "BIG"); err != nil {
 		return err
 	}
-	if _, err := d.run(ctx, statusDone, d.caller("send", d.path("big.bin"), "--flow", "BIG", "--restart", "last")...); err != nil {
+	if _, err := d.run(ctx, statusDone, d.caller("send", "--flow", "BIG", "--restart", "last")...); err != nil {
 		return err
 	}
 	return d.compare(ctx)

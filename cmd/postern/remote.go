@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -71,7 +72,7 @@ func (r *remote) flags(f *pflag.FlagSet) {
 	r.interval.Size, r.entity.Size = 1<<20, 65535
 	f.StringVar(&r.to, "to", "", "the server's `host:port`")
 	f.StringVar(&r.as, "as", "", "the name we call with")
-	f.StringVar(&r.called, "called", "", "the name of the server")
+	f.StringVar(&r.called, "called", "", "the `name` of the server, where it insists on it (default "+anyServer+")")
 	f.StringVar(&r.passwordEnv, "password-env", "", "environment `variable` that holds our password")
 	f.StringVar(&r.passwordFile, "password-file", "", "`file` that holds our password; others must not be able to read it")
 	f.StringVar(&r.serverEnv, "server-password-env", "", "environment `variable` that holds the password the server must answer with")
@@ -110,6 +111,9 @@ func (r *remote) complete(cmd *cobra.Command) {
 	mustComplete(cmd, "compress", "horizontal", "vertical", "none")
 }
 
+// anyServer is the called name where none is given. PeSIT wants one, and most servers do not look at it.
+const anyServer = "POSTERN"
+
 // check reports every fault of the flags at once, before anything is opened.
 func (r *remote) check() error {
 	var faults []error
@@ -121,7 +125,7 @@ func (r *remote) check() error {
 	if r.restart == "" {
 		fault(r.to == "", "--to is missing: which server?")
 		fault(r.as == "", "--as is missing: which name do we call with?")
-		fault(r.called == "", "--called is missing: what is the server called?")
+		r.called = cmp.Or(r.called, anyServer)
 	}
 	_, _, err := net.SplitHostPort(r.to)
 	fault(r.to != "" && err != nil, "--to %q is no host:port", r.to)
