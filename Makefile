@@ -6,7 +6,7 @@
 export GOTOOLCHAIN := local
 GO         ?= go
 PKG        ?= ./...
-TIMEOUT    ?= 10m
+TIMEOUT    ?= 15m
 FUZZTIME   ?= 20s
 BENCHTIME  ?= 1s
 # How often a property is tried in one run of the tests; 1000 and more in a long run of your own.

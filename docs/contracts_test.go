@@ -182,6 +182,19 @@ func sources(t *testing.T, dir string) map[string]*ast.StructType {
 	return out
 }
 
+// words says what the source leaves to the name of a field's type.
+var words = map[string]string{
+	"id": "26 letters and digits, sorted by time", "kind": "`file`, `message`", "direction": "`receive`, `send`: seen from this server",
+	"role": "`server`, `requester`: who was called, who called", "stage": "see above", "step": "see above", "status": "see above",
+	"partner": "its name in the configuration", "flow": "its name in the configuration", "protocol": "spoken on the last session",
+	"label": "longer name of the file, from the peer or the offer", "records": "whole ones; 0 where there are none",
+	"session": "the last one that held it, as in the log", "created_at": "written first", "updated_at": "last moved",
+	"listener": "where the last call came in", "backend": "where the file is", "on_exists": "the rule it was accepted with",
+	"comment": "from an exit or an acknowledgement", "attributes": "as the peer gave them", "labels": "of the partner or an exit",
+	"decisions": "what exits and operators decided", "ack": "whether the peer acknowledged the file",
+	"restart_point": "the last durable sync point; 0: the beginning",
+}
+
 // entryTable describes the public fields of a catalog entry from its source.
 func entryTable(t *testing.T) string {
 	s := sources(t, filepath.Join(root, "core", "catalog"))
@@ -192,7 +205,11 @@ func entryTable(t *testing.T) string {
 				continue
 			}
 			if name := jsonName(reflect.StructTag(strings.Trim(f.Tag.Value, "`"))); name != "" {
-				out.row(code(name), strings.TrimSpace(f.Doc.Text()+f.Comment.Text()))
+				meaning := strings.TrimSpace(f.Doc.Text() + f.Comment.Text())
+				for _, n := range f.Names {
+					meaning = strings.TrimPrefix(meaning, n.Name+" is ")
+				}
+				out.row(code(name), cmp.Or(words[name], meaning))
 			}
 		}
 	}

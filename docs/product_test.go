@@ -69,7 +69,7 @@ func (c *configPage) top(s *schema, holds map[string]any) {
 	plain := newTable("key", "value", "default", "meaning")
 	for _, key := range slices.Sorted(maps.Keys(s.Properties)) {
 		p := s.Properties[key]
-		if p.Properties == nil && p.each() == nil {
+		if p.Properties == nil && p.each() == nil || key == "points" {
 			plain.row(code(key), kind(p), value(holds[key]), p.Description)
 		}
 	}
@@ -83,7 +83,7 @@ func (c *configPage) top(s *schema, holds map[string]any) {
 			p.Description = described
 			given = one(given)
 		}
-		if p.Properties != nil {
+		if p.Properties != nil && key != "points" {
 			c.section(name, p, given)
 		}
 	}
