@@ -55,7 +55,7 @@ log: {format: text, level: info}
 backends: {files: {type: local, root: ./files}}
 `
 
-const quick = "timeouts: {first_byte: 10s, connect: 10s, message: 30s, idle: 30s, abort: 1s}\nshutdown_grace: 10s\n"
+const quick = "timeouts: {first_byte: 10s, connect: 10s, message: 30s, idle: 30s, abort: 200ms}\nshutdown_grace: 10s\n"
 
 const paris = `partners: {PARIS: {protocols: [pesit], password: "secret://file/paris.pw", receive: ["*"], send: ["*"]}}
 `
