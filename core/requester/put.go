@@ -154,7 +154,7 @@ func (t *transfer) ask(ctx context.Context) (*sdk.Refusal, error) {
 	if e.Kind == sdk.KindRefuse {
 		return byPeer(e.Refusal), nil
 	}
-	t.at = granted
+	t.at, t.selected = granted, true
 	t.granted(e.Grant)
 	if err := c.halted(); err != nil {
 		t.void = !t.restart

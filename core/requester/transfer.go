@@ -57,6 +57,7 @@ type transfer struct {
 	call     *Call
 	ref      uint32
 	at       stage
+	selected bool // the server granted the request
 	held     *Held
 	restart  bool
 	request  sdk.Request
@@ -265,7 +266,7 @@ func (t *transfer) begin(ctx context.Context, from stream.Mark) (int64, error) {
 // leave deselects the file.
 func (t *transfer) leave(ctx context.Context, why error) error {
 	c := t.call
-	if c.over != nil || t.at == asked {
+	if c.over != nil || !t.selected {
 		return nil
 	}
 	c.x.Arm(sdk.TimerOfMessage, c.o.Timeouts.Message)
