@@ -39,7 +39,7 @@ type house struct {
 	listener *session.Listener
 	sessions sync.WaitGroup
 	pool     *stream.Pool
-	conns    []*wire
+	conns    []*cable
 	onSent   func(n int64) // told how many bytes the caller has sent
 	onGot    func(n int64)
 	bytes    []byte // everything the caller sent
@@ -95,13 +95,13 @@ func (plainPasswords) CheckPassword(_ context.Context, stored, given sdk.Secret)
 	return !stored.Empty() && stored.Equal(given), nil
 }
 
-// wire is a connection that counts, and that a test may cut.
-type wire struct {
+// cable is a connection with addresses, which a test may cut.
+type cable struct {
 	net.Conn
 	peer net.Addr
 }
 
-func (c *wire) RemoteAddr() net.Addr { return c.peer }
+func (c *cable) RemoteAddr() net.Addr { return c.peer }
 
 // options are those of a call over a connection.
 func (h *house) options(c net.Conn) requester.Options {
@@ -130,8 +130,8 @@ func (h *house) options(c net.Conn) requester.Options {
 // dial connects to the server and runs its session.
 func (h *house) dial() net.Conn {
 	near, far := net.Pipe()
-	c := &wire{near, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 40000 + len(h.conns)}}
-	h.conns = append(h.conns, &wire{far, nil})
+	c := &cable{near, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 40000 + len(h.conns)}}
+	h.conns = append(h.conns, &cable{far, nil})
 	s, err := session.New(h.house, h.listener, c)
 	if err != nil {
 		h.t.Fatal(err)
@@ -292,4 +292,19 @@ type verb string
 // command is what an operator does with the only entry.
 func (h *house) command(verb string) error {
 	return h.registry.Command(h.t.Context(), session.Verb(verb), h.entries()[0].ID, "root")
+}
+
+// noisy is a connection that flips one bit of what is read.
+type noisy struct {
+	net.Conn
+	at, read int
+}
+
+func (c *noisy) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if i := c.at - c.read; i >= 0 && i < n {
+		b[i] ^= 1
+	}
+	c.read += n
+	return n, err
 }
