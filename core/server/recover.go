@@ -16,7 +16,7 @@ import (
 // Recover settles what a crash left running, before the first call. A file that had its final name already, but whose
 // end was not in the catalog yet, has ended; everything else is interrupted and waits for its peer.
 func Recover(ctx context.Context, h *session.House) ([]catalog.Entry, error) {
-	entries, err := h.Catalog.Recover(ctx, h.Notify)
+	entries, err := h.Catalog.Recover(ctx, h.Snapshot().Notify)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func target(e catalog.Entry) sdk.Target {
 
 // conclude writes the end that the crash prevented. The digest is computed anew: the running one was lost.
 func conclude(ctx context.Context, h *session.House, e catalog.Entry, name string) (catalog.Entry, error) {
-	o := catalog.Outcome{Path: name, Records: e.Point.Records, Reason: "ended before a crash", Notify: h.Notify}
+	o := catalog.Outcome{Path: name, Records: e.Point.Records, Reason: "ended before a crash", Notify: h.Snapshot().Notify}
 	r, err := h.Snapshot().Backends[e.Backend].Open(name)
 	if err != nil {
 		return e, fmt.Errorf("open %s: %w", name, err)

@@ -23,8 +23,6 @@ type House struct {
 	Random   io.Reader
 	// Snapshot gives the configuration of now. A session keeps the one it began with.
 	Snapshot func() *Snapshot
-	// Notify says whether an end-of-transfer event is to be queued.
-	Notify bool
 }
 
 // Snapshot is one state of the configuration; nothing in it changes.
@@ -32,6 +30,8 @@ type Snapshot struct {
 	Flows    map[string]*Flow
 	Backends map[string]sdk.Backend
 	Chain    *chain.Set
+	// Notify says that somebody waits for the ends of transfers: each is queued as an event for the done exits.
+	Notify bool
 	// Enabled tells an operator's decision about a partner, which wins over the configuration; nil pointer: none.
 	Enabled func(partner string) *bool
 }

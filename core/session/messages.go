@@ -58,7 +58,7 @@ func (s *Session) takeMessage(ctx context.Context, t *transfer) (*sdk.Reply, *sd
 	}
 	if err == nil {
 		t.entry, err = s.house.Catalog.End(ctx, e.Lease(), catalog.Outcome{Bytes: int64(len(t.request.Text)), Records: 1,
-			Notify: s.house.Notify})
+			Notify: s.snap.Notify})
 	}
 	if err != nil {
 		return nil, catalogRefusal(err)

@@ -137,7 +137,7 @@ func (s *Session) commit(ctx context.Context, t *transfer, total stream.Totals) 
 		return
 	}
 	outcome := catalog.Outcome{Bytes: total.File, Records: total.Records, SHA256: total.SHA256, WireSHA256: total.WireSHA256,
-		Path: path, Decisions: t.decisions, Notify: s.house.Notify}
+		Path: path, Decisions: t.decisions, Notify: s.snap.Notify}
 	s.conclude(ctx, t, outcome)
 }
 

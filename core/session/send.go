@@ -79,7 +79,7 @@ func (s *Session) delivered(ctx context.Context, t *transfer, e *sdk.Event) {
 		return
 	}
 	s.conclude(ctx, t, catalog.Outcome{Bytes: total.File, Records: total.Records, SHA256: total.SHA256,
-		WireSHA256: total.WireSHA256, Decisions: t.decisions, Notify: s.house.Notify})
+		WireSHA256: total.WireSHA256, Decisions: t.decisions, Notify: s.snap.Notify})
 	if t.at == ended && t.flow.DeleteSent && !t.entry.Published {
 		s.removeSent(t)
 	}

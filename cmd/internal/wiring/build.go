@@ -43,7 +43,7 @@ func (s *Server) build(c *config.Loaded) (*session.Snapshot, map[string]openBack
 		return nil, nil, err
 	}
 	next := &session.Snapshot{Flows: map[string]*session.Flow{}, Backends: map[string]sdk.Backend{}, Chain: exits,
-		Enabled: s.enabled.get}
+		Notify: waitsForEnds(snap), Enabled: s.enabled.get}
 	for name, b := range backends {
 		next.Backends[name] = b.Backend
 	}
@@ -73,6 +73,17 @@ func (s *Server) chain(snap *config.Snapshot) (*chain.Set, error) {
 		Listeners: lists(snap.ListenerPoints), Partners: lists(snap.PartnerPoints), Flows: flowLists(snap.Flows),
 		Known: partners, Observer: s.observer,
 	})
+}
+
+// waitsForEnds reports whether a done exit is configured anywhere.
+func waitsForEnds(snap *config.Snapshot) bool {
+	all := []map[sdk.Point][]string{snap.Points}
+	all = slices.AppendSeq(all, maps.Values(snap.ListenerPoints))
+	all = slices.AppendSeq(all, maps.Values(snap.PartnerPoints))
+	for _, f := range snap.Flows {
+		all = append(all, f.Points)
+	}
+	return slices.ContainsFunc(all, func(m map[sdk.Point][]string) bool { return len(m[sdk.PointDone]) > 0 })
 }
 
 func lists(m map[string]map[sdk.Point][]string) map[string]chain.Lists {

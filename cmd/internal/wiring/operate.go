@@ -8,6 +8,8 @@ import (
 
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/done"
 	"github.com/postern/postern/sdk"
 )
 
@@ -94,6 +96,26 @@ func retentionOf(c *config.Loaded) catalog.Retention {
 		}
 	}
 	return r
+}
+
+// tellEnds brings the ends of transfers to the done exits until the server stops.
+func (s *Server) tellEnds() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { <-s.stopped; cancel() }()
+	done.New(done.Options{Store: s.store, Log: s.options.Log, Now: time.Now, Removed: s.RemovePart,
+		Chain: func() *chain.Set { return s.snapshot.Load().Chain },
+		Flow: func(id string) (sdk.Flow, bool) {
+			if f, ok := s.snapshot.Load().Flows[id]; ok {
+				return f.Flow, true
+			}
+			return sdk.Flow{}, false
+		},
+		Partner: func(id string) (sdk.Partner, bool) {
+			p, ok := s.loaded.Load().Snapshot().Partners[id]
+			return p, ok
+		},
+	}).Run(ctx)
 }
 
 // RemovePart removes the temporary file of an entry that is gone from the catalog. One that cannot be removed is found

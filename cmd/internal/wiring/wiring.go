@@ -88,6 +88,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.keeper.Go(s.keep)
+	s.keeper.Go(s.tellEnds)
 	return s, nil
 }
 
