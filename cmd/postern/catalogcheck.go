@@ -27,9 +27,9 @@ was received of each unfinished file is there up to its last sync point, that
 each received file is there with its size, and that no temporary file is left
 over. It works while no server runs. Exit status 1 when a finding remains.
 
---repair keeps the entries whose data is gone, so that their peers begin anew,
-and removes left-over temporary files that are older than a day. It never touches
-a file that was received whole.`
+--repair makes interrupted transfers whose data is gone begin at byte 0 when they
+are restarted, and removes left-over temporary files that are older than a day.
+It never touches a file that was received whole.`
 
 func newCatalogCheckCommand(app *app) *cobra.Command {
 	var o inspect.Options

@@ -63,16 +63,14 @@ func (r *round) offered(b sdk.Backend, e catalog.Entry) error {
 	return f.Close()
 }
 
-// unfinished looks for the part of an interrupted or kept receive.
+// unfinished looks for the part of an interrupted or kept receive. One that begins anew anyway needs none.
 func (r *round) unfinished(ctx context.Context, b sdk.Backend, e catalog.Entry) error {
-	if _, lists := b.(sdk.Parts); !lists {
+	if _, lists := b.(sdk.Parts); !lists || e.Superseded != "" || e.Point.FileOffset == 0 {
 		return nil
 	}
 	part, ok := r.parts[place{e.Backend, e.ID}]
 	switch {
 	case ok && part.Size >= e.Point.FileOffset:
-		return nil
-	case settled(e):
 		return nil
 	case ok:
 		return r.lost(ctx, e, about(PartShort, e, "what was received has %d bytes, %d were durable at sync point %d", part.Size,
@@ -81,20 +79,35 @@ func (r *round) unfinished(ctx context.Context, b sdk.Backend, e catalog.Entry) 
 	return r.lost(ctx, e, about(PartMissing, e, "what was received is gone (%d bytes at sync point %d)", e.Point.FileOffset, e.Point.Number))
 }
 
-// settled reports whether an earlier inspection has kept the entry.
-func settled(e catalog.Entry) bool {
-	return e.Status() == catalog.Kept && slices.ContainsFunc(e.Decisions, func(d catalog.Decision) bool { return d.Exit == Actor })
-}
-
-// lost keeps an entry that cannot be restarted any more: its peer is told so, and has to begin anew.
+// lost makes an entry whose data is gone begin at byte 0 when its peer restarts it.
 func (r *round) lost(ctx context.Context, e catalog.Entry, f Finding) error {
-	if r.Repair && e.Status() != catalog.Kept {
-		if _, err := r.Catalog.Keep(ctx, e.ID, Actor); err != nil {
-			return fmt.Errorf("keep entry %s: %w", e.ID, err)
+	switch {
+	case !r.Repair:
+	case !e.Restartable():
+		f.What += "; it is kept: release it first, or delete it"
+	default:
+		if err := r.beginAnew(ctx, e); err != nil {
+			return fmt.Errorf("entry %s: %w", e.ID, err)
 		}
-		f.Repaired = "kept: the peer cannot restart it and begins anew"
+		f.Repaired = "a restart begins at byte 0"
 	}
 	return r.found(f)
+}
+
+// beginAnew takes the entry as a session would, forgets its points and leaves it interrupted as it was.
+func (r *round) beginAnew(ctx context.Context, e catalog.Entry) error {
+	code, reason := e.Code, e.Reason
+	at := r.Now()
+	e, err := r.Catalog.Restart(ctx, e, catalog.Grant{Point: &catalog.Point{},
+		Decisions: []catalog.Decision{{Time: catalog.Instant(at), Point: "operator", Exit: Actor, Verdict: "begin anew"}}})
+	if err != nil {
+		return err
+	}
+	if err := r.Catalog.Begin(ctx, e.Lease()); err != nil {
+		return err
+	}
+	_, err = r.Catalog.Interrupt(ctx, e.Lease(), catalog.Interruption{Code: code, Reason: reason})
+	return err
 }
 
 // received looks at a file that has its last name.

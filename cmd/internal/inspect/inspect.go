@@ -42,7 +42,8 @@ type Finding struct {
 // Catalog is what an inspection needs of the catalog.
 type Catalog interface {
 	catalog.Reader
-	catalog.Operator
+	catalog.Granter
+	catalog.Progress
 	Check(ctx context.Context) (sqlite.Report, error)
 }
 

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,32 +164,53 @@ func TestACatalogThatAgreesWithItsFilesHasNoFinding(t *testing.T) {
 	}
 }
 
-func TestAPartThatIsGoneIsFoundAndItsEntryKept(t *testing.T) {
+// begins wants an entry that is interrupted as it was, and whose restart begins at byte 0.
+func (h *house) begins(e catalog.Entry) {
+	h.Helper()
+	got, err := h.catalog.Get(ctx, e.ID)
+	h.must(err)
+	if got.Status() != catalog.Interrupted || got.Code != e.Code || got.Point.Number != 0 || got.Point.FileOffset != 0 || !got.Restartable() {
+		h.Errorf("the entry is %s with code %q at point %d, byte %d; want it interrupted by %q at 0", got.Status(), got.Code,
+			got.Point.Number, got.Point.FileOffset, e.Code)
+	}
+}
+
+func TestAPartThatIsGoneIsFoundAndItsRestartBeginsAnew(t *testing.T) {
 	h := newHouse(t)
 	e := h.interrupted("in/a", "half")
 	h.must(os.Remove(h.part(e)))
 	h.want(inspect.PartMissing, e.ID, "4 bytes at sync point 1")
-	if got, _ := h.catalog.Get(ctx, e.ID); got.Status() != catalog.Interrupted {
-		t.Fatalf("without --repair the entry became %s", got.Status())
+	if got, _ := h.catalog.Get(ctx, e.ID); got.Point.Number != 1 {
+		t.Fatal("without --repair the entry has lost its point")
 	}
 	if f := h.want(inspect.PartMissing, e.ID, "gone", repair); f.Repaired == "" {
 		t.Error("the finding was not repaired")
 	}
-	if got, _ := h.catalog.Get(ctx, e.ID); got.Status() != catalog.Kept {
-		t.Errorf("the entry is %s, want kept: its peer would restart what is gone", got.Status())
-	}
+	h.begins(e)
 	h.clean()
 }
 
-func TestAPartThatLostDurableBytesIsFound(t *testing.T) {
+func TestAPartThatLostDurableBytesIsFoundAndItsRestartBeginsAnew(t *testing.T) {
 	h := newHouse(t)
 	e := h.interrupted("in/a", "half")
 	h.must(os.Truncate(h.part(e), 3))
 	h.want(inspect.PartShort, e.ID, "has 3 bytes, 4 were durable at sync point 1")
-	h.run(repair)
-	found, _ := h.run()
-	if i := slices.IndexFunc(found, func(f inspect.Finding) bool { return f.ID == e.ID }); i >= 0 {
-		t.Errorf("after the repair: %+v", found[i])
+	h.want(inspect.PartShort, e.ID, "has 3 bytes", repair)
+	h.begins(e)
+	h.clean()
+}
+
+func TestAKeptEntryWhosePartIsGoneIsLeftToTheOperator(t *testing.T) {
+	h := newHouse(t)
+	e := h.interrupted("in/a", "half")
+	h.must(os.Remove(h.part(e)))
+	_, err := h.catalog.Keep(ctx, e.ID, "test")
+	h.must(err)
+	if f := h.want(inspect.PartMissing, e.ID, "release it first, or delete it", repair); f.Repaired != "" {
+		t.Errorf("a kept entry was repaired: %s", f.Repaired)
+	}
+	if got, _ := h.catalog.Get(ctx, e.ID); got.Status() != catalog.Kept {
+		t.Errorf("the entry became %s", got.Status())
 	}
 }
 
