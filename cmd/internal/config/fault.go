@@ -83,6 +83,8 @@ type Fault struct {
 	Origin Origin
 	Path   Path // empty where no key is concerned
 	What   string
+
+	stray bool // a key that is not known: it says nothing of the thing it stands in
 }
 
 // Error gives "postern.yaml:3:12: limits.max_sessions: what is wrong".

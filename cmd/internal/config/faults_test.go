@@ -23,6 +23,10 @@ postern.yaml:2:29: timeouts.abort: 0 is not a time with its unit, like 30s, 24h 
 			`postern.yaml:10:28: flows.OUT.max_size: "99999999TiB" is not a size like 4096, 64KiB, 1MiB or 20M, or none`},
 		{"a word that is not one of the words", "postern.yaml", small + "  OUT: {path: x, on_exists: replce}\n",
 			`postern.yaml:10:29: flows.OUT.on_exists: "replce" is not one of fail, replace, unique; did you mean replace?`},
+		{"an unknown key hides nothing else of its thing", "postern.yaml", small + "  OUT: {path: \"../x\", publsh: true, backend: none}\n",
+			`postern.yaml:10:15: flows.OUT.path: character 1: the path element .. is not possible
+postern.yaml:10:23: flows.OUT.publsh: there is no such key; did you mean publish?
+postern.yaml:10:46: flows.OUT.backend: there is no backend "none"`},
 		{"a missing key is at the thing that lacks it", "postern.yaml", small + "  OUT: {publish: true}\n",
 			`postern.yaml:10:3: flows.OUT.path: is missing`},
 		{"a list where text is wanted", "postern.yaml", small + "  OUT: {path: [x]}\n",

@@ -60,6 +60,10 @@ func (r *report) forgive(values map[string]any) {
 		if len(f.Path) == 0 {
 			continue
 		}
+		if f.stray {
+			remove(values, f.Path)
+			continue
+		}
 		part := f.Path[:min(2, len(f.Path))]
 		r.broken[part.String()] = true
 		if top, ok := fieldAt(f.Path[:1]); len(f.Path) == 1 && ok && top.typ.Kind() == reflect.Map {
@@ -115,6 +119,11 @@ func (r *report) keyFault(at Path, format string, args ...any) {
 		return
 	}
 	r.add(Fault{Origin: r.places.key(at), Path: at, What: fmt.Sprintf(format, args...)})
+}
+
+// strayKey adds a fault at a key that is not known.
+func (r *report) strayKey(at Path, hint string) {
+	r.add(Fault{Origin: r.places.key(at), Path: at, What: "there is no such key" + hint, stray: true})
 }
 
 func (r *report) add(f ...Fault) { r.faults = append(r.faults, f...) }

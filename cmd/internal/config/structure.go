@@ -36,7 +36,7 @@ func explain(r *report, values any, e *jsonschema.ValidationError) {
 				r.keyFault(at.Key(name), "is not an exit point%s", didYouMean(name, pointNames()))
 				continue
 			}
-			r.keyFault(at.Key(name), "there is no such key%s", didYouMean(name, around.keys()))
+			r.strayKey(at.Key(name), didYouMean(name, around.keys()))
 		}
 	case *kind.Required:
 		for _, name := range k.Missing {
