@@ -39,7 +39,15 @@ type site struct {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{t: t, dir: t.TempDir()}
-	s.write("postern.yaml", []byte(siteConfig))
+	s.start(siteConfig)
+	return s
+}
+
+// start runs a server with a configuration until the test ends.
+func (s *site) start(config string) {
+	t := s.t
+	t.Helper()
+	s.write("postern.yaml", []byte(config))
 	a := s.app(io.Discard, io.Discard)
 	loaded, err := a.loadResolved()
 	if err != nil {
@@ -55,7 +63,6 @@ func newSite(t *testing.T) *site {
 		}
 	})
 	s.address = server.Addresses()["pesit"]
-	return s
 }
 
 func (s *site) app(out, errs io.Writer) *app {
