@@ -43,11 +43,24 @@ func (s *Session) ending(e *sdk.Event) {
 			s.over = true // an abort between two transfers is a way to leave
 			return
 		}
-		s.reason, s.over = r, true
+		s.fault(r)
 	case sdk.KindTurn:
 		s.say(sdk.Message{Kind: sdk.KindYield, Ref: e.Ref})
 	default:
 		s.violation(e.Kind.String() + " at this moment")
+	}
+}
+
+// fault ends a session whose peer the dialogue could not follow, or who gave up. What was refused before a file is open
+// is a refusal like any other; an open file tells in its entry why it stopped.
+func (s *Session) fault(r *sdk.Refusal) {
+	s.reason, s.over = r, true
+	switch {
+	case r.ByPeer:
+	case s.partner == nil:
+		s.refused(sdk.PhaseNegotiation, r)
+	case len(s.open) == 0:
+		s.refused(sdk.PhaseFile, r)
 	}
 }
 
