@@ -106,20 +106,17 @@ func (a *app) send(ctx context.Context, s *sending, files []string) error {
 	return a.endReport(p)
 }
 
-// outgoing are the files of a send, all open before the call is made: what is missing is found out first.
+// outgoing are the files of a send. They are looked at before the call is made: what is missing is found out first.
 type outgoing struct {
 	files   []requester.Outgoing
 	restart string
 }
 
-// close closes the files that no call took over.
+// close unlocks what no call took over.
 func (o *outgoing) close() {
 	for _, f := range o.files {
-		if f.Reader != nil {
-			_ = f.Reader.Close() // it was only read
-		}
 		if f.Restart != nil {
-			_ = f.Restart.Close()
+			_ = f.Restart.Close() // the process ends, and the lock with it
 		}
 	}
 }
@@ -133,22 +130,43 @@ func (s *sending) open(contexts *requester.Contexts, files []string) (todo outgo
 		c := held.Context()
 		todo.restart = c.ID
 		todo.files = []requester.Outgoing{{Path: c.Path, Restart: held}}
-		todo.files[0].Reader, err = requester.OpenFile(c.Path)
-		return todo, err
+		return todo, readable(c.Path)
 	}
 	for _, path := range files {
-		reader, err := requester.OpenFile(path)
-		if err != nil {
+		if err := readable(path); err != nil {
 			return todo, err
 		}
 		r := s.request()
 		if r.Label = s.label; r.Label == "" {
 			r.Label = filepath.Base(path)
 		}
-		r.Attributes = map[string]string{"created": reader.Info().Modified.Format("2006-01-02T15:04:05")}
-		todo.files = append(todo.files, requester.Outgoing{Request: r, Form: s.form(), Path: path, Reader: reader})
+		todo.files = append(todo.files, requester.Outgoing{Request: r, Form: s.form(), Path: path})
 	}
 	return todo, nil
+}
+
+// readable reports why a file cannot be sent.
+func readable(path string) error {
+	r, err := requester.OpenFile(path)
+	if err != nil {
+		return err
+	}
+	return r.Close()
+}
+
+// put sends one file.
+func put(ctx context.Context, call *requester.Call, f requester.Outgoing) (requester.Result, error) {
+	var err error
+	if f.Reader, err = requester.OpenFile(f.Path); err != nil {
+		if f.Restart != nil {
+			err = errors.Join(err, f.Restart.Close())
+		}
+		return requester.Result{File: f.Request.File}, err
+	}
+	if f.Restart == nil {
+		f.Request.Attributes = map[string]string{"created": f.Reader.Info().Modified.Format("2006-01-02T15:04:05")}
+	}
+	return call.Put(ctx, f)
 }
 
 // sendAll sends the files and says the message. A refused file does not keep the next one from being tried; the end of
@@ -160,7 +178,7 @@ func (a *app) sendAll(ctx context.Context, call *requester.Call, s *sending, tod
 		todo.files = todo.files[1:]
 		report, end := b.next(f.Path)
 		f.Progress = report
-		res, err := call.Put(ctx, f)
+		res, err := put(ctx, call, f)
 		end(err == nil)
 		if res.Path == "" {
 			res.Path = f.Path

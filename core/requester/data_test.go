@@ -124,6 +124,24 @@ func TestAServerThatForgotTheTransferIsRefusingAndTheContextStays(t *testing.T) 
 	})
 }
 
+func TestAFileSentAnewTakesThePlaceOfItsInterruptedAttempt(t *testing.T) {
+	interrupted(t, `< PUT IN *
+		> GRANT
+		< BEGIN none
+		> START 0
+		< DATA 2
+		<< "ij"
+		< END ok
+		< FINISH 2 *
+		> FINISHED 2 0`+ends, func(t *testing.T, h *house, c *requester.Call, o requester.Outgoing) {
+		if err := o.Restart.Close(); err != nil {
+			t.Error(err)
+		}
+		_, err := c.Put(t.Context(), outgoing("ij"))
+		wants{}.check(t, h, err)
+	})
+}
+
 func TestABusyServerLeavesTheTransferInterrupted(t *testing.T) {
 	interrupted(t, `< PUT IN * restart=1*
 		> NO file.busy
@@ -182,8 +200,8 @@ func TestAPointThatIsNotKnownHereIsNotGuessedAt(t *testing.T) {
 // script for a second call.
 func interrupted(t *testing.T, script string, f func(*testing.T, *house, *requester.Call, requester.Outgoing)) {
 	t.Helper()
-	var first *house
-	against(t, putBegins+`
+	dir := t.TempDir()
+	againstIn(t, dir, putBegins+`
 		< DATA 4
 		<< "abcd"
 		< SYNC 1
@@ -194,10 +212,8 @@ func interrupted(t *testing.T, script string, f func(*testing.T, *house, *reques
 		hangs up`, func(t *testing.T, h *house, c *requester.Call) {
 		_, err := c.Put(t.Context(), outgoing("abcdefghij"))
 		wants{sdk.NetworkCut, true, 1}.check(t, h, err)
-		first = h
 	})
-	against(t, script, func(t *testing.T, h *house, c *requester.Call) {
-		h.contexts = first.contexts
+	againstIn(t, dir, script, func(t *testing.T, h *house, c *requester.Call) {
 		o := outgoing("abcdefghij")
 		o.Restart = h.take()
 		f(t, h, c, o)
@@ -324,7 +340,8 @@ func TestANameThatCannotBeUsedLeavesTheFileWithTheServer(t *testing.T) {
 
 func TestACutAfterTheFileGotItsNameIsFinishedWithoutWritingItAgain(t *testing.T) {
 	var first *house
-	against(t, getBegins+`
+	dir := t.TempDir()
+	againstIn(t, dir, getBegins+`
 		>> "DATA 4\nabcdSYNC 1\n"
 		< SYNCED 1
 		>> "DATA 2\nefEND ok\n"
@@ -337,7 +354,7 @@ func TestACutAfterTheFileGotItsNameIsFinishedWithoutWritingItAgain(t *testing.T)
 		}
 		first = h
 	})
-	against(t, `
+	againstIn(t, dir, `
 		< GET OUT number=9 restart=1
 		> GRANT number=9 file=data.txt
 		< BEGIN 1
@@ -345,7 +362,7 @@ func TestACutAfterTheFileGotItsNameIsFinishedWithoutWritingItAgain(t *testing.T)
 		>> "DATA 2\nefEND ok\n"
 		< FINISH 6 *
 		> FINISHED 6 0`+ends, func(t *testing.T, h *house, c *requester.Call) {
-		h.contexts, h.mine = first.contexts, first.mine
+		h.mine = first.mine
 		in := h.incoming("OUT")
 		in.Restart = h.take()
 		got, err := c.Get(t.Context(), in)

@@ -2,6 +2,7 @@ package requester
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -35,7 +36,37 @@ func (c *Call) Put(ctx context.Context, o Outgoing) (Result, error) {
 	if err == nil {
 		err = t.put(ctx)
 	}
-	return t.finish(ctx, err)
+	fresh := !t.restart
+	res, err := t.finish(ctx, err)
+	if err == nil && fresh {
+		err = c.supersede(o)
+	}
+	return res, err
+}
+
+// supersede drops the contexts of earlier attempts at a file that has been sent anew.
+func (c *Call) supersede(o Outgoing) error {
+	path, err := filepath.Abs(o.Path)
+	if err != nil || c.o.Contexts == nil {
+		return err
+	}
+	all, _ := c.o.Contexts.List() // one that is damaged is no business of this transfer
+	for _, x := range all {
+		if x.Direction != sdk.Send || x.Path != path || x.Request.File != o.Request.File || x.As != c.o.Claim.Name || x.Called != c.o.Claim.CalledName {
+			continue
+		}
+		h, err := c.o.Contexts.Take(x.ID)
+		if errors.Is(err, ErrBusy) || errors.Is(err, ErrNoContext) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(h.Remove(), h.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // prepareOutgoing makes the context of a new transfer, or checks that of a restart against the file.

@@ -25,7 +25,12 @@ import (
 //	silent       it says nothing more, and reads until the caller hangs up
 func against(t *testing.T, script string, f func(t *testing.T, h *house, c *requester.Call)) {
 	t.Helper()
-	dir := t.TempDir() // it outlives the bubble: a second call may go on with what the first one left
+	againstIn(t, t.TempDir(), script, f)
+}
+
+// againstIn is against with a folder of contexts that outlives the bubble: a second call goes on with what the first left.
+func againstIn(t *testing.T, dir, script string, f func(t *testing.T, h *house, c *requester.Call)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		h := lineHouse(t)
 		var err error
