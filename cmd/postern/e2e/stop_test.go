@@ -48,7 +48,12 @@ func TestSIGTERMEndsIdleSessionsAtOnceAndTransfersAtTheirNextSyncPoint(t *testin
 		}
 		c.Close()
 	}
-	u := writer.stoppedBy(func() error { return writer.Send(in, cut, 2, 0) })
+	u := writer.stoppedBy(func() error {
+		if err := writer.Send(in, cut, 2, 0); err != nil {
+			return err
+		}
+		return writer.Await(points)
+	})
 	if u.Diagnostic() != "2-216" && u.Diagnostic() != "3-312" || u.Num(19) != 4 {
 		t.Errorf("the write is stopped by % X", u.Bytes)
 	}
