@@ -35,7 +35,7 @@ type Options struct {
 	Trace func(sent bool, b []byte)
 }
 
-// Exchange drives one dialogue. One goroutine calls its methods; Post alone may be called from others.
+// Exchange drives one dialogue. One goroutine calls its methods; Post and Tell alone may be called from others.
 type Exchange struct {
 	d       sdk.Dialogue
 	conn    Conn
@@ -43,6 +43,7 @@ type Exchange struct {
 	writer  writer
 	timer   timer
 	notices chan Notice
+	told    told
 	events  []sdk.Event // heard and not yet returned
 	next    int         // the first of them
 	owed    bool        // the peer waits for an answer
@@ -60,36 +61,11 @@ const eventCap = 128
 // New starts the goroutines that read and write. Close ends them.
 func New(c Conn, d sdk.Dialogue, o Options) *Exchange {
 	x := &Exchange{d: d, conn: c, notices: make(chan Notice, 8), events: make([]sdk.Event, 0, eventCap)}
+	x.told.wake = make(chan struct{}, 1)
 	x.reader.start(c, o.Pool, o.Trace)
 	x.writer.start(c, o.Stall, o.Trace)
 	x.writer.out = append(x.writer.out, o.Opening...)
 	return x
-}
-
-// Post hands a notice to the exchange's owner, who finds it in Next. It gives up, and says false, when done is closed.
-func (x *Exchange) Post(n Notice, done <-chan struct{}) bool {
-	select {
-	case x.notices <- n:
-		return true
-	case <-done:
-		return false
-	}
-}
-
-// Discard hands every notice that nobody will find in Next any more to f.
-func (x *Exchange) Discard(f func(Notice)) {
-	for _, n := range x.unheard {
-		f(n)
-	}
-	x.unheard = nil
-	for {
-		select {
-		case n := <-x.notices:
-			f(n)
-		default:
-			return
-		}
-	}
 }
 
 // Next flushes what was said and waits for the next occurrence. It returns Cancelled when ctx ends, each time again.
@@ -110,14 +86,20 @@ func (x *Exchange) Next(ctx context.Context) Occurrence {
 			}
 			continue
 		}
-		x.writer.flush()
+		if x.writer.flush() {
+			x.timer.putOff() // what took us so long is no silence of the peer's
+		}
 		if o, ok := x.wait(ctx); ok {
 			return o
 		}
 	}
 }
 
-func (x *Exchange) hears() bool { return x.fresh && !x.owed && !x.deaf && !x.paused }
+func (x *Exchange) hears() bool { return x.fresh && !x.owed && !x.deaf && !x.paused && !x.choked() }
+
+// choked reports whether so much waits for a peer that does not read that it is not heard any more. The data of a file
+// alone never comes near: a peer may stop or acknowledge what it has not read yet.
+func (x *Exchange) choked() bool { return x.gone == nil && x.writer.behind() >= sayLimit }
 
 // hear offers the waiting bytes to the dialogue.
 func (x *Exchange) hear() error {
@@ -132,7 +114,7 @@ func (x *Exchange) hear() error {
 	if len(events) > 0 || used > 0 {
 		x.fresh = true // there may be more in what is left
 	}
-	if x.reader.stuck() {
+	if used == 0 && len(events) == 0 && x.reader.stuck() {
 		return fmt.Errorf("hear the peer: %d bytes without a whole unit", len(in)-used)
 	}
 	return nil
@@ -143,7 +125,7 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 	if x.gone != nil && (x.deaf || !x.paused || !x.fresh) {
 		return Occurrence{What: Gone, Err: x.gone}, true
 	}
-	if !x.paused && x.gone == nil {
+	if !x.paused && x.gone == nil && !x.choked() {
 		x.reader.ask()
 	}
 	select {
@@ -155,6 +137,9 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 		return Occurrence{What: Drained}, x.gone == nil && x.writer.ready()
 	case n := <-x.notices:
 		return Occurrence{What: Noticed, Notice: n}, true
+	case <-x.told.wake:
+		n, ok := x.told.next()
+		return Occurrence{What: Noticed, Notice: n}, ok
 	case <-x.timer.fired():
 		if t, out := x.timer.expired(); out {
 			return Occurrence{What: Expired, Timer: t}, true
@@ -171,7 +156,7 @@ func (x *Exchange) written(err error) {
 		x.gone = fmt.Errorf("write to the peer: %w", err)
 		x.deaf = true
 	}
-	x.timer.touch()
+	x.timer.putOff()
 	x.writer.flush()
 }
 
@@ -179,7 +164,7 @@ func (x *Exchange) received(r result) {
 	x.reader.took(r.n)
 	if r.n > 0 {
 		x.fresh = true
-		x.timer.touch()
+		x.timer.heard()
 	}
 	if r.err != nil {
 		x.gone = r.err
@@ -252,52 +237,11 @@ func (x *Exchange) Receiving(on bool) { x.reader.large = on }
 // Arm starts the timer, in place of the one that ran. A d of 0 or less disarms it.
 func (x *Exchange) Arm(t sdk.Timer, d time.Duration) { x.timer.arm(t, d) }
 
+// ArmFixed does so with a timer that no byte puts off.
+func (x *Exchange) ArmFixed(t sdk.Timer, d time.Duration) {
+	x.timer.arm(t, d)
+	x.timer.fixed = true
+}
+
 // ArmConnect starts the timer of the first byte, which turns into that of the whole greeting when bytes come.
 func (x *Exchange) ArmConnect(first, whole time.Duration) { x.timer.armConnect(first, whole) }
-
-// Farewell writes what is waiting, then reads and drops until the peer closes or d has passed. The connection is
-// closed when it returns.
-func (x *Exchange) Farewell(ctx context.Context, d time.Duration) {
-	x.deaf, x.paused = true, false
-	x.timer.arm("farewell", d)
-	defer x.Close()
-	for x.gone == nil {
-		x.writer.flush()
-		x.reader.drop()
-		switch o, _ := x.wait(ctx); o.What {
-		case Expired, Cancelled:
-			return
-		case Noticed:
-			x.unheard = append(x.unheard, o.Notice)
-		}
-	}
-	if errors.Is(x.gone, io.EOF) && !x.writer.idle() {
-		x.finishWrite()
-	}
-}
-
-// finishWrite gives the last answer a chance when the peer stopped talking first.
-func (x *Exchange) finishWrite() {
-	x.writer.flush()
-	if !x.writer.busy {
-		return
-	}
-	select {
-	case <-x.writer.done:
-		x.writer.finished()
-	case <-x.timer.fired():
-	}
-}
-
-// Close closes the connection and waits for the goroutines. It may be called twice.
-func (x *Exchange) Close() error {
-	err := x.conn.Close()
-	x.timer.arm("", 0)
-	x.reader.stop()
-	x.writer.stop()
-	if x.d != nil {
-		x.d.Close()
-		x.d = nil
-	}
-	return err
-}

@@ -20,9 +20,6 @@ const (
 	Cancelled
 )
 
-// Notice is what another goroutine has to tell: the disk is done, an operator commands.
-type Notice any
-
 // Occurrence is one thing that happened. Event is valid until the next call of Next, its bytes until the next call of
 // the exchange.
 type Occurrence struct {

@@ -21,6 +21,7 @@ type Outlet struct {
 	due      bool
 	ended    bool
 	chunk    *flight
+	spare    []*flight
 	turn     chan struct{} // held by the one chunk that is on its way to the loop
 	quit     chan struct{}
 	round    int // grows with each rewind; chunks of an earlier one are dropped
@@ -87,7 +88,7 @@ func (o *Outlet) Take(p Piece) {
 		p.Release()
 		return
 	}
-	o.chunk = &flight{p.chunk, 1}
+	o.chunk = o.fly(p.chunk)
 }
 
 // Pump says what can be said. It fails when the file cannot be read, or the dialogue cannot go on.
@@ -122,7 +123,7 @@ func (o *Outlet) piece(b []byte, recordEnd bool) (progress bool, err error) {
 	var said sdk.Said
 	if o.framed {
 		o.chunk.hold()
-		if said, err = o.x.sayFramed(m, o.chunk.release); said.Used == 0 {
+		if said, err = o.x.sayFramed(m, o.chunk.written); said.Used == 0 {
 			o.chunk.release()
 		}
 	} else {
@@ -172,6 +173,9 @@ func (o *Outlet) next() error {
 	_, err := o.x.Say(sdk.Message{Kind: sdk.KindEnd, Ref: o.ref})
 	return err
 }
+
+// Reading reports whether the peer waits for bytes that are still being read.
+func (o *Outlet) Reading() bool { return o.chunk == nil && !o.blocked && !o.ended }
 
 // Ended reports whether the end was said.
 func (o *Outlet) Ended() bool { return o.ended }
@@ -224,18 +228,4 @@ func (o *Outlet) Close() {
 	o.stop()
 	o.sender.Close()
 	o.saver.close()
-}
-
-// flight counts who still needs the bytes of a chunk: the loop, and the writes under way. It belongs to the loop.
-type flight struct {
-	*stream.Chunk
-	holders int
-}
-
-func (f *flight) hold() { f.holders++ }
-
-func (f *flight) release() {
-	if f.holders--; f.holders == 0 {
-		f.Release()
-	}
 }

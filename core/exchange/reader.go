@@ -80,7 +80,7 @@ func (r *reader) makeRoom() {
 		next := r.pool.Get()
 		r.move(next.B, next)
 	case !r.large && r.pooled != nil:
-		r.move(make([]byte, max(smallBuffer, r.w-r.r)), nil)
+		r.move(make([]byte, smallBuffer+r.w-r.r), nil)
 	case r.pooled == nil && r.buf == nil:
 		r.buf = make([]byte, smallBuffer)
 	case r.pooled == nil && r.r > 0 && free < smallBuffer/2:

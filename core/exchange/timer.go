@@ -13,11 +13,13 @@ type timer struct {
 	name    sdk.Timer
 	wait    time.Duration
 	touched time.Time
-	whole   time.Duration // of the greeting, while its first byte is awaited
+	first   bool          // the first byte of the greeting is awaited
+	whole   time.Duration // of the greeting then; 0: none
+	fixed   bool          // bytes do not put it off
 }
 
 func (t *timer) arm(name sdk.Timer, d time.Duration) {
-	t.name, t.wait, t.touched, t.whole = name, d, time.Now(), 0
+	t.name, t.wait, t.touched, t.first, t.fixed = name, d, time.Now(), false, false
 	switch {
 	case d <= 0 && t.t != nil:
 		t.t.Stop()
@@ -35,16 +37,24 @@ func (t *timer) armConnect(first, whole time.Duration) {
 		return
 	}
 	t.arm(sdk.TimerOfConnect, first)
-	t.whole = whole
+	t.first, t.whole = true, whole
 }
 
-// touch says that bytes came. They put the message timer off; the greeting as a whole has a fixed end.
-func (t *timer) touch() {
-	if t.whole > 0 {
-		t.arm(sdk.TimerOfConnect, t.whole-time.Since(t.touched))
-		return
+// heard says that bytes came. They put the message timer off; the greeting as a whole has a fixed end, or none.
+func (t *timer) heard() {
+	switch {
+	case t.first && t.whole <= 0:
+		t.arm(sdk.TimerOfConnect, 0)
+	case t.first:
+		t.arm(sdk.TimerOfConnect, max(t.whole-time.Since(t.touched), 1))
+	default:
+		t.putOff()
 	}
-	if t.name == sdk.TimerOfMessage {
+}
+
+// putOff says that the peer took bytes, or that there is something new for it to answer.
+func (t *timer) putOff() {
+	if t.name == sdk.TimerOfMessage && !t.fixed {
 		t.touched = time.Now()
 	}
 }

@@ -9,6 +9,10 @@ import (
 // outLimit is how many bytes may wait to be written before no more data is said.
 const outLimit = 256 << 10
 
+// sayLimit is how many bytes may wait to be written before the peer is not heard any more. It is more than the data that
+// may wait, which is outLimit and one chunk.
+const sayLimit = 2 << 20
+
 var errStopped = errors.New("the exchange is closed")
 
 // writer writes what was said in one system call per flush. Its goroutine owns the segments it was sent until it
@@ -27,7 +31,9 @@ type writer struct {
 	release  []func()    // of the framed segments
 	waiting  int         // bytes in segments
 	spare    []byte      // the out of the write under way
+	served   net.Buffers // the segments of it
 	flying   []func()
+	left     net.Buffers // of the goroutine: what is still to be written
 }
 
 func (w *writer) start(c Conn, stall time.Duration, trace func(bool, []byte)) {
@@ -53,7 +59,8 @@ func (w *writer) write(job net.Buffers) error {
 		}
 	}
 	if c, ok := w.conn.(net.Conn); ok {
-		_, err := job.WriteTo(c)
+		w.left = job
+		_, err := w.left.WriteTo(c)
 		return err
 	}
 	for _, b := range job {
@@ -84,21 +91,22 @@ func (w *writer) seal() {
 	}
 }
 
-// flush hands everything said to the goroutine, if it is free.
-func (w *writer) flush() {
+// flush hands everything said to the goroutine, if it is free, and reports whether it did.
+func (w *writer) flush() bool {
 	if w.busy || w.ended {
-		return
+		return false
 	}
 	w.seal()
 	if len(w.segments) == 0 {
-		return
+		return false
 	}
 	job := w.segments
 	w.busy = true
 	w.spare, w.out, w.cut = w.out[:0], w.spare[:0], 0
 	w.flying, w.release = w.release, w.flying[:0]
-	w.segments, w.waiting = nil, 0
+	w.segments, w.served, w.waiting = w.served[:0], job, 0
 	w.jobs <- job
+	return true
 }
 
 // finished takes the buffers of the last write back.
@@ -108,11 +116,13 @@ func (w *writer) finished() {
 		f()
 	}
 	clear(w.flying)
+	clear(w.served)
 	w.flying = w.flying[:0]
 }
 
 func (w *writer) idle() bool  { return !w.busy && len(w.segments) == 0 && len(w.out) == w.cut }
-func (w *writer) ready() bool { return w.waiting+len(w.out)-w.cut < outLimit }
+func (w *writer) behind() int { return w.waiting + len(w.out) - w.cut }
+func (w *writer) ready() bool { return w.behind() < outLimit }
 
 // stop waits for the goroutine; the connection is closed already, so that a write returns.
 func (w *writer) stop() {

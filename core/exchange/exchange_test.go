@@ -1,0 +1,265 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/postern/postern/sdk"
+)
+
+func TestWhatIsSaidAndWhatIsFramedLeaveInTheirOrder(t *testing.T) {
+	talking(t, Options{Opening: []byte("[Opening]")}, func(k *talk) {
+		released := 0
+		k.say(sdk.KindStart)
+		k.frame("one", &released)
+		k.frame("two", &released)
+		k.say(sdk.KindSync)
+		k.frame("three", &released)
+		k.say(sdk.KindEnd)
+		got := make(chan string)
+		go func() { got <- k.reads() }()
+		k.next(Drained)
+		if s := <-got; s != "[Opening][Start]#one#two[Sync]#three[End]" || released != 3 {
+			t.Errorf("the peer got %q, %d of 3 buffers were released", s, released)
+		}
+	})
+}
+
+func TestAFramedBufferIsReleasedOnceWhateverBecomesOfIt(t *testing.T) {
+	for name, play := range map[string]func(k *talk){
+		"written":         func(k *talk) { go k.reads(); k.next(Drained) },
+		"never written":   func(*talk) {},
+		"cut by the peer": func(k *talk) { k.peer.Close(); k.next(Gone) },
+		"cut while under way": func(k *talk) {
+			k.x.writer.flush()
+			synctest.Wait()
+			k.x.conn.Close()
+			k.next(Gone)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			released := [3]int{}
+			talking(t, Options{}, func(k *talk) {
+				for i := range released {
+					k.frame("x", &released[i])
+				}
+				play(k)
+			})
+			if released != [3]int{1, 1, 1} {
+				t.Errorf("released %v times", released)
+			}
+		})
+	}
+}
+
+func TestABufferOfWhichNothingWasTakenStaysTheCallers(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		k.d.blocked = true
+		released := 0
+		k.frame("x", &released)
+		k.x.Close()
+		if released != 0 {
+			t.Errorf("released %d times", released)
+		}
+	})
+}
+
+func TestNothingIsHeardWhileAnAnswerIsOwed(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		k.sends("ask\nask twice\ndata\n")
+		for range 3 {
+			if e := k.next(Heard).Event; e.Kind != sdk.KindRequest {
+				t.Fatalf("heard %s", e.Kind)
+			}
+			k.x.Tell("knock")
+			k.next(Noticed) // and not the next request
+			k.say(sdk.KindGrant)
+		}
+		if e := k.next(Heard).Event; e.Kind != sdk.KindData {
+			t.Fatalf("heard %s", e.Kind)
+		}
+	})
+}
+
+func TestALateAnswerToAFullBufferIsNoUnitTooLong(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		k.sends("ask twice\n" + strings.Repeat("data\n", 200_000))
+		k.next(Heard)
+		for range 20 { // everything that has room comes while the answer is owed
+			k.x.Tell("knock")
+			k.next(Noticed)
+			synctest.Wait()
+		}
+		k.say(sdk.KindGrant)
+		if e := k.next(Heard).Event; e.Kind != sdk.KindRequest {
+			t.Fatalf("heard %s", e.Kind)
+		}
+	})
+}
+
+func TestAUnitIsHeardWholeWhenTheLargeBufferIsGivenBackInItsMiddle(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		k.x.Receiving(true)
+		k.sends("data\nbig \n" + strings.Repeat("x", 20_000))
+		k.next(Heard)
+		k.x.Tell("knock")
+		k.next(Noticed)
+		synctest.Wait()
+		k.x.Receiving(false)
+		k.x.Arm(sdk.TimerOfIdle, time.Minute)
+		k.sends(strings.Repeat("x", 20_000))
+		if e := k.next(Heard).Event; e.Kind != sdk.KindSync {
+			t.Fatalf("heard %s", e.Kind)
+		}
+	})
+}
+
+func TestAPausedExchangeReadsNothingAndLosesNothing(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		k.x.paused = true
+		k.sends("data\n")
+		k.x.Arm(sdk.TimerOfMessage, time.Second)
+		k.next(Expired)
+		k.x.paused = false
+		k.next(Heard)
+		k.x.paused = true
+		k.sends("data\n")
+		k.x.paused = false
+		k.next(Heard)
+	})
+}
+
+func TestWhatCameBeforeTheConnectionEndedIsHeardFirst(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		go func() {
+			_, _ = io.WriteString(k.peer, "ask\ndata\n")
+			k.peer.Close()
+		}()
+		k.next(Heard)
+		k.say(sdk.KindGrant)
+		k.next(Heard)
+		if o := k.next(Gone); !errors.Is(o.Err, io.EOF) {
+			t.Errorf("gone with %v", o.Err)
+		}
+		k.next(Gone) // and again
+	})
+}
+
+func TestABugOfTheDialogueEndsTheExchange(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		k.sends("bug\n")
+		if o := k.next(Gone); o.Err == nil || errors.Is(o.Err, io.EOF) {
+			t.Errorf("gone with %v", o.Err)
+		}
+	})
+}
+
+func TestAPeerThatFloodsAndDoesNotReadIsNotHeardAnyMore(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		const requests = 1_000_000
+		k.sends(strings.Repeat("ask\n", requests))
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		answered := 0
+		for o := k.x.Next(ctx); o.What == Heard; o = k.x.Next(ctx) {
+			k.say(sdk.KindGrant)
+			answered++
+		}
+		if n := k.x.writer.behind(); n > sayLimit+1<<10 || answered == requests {
+			t.Fatalf("%d bytes wait after %d answers", n, answered)
+		}
+		go func() { _, _ = io.Copy(io.Discard, k.peer) }()
+		for answered < requests {
+			if o := k.x.Next(context.Background()); o.What == Heard {
+				k.say(sdk.KindGrant)
+				answered++
+			}
+		}
+	})
+}
+
+func TestAPeerThatTakesNothingIsCut(t *testing.T) {
+	talking(t, Options{Stall: time.Minute}, func(k *talk) {
+		began := time.Now()
+		k.say(sdk.KindGrant)
+		if o := k.next(Gone); !isTimeout(o.Err) || time.Since(began) != time.Minute {
+			t.Errorf("gone after %s with %v", time.Since(began), o.Err)
+		}
+	})
+}
+
+func TestNobodyWhoTellsHasToWait(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		for n := range 100 {
+			k.x.Tell(n)
+		}
+		for n := range 50 {
+			if o := k.next(Noticed); o.Notice != n {
+				t.Fatalf("notice %v, want %d", o.Notice, n)
+			}
+		}
+		for n := range 8 {
+			k.x.Post(n, nil)
+		}
+		gone := make(chan struct{})
+		close(gone)
+		if k.x.Post(8, gone) {
+			t.Error("a ninth notice found room")
+		}
+		left := 0
+		k.x.Discard(func(Notice) { left++ })
+		if left != 58 {
+			t.Errorf("%d notices were left, want 58", left)
+		}
+	})
+}
+
+func TestAFarewellWaitsForThePeerToClose(t *testing.T) {
+	for name, c := range map[string]struct {
+		play func(k *talk, cancel func())
+		took time.Duration
+	}{
+		"it closes":        {func(k *talk, _ func()) { go func() { k.reads(); k.peer.Close() }() }, time.Second},
+		"it only talks":    {func(k *talk, _ func()) { go k.reads(); k.sends(strings.Repeat("ask\n", 1<<20)) }, 30 * time.Second},
+		"it does nothing":  {func(*talk, func()) {}, 30 * time.Second},
+		"the server stops": {func(_ *talk, cancel func()) { time.AfterFunc(3*time.Second, cancel) }, 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			talking(t, Options{}, func(k *talk) {
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				c.play(k, cancel)
+				began := time.Now()
+				k.say(sdk.KindBye)
+				k.x.Tell("late")
+				k.x.Farewell(ctx, 30*time.Second)
+				if took := time.Since(began); took != c.took {
+					t.Errorf("it took %s, want %s", took, c.took)
+				}
+				late := 0
+				k.x.Discard(func(Notice) { late++ })
+				if late != 1 {
+					t.Errorf("%d notices came back, want 1", late)
+				}
+			})
+		})
+	}
+}
+
+func TestTheLastAnswerReachesAPeerThatStoppedTalkingFirst(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		k.say(sdk.KindBye)
+		k.x.gone, k.x.deaf = io.EOF, true // as a half-closed TCP connection gives it
+		got := make(chan string)
+		go func() { got <- k.reads() }()
+		k.x.Farewell(context.Background(), time.Second)
+		if s := <-got; s != "[Bye]" {
+			t.Errorf("the peer got %q", s)
+		}
+	})
+}

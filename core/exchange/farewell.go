@@ -1,0 +1,55 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// Farewell writes what is waiting, then reads and drops until the peer closes or d has passed. The connection is
+// closed when it returns.
+func (x *Exchange) Farewell(ctx context.Context, d time.Duration) {
+	x.deaf, x.paused = true, false
+	x.timer.arm("farewell", d)
+	defer x.Close()
+	for x.gone == nil {
+		x.writer.flush()
+		x.reader.drop()
+		switch o, ok := x.wait(ctx); {
+		case o.What == Expired, o.What == Cancelled:
+			return
+		case o.What == Noticed && ok:
+			x.unheard = append(x.unheard, o.Notice)
+		}
+	}
+	if errors.Is(x.gone, io.EOF) && !x.writer.idle() {
+		x.finishWrite()
+	}
+}
+
+// finishWrite gives the last answer a chance when the peer stopped talking first.
+func (x *Exchange) finishWrite() {
+	x.writer.flush()
+	if !x.writer.busy {
+		return
+	}
+	select {
+	case <-x.writer.done:
+		x.writer.finished()
+	case <-x.timer.fired():
+	}
+}
+
+// Close closes the connection and waits for the goroutines. It may be called twice.
+func (x *Exchange) Close() error {
+	err := x.conn.Close()
+	x.timer.arm("", 0)
+	x.reader.stop()
+	x.writer.stop()
+	if x.d != nil {
+		x.d.Close()
+		x.d = nil
+	}
+	return err
+}
