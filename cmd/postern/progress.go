@@ -11,28 +11,20 @@ import (
 	"github.com/postern/postern/core/requester"
 )
 
-// bars draws the progress of transfers on a terminal.
-type bars struct{ all *mpb.Progress }
-
-// bars gives the progress bars of a verb. On anything but a terminal they draw nothing; a trace would tear them apart.
-func (a *app) bars(trace bool) *bars {
+// progressBar begins the bar of a file on standard error. report is told how far the transfer is; end takes the bar away
+// and must be called before anything else is printed. On anything but a terminal nothing is drawn, and a trace would
+// tear a bar apart.
+func (a *app) progressBar(name string, trace bool) (report func(requester.Progress), end func()) {
 	f, ok := a.errs.(*os.File)
 	if !ok || trace || !term.IsTerminal(int(f.Fd())) {
-		return &bars{}
+		return nil, func() {}
 	}
-	return &bars{all: mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))}
-}
-
-// next begins the bar of a file. report is told how far the transfer is; end ends the bar.
-func (b *bars) next(name string) (report func(requester.Progress), end func(done bool)) {
-	if b.all == nil {
-		return nil, func(bool) {}
-	}
-	shown := name
-	bar := b.all.AddBar(0,
-		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return safe(path.Base(shown)) + " " })),
+	all := mpb.New(mpb.WithOutput(f), mpb.WithWidth(40))
+	shown := safe(path.Base(name))
+	bar := all.AddBar(0, mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Name(shown+" ")),
 		mpb.AppendDecorators(decor.CountersKibiByte("% .1f / % .1f"), decor.Name(" "), decor.AverageSpeed(decor.SizeB1024(0), "% .1f")))
-	total := int64(-2)
+	total := int64(-1)
 	report = func(p requester.Progress) {
 		if p.Total != total {
 			total = p.Total
@@ -40,19 +32,9 @@ func (b *bars) next(name string) (report func(requester.Progress), end func(done
 		}
 		bar.SetCurrent(p.Bytes)
 	}
-	end = func(done bool) {
-		if done {
-			bar.SetTotal(-1, true)
-		} else {
-			bar.Abort(false)
-		}
+	end = func() {
+		bar.Abort(true)
+		all.Wait()
 	}
 	return report, end
-}
-
-// wait lets the last drawing happen.
-func (b *bars) wait() {
-	if b.all != nil {
-		b.all.Wait()
-	}
 }

@@ -157,17 +157,15 @@ func (r *receiving) place(g sdk.Grant) (string, error) {
 
 // recvAll fetches one file, or all. What cannot be fetched ends it: the server would offer the same one again.
 func (a *app) recvAll(ctx context.Context, call *requester.Call, r *receiving, in requester.Incoming, p *report) {
-	b := a.bars(r.trace)
-	defer b.wait()
 	for {
 		name := in.Request.File
 		if in.Restart != nil {
 			name = in.Restart.Context().Granted
 		}
-		report, end := b.next(name)
+		report, end := a.progressBar(name, r.trace)
 		in.Progress = report
 		res, err := call.Get(ctx, in)
-		end(err == nil)
+		end()
 		if requester.IsNothing(err) && in.Restart == nil {
 			if len(p.Results) == 0 {
 				p.nothing(err)

@@ -172,14 +172,13 @@ func put(ctx context.Context, call *requester.Call, f requester.Outgoing) (reque
 // sendAll sends the files and says the message. A refused file does not keep the next one from being tried; the end of
 // the call does.
 func (a *app) sendAll(ctx context.Context, call *requester.Call, s *sending, todo *outgoing, p *report) {
-	b := a.bars(s.trace)
 	for len(todo.files) > 0 {
 		f := todo.files[0]
 		todo.files = todo.files[1:]
-		report, end := b.next(f.Path)
+		report, end := a.progressBar(f.Path, s.trace)
 		f.Progress = report
 		res, err := put(ctx, call, f)
-		end(err == nil)
+		end()
 		if res.Path == "" {
 			res.Path = f.Path
 		}
@@ -189,7 +188,6 @@ func (a *app) sendAll(ctx context.Context, call *requester.Call, s *sending, tod
 			break
 		}
 	}
-	b.wait()
 	p.pending = ""
 	if s.message == "" || p.status != statusDone {
 		return
