@@ -82,7 +82,7 @@ func termsTable(t *testing.T, args []string) string {
 func termDefault(s sdk.TermSpec) string {
 	switch s.Kind {
 	case sdk.TermNumber:
-		return fmt.Sprint(s.Number)
+		return number(s.Number, s.Bytes)
 	case sdk.TermFlag:
 		return fmt.Sprint(s.Flag)
 	}
@@ -98,9 +98,19 @@ func termLegal(s sdk.TermSpec) string {
 	case s.Kind == sdk.TermWords:
 		return code(s.Values...)
 	case s.Max == 0:
-		return fmt.Sprintf("from %d", s.Min)
+		return "from " + number(s.Min, s.Bytes)
 	}
-	return fmt.Sprintf("%d to %d", s.Min, s.Max)
+	return number(s.Min, s.Bytes) + " to " + number(s.Max, s.Bytes)
+}
+
+func number(n int64, bytes bool) string {
+	switch {
+	case bytes && n > 0 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case bytes && n > 0 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprint(n)
 }
 
 // factsTables describes each section of sdk.Facts from its source.

@@ -153,3 +153,27 @@ func anchors(text string) (out []string) {
 	}
 	return out
 }
+
+// TestEveryDependencyHasAReason compares what go.mod asks for itself with the table of RATIONALE.md.
+func TestEveryDependencyHasAReason(t *testing.T) {
+	why := read(t, "RATIONALE.md")
+	count := 0
+	for line := range strings.Lines(read(t, "go.mod")) {
+		module, rest, _ := strings.Cut(strings.TrimSpace(line), " v")
+		if !strings.HasPrefix(line, "\t") || strings.Contains(rest, "// indirect") {
+			continue
+		}
+		count++
+		for _, name := range []string{module, strings.TrimPrefix(module, "github.com/knadh/koanf/")} {
+			if strings.Contains(why, name) {
+				module = ""
+			}
+		}
+		if module != "" {
+			t.Errorf("RATIONALE.md does not say why there is %s", module)
+		}
+	}
+	if count == 0 {
+		t.Skip("go.mod does not tell direct dependencies from others yet: go mod tidy")
+	}
+}
