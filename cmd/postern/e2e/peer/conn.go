@@ -242,3 +242,12 @@ func (c *Conn) Closed() ([]byte, error) {
 	}
 	return b, nil // a reset is an end too
 }
+
+// Waiting reports whether something has come that was not heard yet; it waits a moment for it.
+func (c *Conn) Waiting() bool {
+	if err := c.SetReadDeadline(time.Now().Add(20 * time.Millisecond)); err != nil {
+		return false
+	}
+	_, err := c.in.Peek(1)
+	return err == nil
+}
