@@ -285,6 +285,7 @@ func TestNoTinyFileIsLostByAKillAtAnyMoment(t *testing.T) {
 	if told == 0 || told == len(files) {
 		t.Errorf("the kills hit nothing: %d of %d ends were acknowledged", told, len(files))
 	}
+	s.sound()
 }
 
 // shower sends tiny files over several sessions until the server is killed in the middle.
