@@ -184,8 +184,8 @@ func TestTheLastContextIsTheOneSavedLast(t *testing.T) {
 	for id, at := range map[string]int64{"a": 30, "b": 10, "c": 20} {
 		saved(t, s, id, time.Unix(at, 0)).Close()
 	}
-	any := func(Context) bool { return true }
-	if id, err := s.Last(any); err != nil || id != "a" {
+	every := func(Context) bool { return true }
+	if id, err := s.Last(every); err != nil || id != "a" {
 		t.Errorf("it is %q: %v", id, err)
 	}
 	if id, err := s.Last(func(c Context) bool { return c.ID != "a" }); err != nil || id != "c" {

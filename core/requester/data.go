@@ -100,7 +100,9 @@ func (t *transfer) pump() error {
 	if t.outlet == nil || t.at != moving {
 		return nil
 	}
-	if err := t.outlet.Pump(); err != nil {
+	err := t.outlet.Pump()
+	t.keep()
+	if err != nil {
 		return t.stop(err, true)
 	}
 	if !t.outlet.Ended() {

@@ -3,6 +3,8 @@ package requester_test
 import (
 	"context"
 	"errors"
+	"regexp"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -383,6 +385,41 @@ func TestAServerThatNeverGreetsIsLeftInTime(t *testing.T) {
 		_, err := requester.Open(t.Context(), c)
 		if sdk.CodeOf(err) != sdk.TimerMessage || time.Since(began) > time.Minute {
 			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+	})
+}
+
+// TestAPointIsInTheContextBeforeTheServerCanHaveIt looks into the folder whenever bytes leave: should the process die at
+// that moment, the server may ask for any point it was told of.
+func TestAPointIsInTheContextBeforeTheServerCanHaveIt(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		said := regexp.MustCompile(`SYNC (\d+)\n`)
+		looked := 0
+		h.onSent = func(int64) {
+			all := said.FindAllSubmatch(h.bytes, -1)
+			if len(all) == 0 {
+				return
+			}
+			n, err := strconv.ParseInt(string(all[len(all)-1][1]), 10, 64)
+			list, err2 := h.contexts.List()
+			if err != nil || err2 != nil || len(list) != 1 {
+				return // the context goes with the server's last word
+			}
+			known := list[0].Last.Number
+			for _, p := range list[0].Ahead {
+				known = max(known, p.Number)
+			}
+			if looked++; known < n {
+				t.Errorf("point %d is on the wire, the context knows %d", n, known)
+			}
+		}
+		c := h.call()
+		if _, err := c.Put(t.Context(), outgoing(letter)); err != nil {
+			t.Error(err)
+		}
+		c.Close(t.Context())
+		if looked < 5 {
+			t.Errorf("only %d looks", looked)
 		}
 	})
 }

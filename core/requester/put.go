@@ -222,7 +222,7 @@ func (t *transfer) startSending(point int64) error {
 		return t.stop(err, true)
 	}
 	if !known {
-		return t.stop(sdk.Refuse(sdk.RestartPoint, "the server wants to go on from sync point %d, which is not known here", point), true)
+		return t.stop(sdk.Refuse(sdk.RestartPoint, "the server wants to go on from sync point %d, which is not known here; send the file anew without a restart", point), true)
 	}
 	if point > 0 {
 		if err := t.call.say(sdk.Message{Kind: sdk.KindStart, Ref: t.ref, Point: point, State: from.State}); err != nil {
@@ -235,14 +235,10 @@ func (t *transfer) startSending(point int64) error {
 			From: from, Gap: gap, Max: max, Pool: t.call.o.Pool})
 	}
 	var err error
+	t.said, t.kept = point, newKept(point)
 	t.outlet, err = t.call.x.NewOutlet(t.ref, from, open, t.savePoints)
 	if err != nil {
 		return t.stop(err, true)
 	}
 	return nil
-}
-
-// savePoints keeps the points of a file sent; the exchange calls it beside the stream.
-func (t *transfer) savePoints(last stream.Mark, ahead []stream.Mark) error {
-	return t.update(func(x *Context) { x.Last, x.Ahead = pointOf(last), pointsOf(ahead) })
 }
