@@ -31,7 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 	}{
 		{"Create", createDuties()}, {"WriteAt", writeDuties()}, {"Sync", syncDuties()}, {"Commit", commitDuties()},
 		{"Resume", resumeDuties()}, {"Open", readDuties()}, {"Abilities", abilityDuties()},
-		{"Concurrency", concurrencyDuties()},
+		{"Quarantine", quarantineDuties()}, {"Concurrency", concurrencyDuties()},
 	}
 	for _, g := range groups {
 		t.Run(g.name, func(t *testing.T) {
