@@ -47,9 +47,9 @@ func (x *Exchange) Close() error {
 	x.timer.arm("", 0)
 	x.reader.stop()
 	x.writer.stop()
-	if x.d != nil {
-		x.d.Close()
+	if d := x.d; d != nil {
 		x.d = nil
+		d.Close()
 	}
 	return err
 }

@@ -2,11 +2,8 @@ package server
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/session"
@@ -25,7 +22,14 @@ func Recover(ctx context.Context, h *session.House) ([]catalog.Entry, error) {
 		if !done {
 			continue
 		}
-		if entries[i], err = conclude(ctx, h, e, name); err != nil {
+		b := h.Snapshot().Backends[e.Backend]
+		switch entries[i], err = session.Conclude(ctx, h, b, e, name); {
+		case sdk.CodeOf(err) != "": // the file cannot be read: one file must not keep the server from starting
+			entries[i] = e
+			if h.Log != nil {
+				h.Log.Error("end not noted", "transfer", e.ID, "path", name, "error", err)
+			}
+		case err != nil:
 			return nil, fmt.Errorf("conclude transfer %s: %w", e.ID, err)
 		}
 	}
@@ -52,27 +56,4 @@ func committed(snap *session.Snapshot, e catalog.Entry) (name string, done bool)
 
 func target(e catalog.Entry) sdk.Target {
 	return sdk.Target{ID: e.ID, Path: e.Path, OnExists: e.OnExists, Size: e.Size}
-}
-
-// conclude writes the end that the crash prevented. The digest is computed anew: the running one was lost.
-func conclude(ctx context.Context, h *session.House, e catalog.Entry, name string) (catalog.Entry, error) {
-	o := catalog.Outcome{Path: name, Records: e.Point.Records, Reason: "ended before a crash", Notify: h.Snapshot().Notify}
-	r, err := h.Snapshot().Backends[e.Backend].Open(name)
-	if err != nil {
-		return e, fmt.Errorf("open %s: %w", name, err)
-	}
-	defer r.Close()
-	digest := sha256.New()
-	if o.Bytes, err = io.Copy(digest, io.NewSectionReader(r, 0, r.Info().Size)); err != nil {
-		return e, fmt.Errorf("read %s: %w", name, err)
-	}
-	o.SHA256 = hex.EncodeToString(digest.Sum(nil))
-	again, err := h.Catalog.Restart(ctx, e, catalog.Grant{Protocol: e.Protocol, Session: e.Session, Peer: e.Peer, Listener: e.Listener})
-	if err != nil {
-		return e, err
-	}
-	if err := h.Catalog.Begin(ctx, again.Lease()); err != nil {
-		return e, err
-	}
-	return h.Catalog.End(ctx, again.Lease(), o)
 }

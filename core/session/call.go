@@ -36,7 +36,7 @@ func (s *Session) call(ctx context.Context) bool {
 		s.conn.Close()
 		return false
 	}
-	s.house.Registry.add(s)
+	s.draining = s.house.Registry.add(s)
 	s.phase(sdk.PhaseCall, nil)
 	return true
 }

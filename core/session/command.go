@@ -38,18 +38,19 @@ type drain struct{ now bool }
 // commanded obeys an operator. The answer is given when the transfer has stopped.
 func (s *Session) commanded(ctx context.Context, c command) {
 	for _, t := range s.open {
-		if t.entry.ID != c.transfer || !t.started() {
+		if t.entry.ID != c.transfer || !t.started() && t.at != granted {
 			continue
 		}
 		t.waiters = append(t.waiters, c.reply)
+		t.keep = t.keep || c.verb == Keep
 		why := sdk.Refuse(sdk.OperatorHalt, "%s by %s", c.verb, c.by)
-		if t.at == finishing {
-			t.keep = t.keep || c.verb == Keep
-			t.answer(errAlreadyEnded)
-			return
+		switch t.at {
+		case granted: // it stops as soon as it begins; one that is left before that is gone
+			t.halt = why
+		case moving:
+			s.stop(ctx, t, why, t.keep)
 		}
-		s.stop(ctx, t, why, c.verb == Keep)
-		return
+		return // a stop or an end that is under way answers
 	}
 	c.reply <- ErrNotRunning
 }
@@ -57,18 +58,21 @@ func (s *Session) commanded(ctx context.Context, c command) {
 // Registry knows the sessions of a server and the transfers they move. The zero value is ready.
 type Registry struct {
 	mu        sync.Mutex
+	draining  bool
 	sessions  map[string]*Session
 	transfers map[string]*Session
 	partners  map[string]string // session id → partner
 }
 
-func (r *Registry) add(s *Session) {
+// add makes a session known, and reports whether the server stops already.
+func (r *Registry) add(s *Session) (draining bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.sessions == nil {
 		r.sessions, r.transfers, r.partners = map[string]*Session{}, map[string]*Session{}, map[string]string{}
 	}
 	r.sessions[s.id] = s
+	return r.draining
 }
 
 func (r *Registry) remove(s *Session) {
@@ -84,16 +88,29 @@ func (r *Registry) identified(s *Session, partner string) {
 	r.partners[s.id] = partner
 }
 
+// claims says that a session is about to take a transfer; another one that has it keeps it.
+func (r *Registry) claims(s *Session, transfer string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.transfers[transfer] == nil {
+		r.transfers[transfer] = s
+	}
+}
+
+// holds says that the catalog gave it the transfer.
 func (r *Registry) holds(s *Session, transfer string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.transfers[transfer] = s
 }
 
-func (r *Registry) lets(transfer string) {
+// lets ends that, unless another session has the transfer by now.
+func (r *Registry) lets(s *Session, transfer string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.transfers, transfer)
+	if r.transfers[transfer] == s {
+		delete(r.transfers, transfer)
+	}
 }
 
 func (r *Registry) moving(transfer string) *Session {
@@ -116,9 +133,7 @@ func (r *Registry) Command(ctx context.Context, v Verb, transfer, by string) err
 		return ErrNotRunning
 	}
 	c := command{verb: v, transfer: transfer, by: by, reply: make(chan error, 1)}
-	if !s.x.Post(c, s.end) {
-		return ErrNotRunning
-	}
+	s.x.Tell(c)
 	select {
 	case err := <-c.reply:
 		return err
@@ -129,16 +144,13 @@ func (r *Registry) Command(ctx context.Context, v Verb, transfer, by string) err
 	}
 }
 
-// Drain asks every session to end: at its next good moment, or now.
+// Drain asks every session to end, those that come later too: at its next good moment, or now. It waits for none.
 func (r *Registry) Drain(now bool) {
 	r.mu.Lock()
-	all := make([]*Session, 0, len(r.sessions))
+	defer r.mu.Unlock()
+	r.draining = true
 	for _, s := range r.sessions {
-		all = append(all, s)
-	}
-	r.mu.Unlock()
-	for _, s := range all {
-		s.x.Post(drain{now}, s.end)
+		s.x.Tell(drain{now})
 	}
 }
 

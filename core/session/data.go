@@ -33,6 +33,9 @@ func (s *Session) heard(ctx context.Context, e *sdk.Event) {
 		s.violation("data before it was begun")
 		return
 	case t.at == stopped || t.at == ended:
+		if e.Kind.Asks() {
+			s.violation(e.Kind.String() + " after the end")
+		}
 		return // overtaken by our own stop
 	case t.at == stopping:
 		s.whileStopping(ctx, t, e)
@@ -96,9 +99,9 @@ func (s *Session) stop(ctx context.Context, t *transfer, why *sdk.Refusal, keep 
 	if t.at != moving && t.at != finishing {
 		return
 	}
-	t.at, t.why, t.keep = stopping, why, keep
-	restartable := !keep && !permanent(why)
-	s.say(sdk.Message{Kind: sdk.KindStop, Ref: t.ref, Refusal: why, Restartable: restartable, Keep: keep})
+	t.at, t.why, t.keep = stopping, why, keep || t.keep || permanent(why)
+	s.x.ArmFixed(sdk.TimerOfMessage, s.listener.Timeouts.Message) // data that still comes is not the answer
+	s.say(sdk.Message{Kind: sdk.KindStop, Ref: t.ref, Refusal: why, Restartable: !t.keep, Keep: keep})
 }
 
 // permanent reports whether trying again cannot help.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/sdk"
@@ -92,7 +91,7 @@ func (s *Session) expired(ctx context.Context, t sdk.Timer) {
 // weAreBusy reports whether the peer waits for us: it owes nothing then.
 func (s *Session) weAreBusy() bool {
 	for _, t := range s.open {
-		if t.at == finishing || s.x.Paused() {
+		if t.owed() || s.x.Paused() {
 			return true
 		}
 	}
@@ -154,66 +153,4 @@ func (s *Session) say(m sdk.Message) bool {
 		s.over = true
 	}
 	return !s.over
-}
-
-// leave settles what is open, says farewell and gives everything back.
-func (s *Session) leave(life context.Context) {
-	ctx := context.WithoutCancel(life)
-	for _, t := range s.open {
-		why := s.reason
-		if why == nil {
-			why = sdk.Refuse(sdk.PeerStopped, "the session ended before the transfer")
-		}
-		s.abandonOrInterrupt(ctx, t, why)
-		s.drop(t)
-	}
-	if s.x != nil {
-		s.farewell(life)
-		s.x.Close()
-		s.x.Discard(func(n exchange.Notice) { dropNotice(n) })
-	}
-	s.askClose(ctx)
-	if s.admitted != nil {
-		s.admitted()
-	}
-	for _, f := range s.release {
-		f()
-	}
-	s.house.Registry.remove(s)
-	s.phase(sdk.PhaseDisconnection, s.reason)
-	s.observe(sdk.Observation{What: sdk.CallClosed, Phase: sdk.PhaseDisconnection, Refusal: s.reason,
-		Duration: s.house.Now().Sub(s.began)})
-	close(s.end)
-}
-
-// farewell gives the peer the time to close first; a server that stops at once gives it a moment.
-func (s *Session) farewell(life context.Context) {
-	const moment = time.Second
-	switch {
-	case s.curt:
-	case life.Err() != nil:
-		s.x.Farewell(context.WithoutCancel(life), moment)
-	default:
-		s.x.Farewell(life, s.listener.Timeouts.Abort)
-	}
-}
-
-// askClose tells the close exits.
-func (s *Session) askClose(ctx context.Context) {
-	f := s.facts
-	f.Time, f.Close = s.house.Now(), &sdk.CloseFacts{Transfers: s.moved}
-	if s.reason != nil {
-		f.Close.Reason = s.reason.Code
-	}
-	_ = s.ask(ctx, sdk.PointClose, &f, nil) // the row gives a refusal no effect
-}
-
-// dropNotice takes back what a notice brought when nobody is there any more to hear it.
-func dropNotice(n exchange.Notice) {
-	switch n := n.(type) {
-	case exchange.Piece:
-		n.Release()
-	case command:
-		n.reply <- errGone
-	}
 }

@@ -55,14 +55,13 @@ func (s *Session) request(ctx context.Context, e *sdk.Event) {
 	}
 	t.at = granted
 	s.open[t.ref] = t
-	s.house.Registry.holds(s, t.entry.ID)
 	s.phaseOf(t, sdk.PhaseFile, nil)
 	s.say(sdk.Message{Kind: sdk.KindGrant, Ref: t.ref, Grant: t.grant()})
 }
 
 // refuseRequest says no to a request; nothing of it stays.
 func (s *Session) refuseRequest(ctx context.Context, t *transfer, r *sdk.Refusal) {
-	t.undo(ctx, s.house.Catalog)
+	s.undo(ctx, t)
 	s.refusedTransfer(t, sdk.PhaseFile, r)
 	s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: t.ref, Refusal: r})
 	s.idle()
@@ -104,7 +103,7 @@ func (s *Session) admitFetch(ctx context.Context, t *transfer) *sdk.Refusal {
 				first = r
 			}
 		}
-		t.undo(ctx, s.house.Catalog)
+		s.undo(ctx, t)
 		*t = transfer{ref: t.ref, request: t.request, direction: t.direction}
 	}
 }
@@ -156,7 +155,11 @@ func (s *Session) restartable(ctx context.Context, t *transfer) (catalog.Entry, 
 	key := t.key(s.partner.ID)
 	e, err := s.house.Catalog.Restartable(ctx, key)
 	if errors.Is(err, catalog.ErrBusy) && s.house.Registry.probe(ctx, e.ID) {
-		return s.house.Catalog.Restartable(ctx, key)
+		e, err = s.house.Catalog.Restartable(ctx, key)
+	}
+	if errors.Is(err, catalog.ErrBusy) && s.house.Registry.moving(e.ID) == nil {
+		s.orphaned(ctx, e)
+		e, err = s.house.Catalog.Restartable(ctx, key)
 	}
 	return e, err
 }
@@ -246,6 +249,9 @@ func (s *Session) authorize(ctx context.Context, t *transfer) *sdk.Refusal {
 func (s *Session) enter(ctx context.Context, t *transfer) *sdk.Refusal {
 	grant := catalog.Grant{Key: t.key(s.partner.ID), Protocol: s.listener.ProtocolName, Session: s.id, Peer: s.peer.String(),
 		Listener: s.listener.Name, Source: t.source(), Terms: s.terms, Decisions: t.decisions}
+	if t.entry.ID != "" {
+		s.house.Registry.claims(s, t.entry.ID) // before the catalog: nobody may take it for an orphan
+	}
 	var err error
 	switch t.found {
 	case isRestarted:
@@ -264,6 +270,7 @@ func (s *Session) enter(ctx context.Context, t *transfer) *sdk.Refusal {
 	t.decisions = nil
 	t.facts.Transfer = t.entry.ID
 	t.at = granted
+	s.house.Registry.holds(s, t.entry.ID)
 	return nil
 }
 
@@ -273,16 +280,11 @@ func (s *Session) deselect(ctx context.Context, e *sdk.Event) {
 	if t == nil {
 		return
 	}
-	switch {
-	case t.at == granted:
-		s.abandon(ctx, t)
-	case t.started():
-		r := e.Refusal
-		if r == nil {
-			r = sdk.Refuse(sdk.PeerStopped, "the file was deselected before its end")
-		}
-		s.interrupt(ctx, t, r, false)
+	r := e.Refusal
+	if r == nil {
+		r = sdk.Refuse(sdk.PeerStopped, "the file was deselected before its end")
 	}
+	s.abandonOrInterrupt(ctx, t, r)
 	s.drop(t)
 	s.idle()
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/postern/postern/core/catalog"
@@ -21,6 +22,8 @@ type House struct {
 	Registry *Registry
 	Now      func() time.Time
 	Random   io.Reader
+	// Log is told what no phase can answer for: bugs, and what could not be noted or taken back. nil: nobody.
+	Log *slog.Logger
 	// Snapshot gives the configuration of now. A session keeps the one it began with.
 	Snapshot func() *Snapshot
 }

@@ -36,6 +36,8 @@ type testHouse struct {
 	listener *session.Listener
 	registry *session.Registry
 	store    *model.Catalog
+	catalog  *failing // store, with faults
+	unblock  func()
 	backend  *memory.Backend
 	exit     *testExit
 	partner  sdk.Partner
@@ -52,13 +54,16 @@ type testHouse struct {
 func newHouse(t *testing.T) *testHouse {
 	h := &testHouse{t: t, registry: &session.Registry{}, store: model.New(time.Now), exit: &testExit{}}
 	h.backend = memory.New(memory.Settings{})
+	h.catalog = &failing{Catalog: h.store, due: map[string]int{}}
 	h.life, h.kill = context.WithCancel(context.Background())
 	h.partner = sdk.Partner{ID: "PARIS", Name: "PARIS", Password: sdk.NewSecret("secret"), LocalName: "POSTERN",
 		LocalPassword: sdk.NewSecret("ours"), Protocols: []string{"line"}, MaxSessions: 4, Messages: true,
-		Receive: []string{"INVOICES", "LINES", "ANY*"}, Send: []string{"STATEMENTS", "HELD*"}}
+		Receive: []string{"INVOICES", "LINES", "PREFIXED", "ONE", "ANY*"}, Send: []string{"STATEMENTS", "HELD*", "LINES", "PREFIXED"}}
 	h.flows = map[string]sdk.Flow{
 		"INVOICES":   {ID: "INVOICES", Path: "in/{{.Partner}}/{{.File}}-{{.ID}}"},
 		"LINES":      {ID: "LINES", Path: "in/lines.txt", Records: sdk.RecordsLines, Delimiter: "\n"},
+		"PREFIXED":   {ID: "PREFIXED", Path: "in/prefixed", Records: sdk.RecordsPrefixed},
+		"ONE":        {ID: "ONE", Path: "in/one"},
 		"ANYTHING":   {ID: "ANYTHING", Path: "in/any.txt", MaxSize: 100},
 		"FORBIDDEN":  {ID: "FORBIDDEN", Path: "in/forbidden.txt"},
 		"STATEMENTS": {ID: "STATEMENTS", Path: "out/{{.Partner}}/statement.txt", Publish: true},
@@ -69,7 +74,7 @@ func newHouse(t *testing.T) *testHouse {
 	h.listener = &session.Listener{Name: "line", ProtocolName: "line", Protocol: l, Terms: l.Describe().Defaults(),
 		Connections: 8, Timeouts: session.Timeouts{FirstByte: 10 * time.Second, Connect: 30 * time.Second,
 			Message: 2 * time.Minute, Idle: time.Minute, Abort: 30 * time.Second}}
-	h.house = &session.House{Catalog: h.store, Observer: h, Pool: stream.NewPool(8), Registry: h.registry,
+	h.house = &session.House{Catalog: h.catalog, Observer: h, Pool: stream.NewPool(8), Registry: h.registry,
 		Limits: limit.New(limit.Settings{MaxSessions: 8, MaxTransfers: 4, Unauthenticated: 8}), Now: time.Now,
 		Random: rand.NewChaCha8([32]byte{1}), Snapshot: h.snapshot}
 	return h
@@ -209,6 +214,10 @@ func (e *testExit) answer(p sdk.Point, what string) {
 			v.Set.Flow = &value
 		case "path":
 			v.Set.Path = &value
+		case "quarantine":
+			d := sdk.DenyVerdict(sdk.Refuse(sdk.DataRejected, "the test exit says no"))
+			d.Set.Quarantine = &value
+			return d, nil
 		case "reply":
 			v.Set.Reply = &value
 		case "force_start":
@@ -368,13 +377,18 @@ func (h *testHouse) operator(p *play, rest string, fails bool) {
 		}
 		return err
 	}
+	line, life := p.line, h.life
+	settle := func() {
+		// Who is still waiting when the server dies gets no answer.
+		if err := do(); (err != nil) != fails && life.Err() == nil {
+			p.Errorf("%s:%d: %s: %v", p.file, line, rest, err)
+		}
+	}
 	if h.registry.Sessions() > 0 { // the answer may have to wait for the peer
-		h.sessions.Go(func() { _ = do() })
+		h.sessions.Go(settle)
 		return
 	}
-	if err := do(); (err != nil) != fails {
-		p.failf("%s: %v", rest, err)
-	}
+	settle()
 }
 
 // crash ends every session as if the process had died: what they would still do comes too late.
@@ -385,8 +399,9 @@ func (h *testHouse) crash(p *play) {
 	h.sessions.Wait()
 	h.life, h.kill = context.WithCancel(context.Background())
 	h.store = store
+	h.catalog = &failing{Catalog: store, due: map[string]int{}}
 	house := *h.house
-	house.Catalog = store
+	house.Catalog = h.catalog
 	h.registry = &session.Registry{}
 	house.Registry = h.registry
 	h.house = &house

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/sdk"
@@ -15,7 +16,7 @@ func (s *Session) abandonOrInterrupt(ctx context.Context, t *transfer, why *sdk.
 		return
 	}
 	keep := t.keep
-	if t.why != nil {
+	if t.why != nil && t.at == stopping {
 		why = t.why
 	}
 	s.interrupt(ctx, t, why, keep)
@@ -23,8 +24,17 @@ func (s *Session) abandonOrInterrupt(ctx context.Context, t *transfer, why *sdk.
 
 // abandon takes back a grant that was never begun.
 func (s *Session) abandon(ctx context.Context, t *transfer) {
-	t.undo(context.WithoutCancel(ctx), s.house.Catalog)
+	s.undo(context.WithoutCancel(ctx), t)
 	t.at = stopped
+}
+
+// undo takes back what a request took. What the catalog or the disk do not let go is found again: an entry when its peer
+// asks for it or the server begins, a part by the check of the catalog.
+func (s *Session) undo(ctx context.Context, t *transfer) {
+	if err := t.undo(ctx, s.house.Catalog); err != nil {
+		s.log("request not taken back whole", "transfer", t.entry.ID, "error", err)
+	}
+	s.house.Registry.lets(s, t.entry.ID)
 }
 
 // interrupt settles a transfer that stopped early: what is durable stays, the entry becomes interrupted (H) or kept (K).
@@ -34,7 +44,7 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 	}
 	ctx = context.WithoutCancel(ctx)
 	point := t.settleStreams()
-	if keep && permanent(why) && t.writer != nil {
+	if keep && (permanent(why) || t.quarantine != nil) && t.writer != nil {
 		s.putAside(t)
 	}
 	if err := t.closeFile(); err != nil {
@@ -48,10 +58,13 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 		Keep: keep, Decisions: t.decisions, Notify: s.snap.Notify})
 	if err == nil {
 		t.entry = entry
+	} else {
+		s.log("interruption not noted", "transfer", t.entry.ID, "error", err)
 	}
 	t.at, t.decisions = stopped, nil
 	s.x.Receiving(false)
-	s.house.Registry.lets(t.entry.ID)
+	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
+	s.house.Registry.lets(s, t.entry.ID)
 	t.giveBack()
 	s.observeTransfer(t, sdk.Observation{What: sdk.TransferInterrupted, Phase: sdk.PhaseData, Refusal: why, SyncPoint: point,
 		Duration: s.house.Now().Sub(t.began)})
@@ -69,23 +82,33 @@ func (t *transfer) settleStreams() int64 {
 	return point
 }
 
-// putAside removes a file that can never be accepted, or moves it where a verify exit wants it.
+// putAside removes a file that can never be accepted, or moves it where a verify exit wants it. What cannot be moved
+// stays under its temporary name: an exit wants to see it again.
 func (s *Session) putAside(t *transfer) {
-	if q, ok := t.writer.(sdk.Quarantiner); ok && t.quarantine != nil {
-		if err := q.Quarantine(*t.quarantine); err == nil {
-			t.writer = nil
-			return
+	var err error
+	switch q, ok := t.writer.(sdk.Quarantiner); {
+	case t.quarantine == nil:
+		err = t.writer.Discard()
+	case !ok:
+		err = errors.Join(errNoQuarantine, t.writer.Close())
+	default:
+		if err = q.Quarantine(*t.quarantine); err == nil {
+			t.place.path = *t.quarantine
 		}
 	}
-	_ = t.writer.Discard()
-	t.writer = nil
+	if err != nil {
+		s.log("refused file not put aside", "transfer", t.entry.ID, "error", err)
+	}
+	t.writer, t.quarantine = nil, nil
 }
+
+var errNoQuarantine = errors.New("the backend cannot give a refused file another name")
 
 // drop forgets a transfer of this session.
 func (s *Session) drop(t *transfer) {
 	_ = t.closeFile()
 	t.giveBack()
-	s.house.Registry.lets(t.entry.ID)
+	s.house.Registry.lets(s, t.entry.ID)
 	t.answer(errGone)
 	delete(s.open, t.ref)
 }

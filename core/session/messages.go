@@ -52,19 +52,28 @@ func (s *Session) takeMessage(ctx context.Context, t *transfer) (*sdk.Reply, *sd
 	e := catalog.Entry{ID: id, Kind: catalog.Message, Direction: catalog.Receive, Role: catalog.Server, Partner: s.partner.ID,
 		Protocol: s.listener.ProtocolName, File: t.request.File, Text: t.request.Text, Session: s.id, Peer: s.peer.String(),
 		Listener: s.listener.Name, Attributes: t.request.Attributes, Decisions: t.decisions, Key: t.key(s.partner.ID)}
-	e, err = s.house.Catalog.Create(ctx, e)
-	if err == nil {
-		err = s.house.Catalog.Begin(ctx, e.Lease())
-	}
-	if err == nil {
-		t.entry, err = s.house.Catalog.End(ctx, e.Lease(), catalog.Outcome{Bytes: int64(len(t.request.Text)), Records: 1,
-			Notify: s.snap.Notify})
-	}
-	if err != nil {
+	if t.entry, err = s.keepMessage(ctx, e); err != nil {
 		return nil, catalogRefusal(err)
 	}
 	t.at = ended
 	return reply, nil
+}
+
+// keepMessage writes a message's entry, which is done at once.
+func (s *Session) keepMessage(ctx context.Context, e catalog.Entry) (catalog.Entry, error) {
+	e, err := s.house.Catalog.Create(ctx, e)
+	if err != nil {
+		return e, err
+	}
+	if err = s.house.Catalog.Begin(ctx, e.Lease()); err == nil {
+		var done catalog.Entry
+		if done, err = s.house.Catalog.End(ctx, e.Lease(), catalog.Outcome{Bytes: int64(len(e.Text)), Records: 1,
+			Notify: s.snap.Notify}); err == nil {
+			return done, nil
+		}
+	}
+	s.orphaned(ctx, e)
+	return e, err
 }
 
 // acknowledge links an acknowledgement to the transfer it speaks of. It travels against the file, so the two names are

@@ -83,7 +83,10 @@ func (s *Session) move(t *transfer, set *sdk.Changes) *sdk.Refusal {
 }
 
 // openFile makes or reopens the temporary file of a file received; a file sent is open already.
-func (s *Session) openFile(_ context.Context, t *transfer) *sdk.Refusal {
+func (s *Session) openFile(ctx context.Context, t *transfer) *sdk.Refusal {
+	if r := t.tooOften(); r != nil {
+		return r
+	}
 	if t.direction == sdk.Send {
 		return t.unchanged()
 	}
@@ -99,9 +102,6 @@ func (s *Session) openFile(_ context.Context, t *transfer) *sdk.Refusal {
 		Size: t.request.Size}
 	var err error
 	if t.found == isRestarted {
-		if n := t.flow.MaxRestarts; n > 0 && t.entry.Attempts > n {
-			return sdk.Refuse(sdk.RestartUnknown, "restarted %d times, flow %s allows %d", t.entry.Attempts-1, t.flow.ID, n)
-		}
 		t.writer, err = b.Resume(t.target, t.entry.Point.Backend)
 		if errors.Is(err, sdk.ErrNoPart) { // all that is left is to begin again
 			t.lost = true
@@ -110,10 +110,22 @@ func (s *Session) openFile(_ context.Context, t *transfer) *sdk.Refusal {
 	} else {
 		t.writer, err = b.Create(t.target)
 	}
+	if errors.Is(err, sdk.ErrCommitted) {
+		s.hadEnded(ctx, t, err)
+	}
 	if err != nil {
 		return resumeRefusal(err)
 	}
 	return nil
+}
+
+// tooOften refuses a restart beyond those that the flow allows.
+func (t *transfer) tooOften() *sdk.Refusal {
+	n := t.flow.MaxRestarts
+	if t.found != isRestarted || n <= 0 || t.entry.Attempts <= n {
+		return nil
+	}
+	return sdk.Refuse(sdk.RestartUnknown, "restarted %d times, flow %s allows %d", t.entry.Attempts-1, t.flow.ID, n)
 }
 
 // openReader opens the file that is to be sent.

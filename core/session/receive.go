@@ -11,11 +11,16 @@ import (
 
 // receive takes the data of a file that the peer gives us.
 func (s *Session) receive(ctx context.Context, t *transfer, e *sdk.Event) {
+	if t.at == finishing {
+		s.violation(e.Kind.String() + " after the end")
+		return
+	}
 	var err error
 	switch e.Kind {
 	case sdk.KindData:
 		err = t.inlet.Data(e)
 	case sdk.KindSync:
+		t.marked = e.Point
 		err = t.inlet.Sync(e)
 	case sdk.KindEnd:
 		t.ending, t.outcome = true, e.Refusal
@@ -23,6 +28,7 @@ func (s *Session) receive(ctx context.Context, t *transfer, e *sdk.Event) {
 	case sdk.KindFinish:
 		s.finish(ctx, t, e)
 	case sdk.KindRewind:
+		t.ours = false // the peer's cancels ours
 		err = s.rewindReceiver(t, e.Point)
 	case sdk.KindRewound:
 		err = s.rewindReceiver(t, e.Point)
@@ -60,13 +66,13 @@ func (s *Session) fail(ctx context.Context, t *transfer, r *sdk.Refusal) {
 	if r.ByPeer {
 		said = sdk.Refuse(sdk.DataRejected, "the other side ended its data with an error")
 	}
-	s.interrupt(ctx, t, r, permanent(r))
+	s.interrupt(ctx, t, r, permanent(r) || t.keep || t.quarantine != nil)
 	s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: t.ref, Refusal: said})
 }
 
 // rewindReceiver goes back to a point; the answer is said when the disk has followed.
 func (s *Session) rewindReceiver(t *transfer, point int64) error {
-	t.ending, t.outcome = false, nil
+	t.ending, t.outcome, t.going = false, nil, true
 	s.x.Receiving(true)
 	return t.inlet.Rewind(point)
 }
@@ -104,7 +110,7 @@ func (s *Session) durable(ctx context.Context, t *transfer, m stream.Mark) {
 
 // rewound says that the file ends at a point again: the answer to the peer's Rewind, or the end of our own.
 func (s *Session) rewound(t *transfer, m stream.Mark) {
-	t.acked = m.Point
+	t.acked, t.marked, t.going = m.Point, m.Point, false
 	kind := sdk.KindRewound
 	if t.ours {
 		kind, t.ours = sdk.KindStart, false
@@ -150,7 +156,7 @@ func (s *Session) conclude(ctx context.Context, t *transfer, o catalog.Outcome) 
 	}
 	t.entry, t.at = entry, ended
 	s.moved++
-	s.house.Registry.lets(t.entry.ID)
+	s.house.Registry.lets(s, t.entry.ID)
 	t.giveBack()
 	s.observeTransfer(t, sdk.Observation{What: sdk.TransferEnded, Phase: sdk.PhaseData, Bytes: o.Bytes, Records: o.Records,
 		SHA256: o.SHA256, Path: entry.Path, Duration: s.house.Now().Sub(t.began)})

@@ -17,6 +17,13 @@ func (s *Session) ask(ctx context.Context, p sdk.Point, f *sdk.Facts, _ *transfe
 	return nil
 }
 
+// log tells the operator what no answer to the peer can tell.
+func (s *Session) log(what string, fields ...any) {
+	if s.house.Log != nil {
+		s.house.Log.Error(what, append([]any{"session", s.id}, fields...)...)
+	}
+}
+
 // observe tells the observer, with what is known of the session.
 func (s *Session) observe(o sdk.Observation) {
 	if s.house.Observer == nil {

@@ -43,6 +43,9 @@ import (
 //	operator VERB N        halt, keep, lift or resume the N-th entry
 //	fails VERB N           the same, and it is not possible
 //	drain | drain now      the server begins to stop; its time to stop is over
+//	fault CALL N           the N-th call from now fails: sync, write, commit, catalog.create, catalog.begin, ...
+//	disk waits | goes on   the next sync waits; it goes on
+//	lose                   every temporary file is lost
 //	crash                  the server dies and another one starts on what it left
 //	idle                   no slot is taken and no session is open
 func TestScenarios(t *testing.T) {
@@ -126,6 +129,9 @@ var steps = map[string]func(p *play, rest string){
 	"operator": func(p *play, rest string) { p.house.operator(p, rest, false) },
 	"fails":    func(p *play, rest string) { p.house.operator(p, rest, true) },
 	"drain":    func(p *play, rest string) { p.house.registry.Drain(rest == "now") },
+	"fault":    func(p *play, rest string) { p.house.fault(p, rest) },
+	"disk":     func(p *play, rest string) { p.house.disk(p, rest) },
+	"lose":     func(p *play, _ string) { p.house.lose(p) },
 	"crash":    func(p *play, _ string) { p.house.crash(p) },
 	"idle":     func(p *play, _ string) { p.house.idle(p) },
 }

@@ -58,9 +58,11 @@ func New(h *House, l *Listener, conn net.Conn) (*Session, error) {
 // ID is the session's name in logs and in the catalog.
 func (s *Session) ID() string { return s.id }
 
-// Run walks the phases until the call is over. It returns when nothing of the session is left; ctx ends it at once.
+// Run walks the phases until the call is over. It returns when nothing of the session is left; ctx ends it at once. A
+// panic, of a dialogue say, ends the call and is logged with its stack.
 func (s *Session) Run(ctx context.Context) {
 	defer s.leave(ctx)
+	defer func() { s.bug(recover()) }()
 	if !s.call(ctx) {
 		return
 	}

@@ -2,10 +2,9 @@ package session
 
 import (
 	"context"
+	"errors"
 
 	"github.com/postern/postern/core/catalog"
-	"github.com/postern/postern/core/chain"
-	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
@@ -17,34 +16,48 @@ func (s *Session) start(ctx context.Context, e *sdk.Event) {
 		s.violation("data asked for without a file")
 		return
 	}
-	from, refusal := s.position(ctx, t, e.Point)
-	if refusal == nil {
-		refusal = s.openStream(ctx, t, from)
-	}
-	if refusal != nil {
+	if refusal := s.begun(ctx, t, e.Point); refusal != nil {
 		s.refusedTransfer(t, sdk.PhaseFile, refusal)
 		s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: t.ref, Refusal: refusal})
 		return // the file stays selected until the peer leaves it
 	}
-	t.at, t.began, t.ending, t.outcome, t.why = moving, s.house.Now(), false, nil, nil
+	from := t.from
 	s.observeTransfer(t, sdk.Observation{What: sdk.TransferStarted, Phase: sdk.PhaseFile, SyncPoint: from.Point})
 	if !s.say(sdk.Message{Kind: sdk.KindStart, Ref: t.ref, Point: from.Point, State: from.State}) {
 		return
 	}
 	if t.direction == sdk.Receive {
 		s.x.Receiving(true)
-		return
+	} else {
+		s.openSender(ctx, t, from)
 	}
-	s.openSender(ctx, t, from)
+	if t.halt != nil {
+		s.stop(ctx, t, t.halt, t.keep)
+		t.halt = nil
+	}
+}
+
+// begun finds where the data begins and tells the catalog. What it refuses leaves the entry as it was: granted still, or
+// interrupted where the peer begins again.
+func (s *Session) begun(ctx context.Context, t *transfer, wanted int64) *sdk.Refusal {
+	again := t.at == stopped
+	if again {
+		if r := s.takeAgain(ctx, t); r != nil {
+			return r
+		}
+	}
+	from, r := s.position(ctx, t, wanted)
+	if r == nil {
+		r = s.openStream(ctx, t, from)
+	}
+	if r != nil && t.at == granted && again {
+		s.abandon(ctx, t)
+	}
+	return r
 }
 
 // position finds where the data goes on, and lets the restart exits force byte 0.
 func (s *Session) position(ctx context.Context, t *transfer, wanted int64) (stream.Mark, *sdk.Refusal) {
-	if t.at == stopped {
-		if r := s.takeAgain(ctx, t); r != nil {
-			return stream.Mark{}, r
-		}
-	}
 	if t.found != isRestarted {
 		if wanted > 0 {
 			return stream.Mark{}, sdk.Refuse(sdk.RestartPoint, "point %d of a transfer that was not restarted", wanted)
@@ -73,8 +86,9 @@ func (s *Session) position(ctx context.Context, t *transfer, wanted int64) (stre
 	return stream.Mark{}, sdk.Refuse(sdk.RestartPoint, "point %d is not known; the last one is %d", wanted, possible.Point)
 }
 
-// takeAgain takes the interrupted entry of a file that is still selected: its peer begins again without leaving it.
-func (s *Session) takeAgain(ctx context.Context, t *transfer) *sdk.Refusal {
+// takeAgain takes the interrupted entry of a file that is still selected: its peer begins again without leaving it. What
+// it refuses it has not taken.
+func (s *Session) takeAgain(ctx context.Context, t *transfer) (refusal *sdk.Refusal) {
 	e, err := s.house.Catalog.Get(ctx, t.entry.ID)
 	if err != nil {
 		return catalogRefusal(err)
@@ -82,127 +96,109 @@ func (s *Session) takeAgain(ctx context.Context, t *transfer) *sdk.Refusal {
 	if !e.Restartable() {
 		return sdk.Refuse(sdk.RestartUnknown, "transfer %s is %s", e.ID, e.Status())
 	}
-	t.found, t.entry = isRestarted, e
-	if t.direction == sdk.Receive {
-		t.writer, err = t.backend.Resume(t.target, e.Point.Backend)
-	} else {
-		t.reader, err = t.backend.Open(t.place.path)
-	}
-	if err != nil {
-		return resumeRefusal(err)
-	}
-	if t.direction == sdk.Send {
-		if r := t.unchanged(); r != nil {
-			return r
+	t.found, t.entry, t.lost, t.keep = isRestarted, e, false, false
+	defer func() {
+		if refusal != nil {
+			s.undo(ctx, t)
 		}
+	}()
+	if r := s.takeTransferSlot(ctx, t); r != nil {
+		return r
 	}
-	t.entry, err = s.house.Catalog.Restart(ctx, e, catalog.Grant{Protocol: s.listener.ProtocolName, Session: s.id,
+	if r := t.tooOften(); r != nil {
+		return r
+	}
+	if r := s.reopen(ctx, t); r != nil {
+		return r
+	}
+	s.house.Registry.claims(s, e.ID)
+	again, err := s.house.Catalog.Restart(ctx, e, catalog.Grant{Protocol: s.listener.ProtocolName, Session: s.id,
 		Peer: s.peer.String(), Listener: s.listener.Name})
 	if err != nil {
 		return catalogRefusal(err)
 	}
-	t.at = granted
+	t.entry, t.at = again, granted
+	s.house.Registry.holds(s, e.ID)
 	return nil
 }
 
-// openStream begins the receiver, or notes where the sender will begin, and tells the catalog.
+// reopen opens the file of a transfer that begins again.
+func (s *Session) reopen(ctx context.Context, t *transfer) *sdk.Refusal {
+	var err error
+	if t.direction == sdk.Send {
+		if t.reader, err = t.backend.Open(t.place.path); err != nil {
+			return sdk.ToRefusal(err, sdk.FileOpen)
+		}
+		return t.unchanged()
+	}
+	t.writer, err = t.backend.Resume(t.target, t.entry.Point.Backend)
+	if errors.Is(err, sdk.ErrCommitted) {
+		s.hadEnded(ctx, t, err)
+	}
+	if err != nil {
+		return resumeRefusal(err)
+	}
+	return nil
+}
+
+// openStream tells the catalog that data may flow and begins the receiver; the sender begins after Start was said, when
+// the dialogue knows its layout.
 func (s *Session) openStream(ctx context.Context, t *transfer, from stream.Mark) *sdk.Refusal {
-	if t.direction == sdk.Receive {
-		filters, err := s.filters(ctx, t)
-		if err != nil {
-			return sdk.ToRefusal(err, sdk.ExitFailed)
-		}
-		receiver, err := stream.NewReceiver(stream.ReceiverOptions{Writer: t.writer, Records: t.flow.Records,
-			Delimiter: []byte(t.flow.Delimiter), Durability: t.flow.Durability, Digest: t.flow.Digest, MaxSize: t.flow.MaxSize,
-			From: from, Resumed: t.found == isRestarted, Filters: filters, Save: s.saveFor(t.lease()), Pool: s.house.Pool})
-		if err != nil {
-			return sdk.ToRefusal(err, sdk.DataIO)
-		}
-		t.inlet = s.x.NewInlet(receiver)
+	filters, err := s.filters(ctx, t)
+	if err != nil {
+		return sdk.ToRefusal(err, sdk.ExitFailed)
 	}
 	if err := s.house.Catalog.Begin(ctx, t.lease()); err != nil {
+		closeAll(filters)
 		return catalogRefusal(err)
 	}
+	t.at, t.began, t.ending, t.outcome, t.why = moving, s.house.Now(), false, nil, nil
+	t.from, t.filters = from, filters
+	t.acked, t.marked, t.going, t.ours = from.Point, from.Point, false, false
+	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
+	if t.direction == sdk.Send {
+		return nil
+	}
+	if err := s.openReceiver(ctx, t); err != nil {
+		closeAll(filters)
+		r := sdk.ToRefusal(err, sdk.DataIO)
+		s.interrupt(ctx, t, r, false)
+		return r
+	}
+	return nil
+}
+
+// openReceiver begins to take data. The catalog never names a point beyond the file's end: where the file begins anew it
+// goes back first.
+func (s *Session) openReceiver(ctx context.Context, t *transfer) error {
+	if t.from.Point < t.entry.Point.Number {
+		t.from.Backend = t.partState()
+		c := catalog.Checkpoint{Lease: t.lease(), Point: pointOf(t.from)}
+		if err := s.house.Catalog.Checkpoint(ctx, c); err != nil {
+			return catalogRefusal(err)
+		}
+	}
+	receiver, err := stream.NewReceiver(stream.ReceiverOptions{Writer: t.writer, Records: t.flow.Records,
+		Delimiter: []byte(t.flow.Delimiter), Durability: t.flow.Durability, Digest: t.flow.Digest, MaxSize: t.flow.MaxSize,
+		From: t.from, Resumed: t.found == isRestarted, Filters: t.filters, Save: s.saveFor(t.lease()), Pool: s.house.Pool})
+	if err != nil {
+		return err
+	}
+	t.inlet, t.filters = s.x.NewInlet(receiver), nil
 	return nil
 }
 
 // openSender begins to read the file ahead, in the layout that the dialogue wants.
 func (s *Session) openSender(ctx context.Context, t *transfer, from stream.Mark) {
-	filters, err := s.filters(ctx, t)
-	if err != nil {
-		s.stop(ctx, t, sdk.ToRefusal(err, sdk.ExitFailed), false)
-		return
-	}
 	open := func(gap, max int) (*stream.Sender, error) {
 		return stream.NewSender(stream.SenderOptions{Reader: t.reader, Records: t.flow.Records,
 			Delimiter: []byte(t.flow.Delimiter), RecordLength: t.flow.RecordLength, Fixed: t.flow.Fixed,
-			Digest: t.flow.Digest, From: from, Gap: gap, Max: max, Filters: filters, Pool: s.house.Pool})
+			Digest: t.flow.Digest, From: from, Gap: gap, Max: max, Filters: t.filters, Pool: s.house.Pool})
 	}
-	t.outlet, err = s.x.NewOutlet(t.ref, from, open, s.savePoints(t.lease()))
+	outlet, err := s.x.NewOutlet(t.ref, from, open, s.savePoints(t.lease()))
 	if err != nil {
 		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
+		return
 	}
-}
-
-// saveFor commits a receiver's points.
-func (s *Session) saveFor(l catalog.Lease) func(stream.Mark) error {
-	return func(m stream.Mark) error {
-		return s.house.Catalog.Checkpoint(context.Background(), catalog.Checkpoint{Lease: l, Point: pointOf(m)})
-	}
-}
-
-// savePoints commits a sender's points.
-func (s *Session) savePoints(l catalog.Lease) exchange.SavePoints {
-	return func(last stream.Mark, ahead []stream.Mark) error {
-		c := catalog.Checkpoint{Lease: l, Point: pointOf(last)}
-		for _, m := range ahead {
-			c.Ahead = append(c.Ahead, pointOf(m))
-		}
-		return s.house.Catalog.Checkpoint(context.Background(), c)
-	}
-}
-
-// filtered reports whether a filter stands in the way of a restart in the middle.
-func (s *Session) filtered(t *transfer) bool {
-	scope := s.scope
-	scope.Flow = t.flow.ID
-	return s.snap.Chain.Filtered(&t.facts, scope)
-}
-
-// filters opens the filters of a transfer as one.
-func (s *Session) filters(ctx context.Context, t *transfer) ([]sdk.Filter, error) {
-	if !s.filtered(t) {
-		return nil, nil
-	}
-	t.facts.Filter = &sdk.FilterFacts{Direction: t.direction}
-	scope := s.scope
-	scope.Flow = t.flow.ID
-	f, err := s.snap.Chain.Filters(ctx, &t.facts, scope)
-	if err != nil {
-		return nil, err
-	}
-	return []sdk.Filter{filterChain{ctx, f}}, nil
-}
-
-// filterChain is the filters of a transfer as the stream wants them.
-type filterChain struct {
-	ctx context.Context
-	f   *chain.Filters
-}
-
-func (f filterChain) Block(in []byte, last bool) ([]byte, bool, error) {
-	return f.f.Block(f.ctx, in, last)
-}
-func (f filterChain) Close() error { return f.f.Close() }
-
-// markOf is a catalog's point as the stream knows it.
-func markOf(p catalog.Point) stream.Mark {
-	return stream.Mark{Position: stream.Position{Point: p.Number, File: p.FileOffset, Wire: p.WireOffset,
-		Records: p.Records, Digest: p.Digest}, State: p.Protocol, Backend: p.Backend}
-}
-
-// pointOf is the way back.
-func pointOf(m stream.Mark) catalog.Point {
-	return catalog.Point{Number: m.Point, FileOffset: m.File, WireOffset: m.Wire, Records: m.Records,
-		Protocol: m.State, Backend: m.Backend, Digest: m.Digest}
+	t.outlet, t.filters = outlet, nil
 }

@@ -2,11 +2,13 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/exchange"
+	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
 
@@ -46,15 +48,21 @@ type transfer struct {
 	outcome *sdk.Refusal // what End brought
 	ending  bool         // End was heard or said
 	counts  sdk.Counts
+	from    stream.Mark // where this attempt began
+	marked  int64       // the last point that was heard
 	rewinds int
+	going   bool // back: the disk follows a rewind
 	ours    bool // the rewind under way is ours
 
 	quarantine *string // where a verify exit wants a refused file
+
+	filters []sdk.Filter // opened, and not taken by a stream yet
 
 	reader sdk.Reader // sending
 	outlet *exchange.Outlet
 	acked  int64 // the last point that was acknowledged, either way
 
+	halt    *sdk.Refusal // an operator's command that came before Begin
 	why     *sdk.Refusal // why it is being stopped
 	keep    bool
 	waiters []chan error // operators who wait for the stop
@@ -82,6 +90,19 @@ func (t *transfer) lease() catalog.Lease { return t.entry.Lease() }
 // started reports whether Begin was answered: from there on a stop leaves an interrupted entry.
 func (t *transfer) started() bool { return t.at == moving || t.at == finishing || t.at == stopping }
 
+// owed reports whether the peer waits for us: it owes nothing then.
+func (t *transfer) owed() bool {
+	switch {
+	case t.at == finishing:
+		return true
+	case t.at != moving:
+		return false
+	case t.outlet != nil:
+		return t.outlet.Reading()
+	}
+	return t.going || t.marked > t.acked
+}
+
 // closeStreams ends the goroutines that move bytes and closes the file, leaving the part.
 func (t *transfer) closeStreams() {
 	if t.inlet != nil {
@@ -90,7 +111,8 @@ func (t *transfer) closeStreams() {
 	if t.outlet != nil {
 		t.outlet.Close()
 	}
-	t.inlet, t.outlet = nil, nil
+	closeAll(t.filters)
+	t.inlet, t.outlet, t.filters = nil, nil, nil
 }
 
 // closeFile closes what closeStreams left open.
@@ -110,16 +132,18 @@ func (t *transfer) closeFile() error {
 }
 
 // undo takes back a grant that was never begun, or a request that was refused: nothing of it stays.
-func (t *transfer) undo(ctx context.Context, c catalog.Catalog) {
+func (t *transfer) undo(ctx context.Context, c catalog.Catalog) error {
+	var err error
 	if t.at == granted {
-		_ = c.Abandon(ctx, t.lease())
+		err = c.Abandon(ctx, t.lease())
 	}
-	if t.writer != nil && t.found != isRestarted {
-		_ = t.writer.Discard()
+	if t.writer != nil && (t.found != isRestarted || t.lost) {
+		err = errors.Join(err, t.writer.Discard())
 		t.writer = nil
 	}
-	_ = t.closeFile()
+	err = errors.Join(err, t.closeFile())
 	t.giveBack()
+	return err
 }
 
 // giveBack returns the transfer slot.

@@ -1,0 +1,88 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/postern/postern/core/exchange"
+	"github.com/postern/postern/sdk"
+)
+
+// leave settles what is open, says farewell and gives everything back. A bug in one step leaves the others to be done.
+func (s *Session) leave(life context.Context) {
+	ctx := context.WithoutCancel(life)
+	for _, t := range s.open {
+		why := s.reason
+		if why == nil {
+			why = sdk.Refuse(sdk.PeerStopped, "the session ended before the transfer")
+		}
+		s.safely(func() { s.abandonOrInterrupt(ctx, t, why) })
+		s.safely(func() { s.drop(t) })
+	}
+	if s.x != nil {
+		s.safely(func() { s.farewell(life) })
+		s.safely(func() { s.x.Close() })
+		s.x.Discard(dropNotice)
+	}
+	s.safely(func() { s.askClose(ctx) })
+	if s.admitted != nil {
+		s.admitted()
+	}
+	for _, f := range s.release {
+		f()
+	}
+	s.house.Registry.remove(s)
+	s.phase(sdk.PhaseDisconnection, s.reason)
+	s.observe(sdk.Observation{What: sdk.CallClosed, Phase: sdk.PhaseDisconnection, Refusal: s.reason,
+		Duration: s.house.Now().Sub(s.began)})
+	close(s.end)
+}
+
+// safely does one step of leaving.
+func (s *Session) safely(step func()) {
+	defer func() { s.bug(recover()) }()
+	step()
+}
+
+// bug notes a panic, if there was one: it ends the call without a word, because nobody knows what the dialogue would say.
+func (s *Session) bug(value any) {
+	if value == nil {
+		return
+	}
+	s.reason, s.over, s.curt = sdk.Refuse(sdk.ServerCrashed, "a bug ended the call").Because(fmt.Errorf("panic: %v", value)), true, true
+	s.log("panic in a session", "panic", fmt.Sprint(value), "stack", string(debug.Stack()))
+}
+
+// farewell gives the peer the time to close first; a server that stops at once gives it a moment.
+func (s *Session) farewell(life context.Context) {
+	const moment = time.Second
+	switch {
+	case s.curt:
+	case life.Err() != nil:
+		s.x.Farewell(context.WithoutCancel(life), moment)
+	default:
+		s.x.Farewell(life, s.listener.Timeouts.Abort)
+	}
+}
+
+// askClose tells the close exits.
+func (s *Session) askClose(ctx context.Context) {
+	f := s.facts
+	f.Time, f.Close = s.house.Now(), &sdk.CloseFacts{Transfers: s.moved}
+	if s.reason != nil {
+		f.Close.Reason = s.reason.Code
+	}
+	_ = s.ask(ctx, sdk.PointClose, &f, nil) // the row gives a refusal no effect
+}
+
+// dropNotice takes back what a notice brought when nobody is there any more to hear it.
+func dropNotice(n exchange.Notice) {
+	switch n := n.(type) {
+	case exchange.Piece:
+		n.Release()
+	case command:
+		n.reply <- errGone
+	}
+}
