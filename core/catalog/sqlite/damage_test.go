@@ -343,6 +343,31 @@ func TestSalvageSavesWhatIsWholeAndCountsTheRest(t *testing.T) {
 	}
 }
 
+// A file system that lost the end of the file.
+func TestSalvageOfATornDatabaseSavesWhatIsLeft(t *testing.T) {
+	dir := t.TempDir()
+	_, want := filled(t, dir, 300)
+	path := filepath.Join(dir, "catalog.db")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tenths := range []int{9, 7, 5} {
+		write(t, path, string(whole[:len(whole)*tenths/10]))
+		to := filepath.Join(t.TempDir(), "saved.db")
+		got, err := sqlite.Salvage(context.Background(), path, to, sqlite.Options{Now: fixed})
+		if err != nil {
+			t.Fatalf("%d tenths are left: %v", tenths, err)
+		}
+		if got.Entries == 0 || !got.LostPages && got.Entries+got.Lost < len(want.Entries) {
+			t.Errorf("%d tenths are left of %d entries, salvage says %+v", tenths, len(want.Entries), got)
+		}
+		if saved, err := read(open(t, to, fixed)); err != nil || len(saved.Entries) != got.Entries {
+			t.Errorf("%d tenths are left: %d entries can be read of %+v, %v", tenths, len(saved.Entries), got, err)
+		}
+	}
+}
+
 func TestSalvageOfAWholeDatabaseLosesNothing(t *testing.T) {
 	dir := t.TempDir()
 	_, want := filled(t, dir, 50)

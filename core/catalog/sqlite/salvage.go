@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -66,8 +67,41 @@ func copyDamaged(from string) (dir string, err error) {
 			return "", errors.Join(err, os.RemoveAll(dir))
 		}
 	}
+	if err := lengthen(dir + "/catalog.db"); err != nil {
+		return "", errors.Join(err, os.RemoveAll(dir))
+	}
 	return dir, nil
 }
+
+// lengthen gives a file that lost its end the length that its beginning tells: SQLite opens no shorter one. The pages
+// that are missing read as damaged ones.
+func lengthen(name string) error {
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	var head [100]byte // SQLite file format §1.3: the page size at 16, the number of pages at 28
+	if _, err := f.ReadAt(head[:], 0); err != nil {
+		return nil // too short even for that: opening it says so
+	}
+	page := int64(binary.BigEndian.Uint16(head[16:]))
+	if page == 1 {
+		page = 65536
+	}
+	size := page * int64(binary.BigEndian.Uint32(head[28:]))
+	if size <= st.Size() || size > longest {
+		return nil
+	}
+	return f.Truncate(size)
+}
+
+// longest is the length up to which a damaged beginning is believed.
+const longest = 1 << 40
 
 // saver writes the row under a cursor into the new catalog; false: it is not
 // whole.
