@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -213,12 +214,19 @@ func (sh *shell) portsInFiles() {
 	}
 }
 
+// ports counts the ports that were tried, from a random one on, so that no two pages try the same.
+var ports = func() *atomic.Uint32 {
+	n := &atomic.Uint32{}
+	n.Store(rand.Uint32N(10000))
+	return n
+}()
+
 // freeAddress finds a port that nobody listens at, below those that systems give out by themselves: a test elsewhere that
 // asks for any port does not get it before the server does.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000)))
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+ports.Add(1)%10000))
 		if err != nil {
 			continue
 		}
