@@ -19,9 +19,12 @@ const (
 	MarkerName   = "catalog.id"
 )
 
+// The new catalog bears the first names while it is made, and the second ones when it is whole.
 const (
-	salvagedName   = "catalog-salvaged.db"
-	salvagedMarker = "catalog-salvaged.id"
+	salvagingName   = "catalog-salvaging.db"
+	salvagingMarker = "catalog-salvaging.id"
+	salvagedName    = "catalog-salvaged.db"
+	salvagedMarker  = "catalog-salvaged.id"
 )
 
 // ErrWhole says that there is nothing to salvage.
@@ -45,16 +48,10 @@ func Salvage(ctx context.Context, dataDir string, now time.Time) (Salvaged, erro
 	if err := s.damaged(ctx); err != nil {
 		return Salvaged{}, err
 	}
-	for _, name := range []string{salvagedName, salvagedName + "-wal", salvagedName + "-shm", salvagedMarker} {
-		if err := remove(s.in(name)); err != nil {
-			return Salvaged{}, err
-		}
+	out := Salvaged{}
+	if out.Salvaged, err = s.save(ctx); err != nil {
+		return Salvaged{}, errors.Join(err, s.clear())
 	}
-	got, err := sqlite.Salvage(ctx, s.in(DatabaseName), s.in(salvagedName), sqlite.Options{})
-	if err != nil {
-		return Salvaged{}, err
-	}
-	out := Salvaged{Salvaged: got}
 	if out.Damaged, err = s.setAside(); err != nil {
 		return out, fmt.Errorf("set the damaged catalog aside: %w", err)
 	}
@@ -86,6 +83,29 @@ func (s salvor) damaged(ctx context.Context) error {
 	}
 	if len(report.Problems) == 0 {
 		return ErrWhole
+	}
+	return nil
+}
+
+// save makes the new catalog beside the damaged one. It gets its name once it is whole, its marker last.
+func (s salvor) save(ctx context.Context) (sqlite.Salvaged, error) {
+	if err := s.clear(); err != nil {
+		return sqlite.Salvaged{}, err
+	}
+	got, err := sqlite.Salvage(ctx, s.in(DatabaseName), s.in(salvagingName), sqlite.Options{})
+	if err != nil {
+		return got, err
+	}
+	return got, s.rename([2]string{salvagingName, salvagedName}, [2]string{salvagingMarker, salvagedMarker})
+}
+
+// clear takes away what a salvage that failed or was cut short has left: half a catalog must never be taken for the
+// catalog.
+func (s salvor) clear() error {
+	for _, name := range []string{salvagedMarker, salvagedName, salvagingMarker, salvagingName, salvagingName + "-wal", salvagingName + "-shm"} {
+		if err := remove(s.in(name)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -126,7 +146,12 @@ func (s salvor) setAside() (string, error) {
 
 // finish puts the new catalog in the damaged one's place: the database first, then the marker that vouches for it.
 func (s salvor) finish() error {
-	for _, step := range [][2]string{{salvagedName, DatabaseName}, {salvagedMarker, MarkerName}} {
+	return s.rename([2]string{salvagedName, DatabaseName}, [2]string{salvagedMarker, MarkerName})
+}
+
+// rename does one step after the other, each durable before the next. A step that was done before is passed over.
+func (s salvor) rename(steps ...[2]string) error {
+	for _, step := range steps {
 		err := os.Rename(s.in(step[0]), s.in(step[1]))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("put the salvaged catalog in its place: %w", err)

@@ -70,6 +70,56 @@ func TestADamagedCatalogIsSalvagedAndKept(t *testing.T) {
 	}
 }
 
+// Nothing can be read. What the attempt made must not become the catalog once the damaged one is moved away.
+func TestASalvageThatFailsLeavesNoCatalog(t *testing.T) {
+	dir := damagedHouse(t, 10)
+	if err := os.WriteFile(database(dir), []byte("no database at all"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := inspect.Salvage(ctx, dir, time.Now()); !errors.Is(err, catalog.ErrCorrupt) {
+		t.Fatalf("salvage says %v, want that the catalog is damaged", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "catalog-*")); len(left) > 0 {
+		t.Errorf("the failed salvage left %v", left)
+	}
+	if err := os.Remove(database(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := inspect.Salvage(ctx, dir, time.Now()); err == nil {
+		t.Error("a second salvage went well without a catalog")
+	}
+	if c, err := sqlite.Open(database(dir), sqlite.Options{}); !errors.Is(err, catalog.ErrCorrupt) {
+		t.Errorf("the catalog opens with %v", err)
+		if err == nil {
+			c.Close()
+		}
+	}
+}
+
+// Killed while it reads: what is there of the new catalog is neither whole nor vouched for.
+func TestASalvageKilledWhileItReadsIsNotTakenForAWholeOne(t *testing.T) {
+	dir := damagedHouse(t, 300)
+	half, err := sqlite.Open(filepath.Join(dir, "catalog-salvaging.db"), sqlite.Options{})
+	if err == nil {
+		err = half.Close()
+	}
+	if err == nil {
+		err = os.Rename(database(dir), filepath.Join(dir, "kept"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := inspect.Salvage(ctx, dir, time.Now()); err == nil {
+		t.Error("half a salvage was finished without the damaged catalog")
+	}
+	if err := os.Rename(filepath.Join(dir, "kept"), database(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := inspect.Salvage(ctx, dir, time.Now()); err != nil || got.Entries == 0 {
+		t.Errorf("salvage after the kill: %+v, %v", got, err)
+	}
+}
+
 func TestAWholeCatalogIsLeftAlone(t *testing.T) {
 	h := newHouse(t)
 	h.offered("out/a")
