@@ -219,10 +219,12 @@ func TestASocketThatACrashLeftIsReplaced(t *testing.T) {
 }
 
 func TestWithoutAServerTheClientSaysSo(t *testing.T) {
-	c := Dial(t.TempDir())
-	defer c.Close()
-	if _, err := c.Status(context.Background()); !errors.Is(err, ErrNoServer) {
-		t.Errorf("got %v, want ErrNoServer", err)
+	for _, folder := range []string{"short", strings.Repeat("long", 50)} {
+		c := Dial(filepath.Join(t.TempDir(), folder))
+		if _, err := c.Status(context.Background()); !errors.Is(err, ErrNoServer) {
+			t.Errorf("%s: got %v, want ErrNoServer", folder, err)
+		}
+		c.Close()
 	}
 }
 

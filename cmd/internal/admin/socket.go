@@ -116,8 +116,8 @@ func (s *socket) remove() error {
 // addressOf finds where the server of a data folder listens.
 func addressOf(dataDir string) (string, error) {
 	b, err := os.ReadFile(filepath.Join(dataDir, addressName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return filepath.Join(dataDir, socketName), nil
+	if path := filepath.Join(dataDir, socketName); errors.Is(err, fs.ErrNotExist) && len(path) <= maxSocketPath {
+		return path, nil
 	}
-	return strings.TrimSpace(string(b)), err
+	return strings.TrimSpace(string(b)), err // where the path is too long, a server always says where it listens
 }
