@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,8 +58,8 @@ func New(h *session.House, log *slog.Logger) *Server {
 	return &Server{house: h, log: log, bound: map[string]*bound{}, life: life, kill: kill}
 }
 
-// Listen makes the server listen on exactly these listeners: new ones are bound, changed ones get their new settings,
-// others are closed. When one cannot be bound nothing changes. Calls that are open go on.
+// Listen makes the server listen on exactly these listeners: new ones are bound, changed ones get their new settings, a
+// renamed one keeps its socket, others are closed. When one cannot be bound nothing changes. Calls that are open go on.
 func (s *Server) Listen(ctx context.Context, listeners []Listener) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,10 +67,11 @@ func (s *Server) Listen(ctx context.Context, listeners []Listener) error {
 		return ErrStopping
 	}
 	next := make(map[string]*bound, len(listeners))
+	kept := s.kept(listeners)
 	var fresh []*bound
 	for i := range listeners {
 		l := &listeners[i]
-		if b := s.bound[l.Name]; b != nil && b.address == l.Address {
+		if b := kept[l.Name]; b != nil {
 			next[l.Name] = b
 			continue
 		}
@@ -86,8 +88,8 @@ func (s *Server) Listen(ctx context.Context, listeners []Listener) error {
 	for i := range listeners {
 		next[listeners[i].Name].settings.Store(&listeners[i].Listener)
 	}
-	for name, b := range s.bound {
-		if next[name] != b {
+	for _, b := range s.bound {
+		if next[b.settings.Load().Name] != b {
 			b.socket.Close()
 		}
 	}
@@ -96,6 +98,33 @@ func (s *Server) Listen(ctx context.Context, listeners []Listener) error {
 		s.accepts.Go(func() { s.accept(b) })
 	}
 	return nil
+}
+
+// kept finds the sockets that stay: those of listeners that keep their name and address, and those whose address is
+// another listener's from now on. s.mu is held.
+func (s *Server) kept(listeners []Listener) map[string]*bound {
+	out := make(map[string]*bound, len(listeners))
+	free := map[string]*bound{}
+	for _, b := range s.bound {
+		free[b.address] = b
+	}
+	take := func(l *Listener, b *bound) {
+		if b != nil && b.address == l.Address && out[l.Name] == nil {
+			out[l.Name] = b
+			if free[l.Address] == b {
+				delete(free, l.Address)
+			}
+		}
+	}
+	for i := range listeners {
+		take(&listeners[i], s.bound[listeners[i].Name])
+	}
+	for i := range listeners {
+		if _, port, err := net.SplitHostPort(listeners[i].Address); err == nil && port != "0" {
+			take(&listeners[i], free[listeners[i].Address])
+		}
+	}
+	return out
 }
 
 // Addresses are the addresses the listeners are bound to, by name.
@@ -133,9 +162,15 @@ func (s *Server) accept(b *bound) {
 	}
 }
 
-// serve runs one call. A panic in it ends the call alone.
+// serve runs one call. A panic in it ends the call alone: the session gives everything back, and what it cannot catch is
+// caught here.
 func (s *Server) serve(l *session.Listener, conn net.Conn) {
 	defer conn.Close()
+	defer func() {
+		if p := recover(); p != nil {
+			s.log.Error("panic in a call", "listener", l.Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		}
+	}()
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 4})
 	}

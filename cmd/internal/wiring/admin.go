@@ -45,10 +45,10 @@ type listening struct {
 
 // listening lists the bound listeners by name.
 func (s *Server) listening() []listening {
-	c := s.loaded.Load()
+	c, addresses := s.loaded.Load(), s.server.Addresses()
 	var out []listening
-	for _, name := range slices.Sorted(maps.Keys(s.server.Addresses())) {
-		out = append(out, listening{name, c.Listeners[name].Protocol.Name, s.server.Addresses()[name].String(),
+	for _, name := range slices.Sorted(maps.Keys(addresses)) {
+		out = append(out, listening{name, c.Listeners[name].Protocol.Name, addresses[name].String(),
 			c.Listeners[name].TLS != nil})
 	}
 	return out

@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -31,30 +32,51 @@ func (b openBackend) close() error {
 	return nil
 }
 
-// build makes what sessions look at from a configuration. Nothing of the running one is touched.
+// build makes what sessions look at from a configuration. Nothing of the running one is touched; what it opened before it
+// failed is closed again.
 func (s *Server) build(c *config.Loaded) (*session.Snapshot, map[string]openBackend, error) {
 	snap := c.Snapshot()
+	flows, err := parseFlows(snap.Flows)
+	if err != nil {
+		return nil, nil, err
+	}
 	exits, err := s.chain(snap)
 	if err != nil {
 		return nil, nil, err
 	}
+	next := &session.Snapshot{Flows: flows, Backends: map[string]sdk.Backend{}, Chain: exits, Notify: waitsForEnds(snap),
+		Enabled: s.enabled.get}
 	backends, err := s.openBackends(c)
 	if err != nil {
+		s.unbuild(next, nil)
 		return nil, nil, err
 	}
-	next := &session.Snapshot{Flows: map[string]*session.Flow{}, Backends: map[string]sdk.Backend{}, Chain: exits,
-		Notify: waitsForEnds(snap), Enabled: s.enabled.get}
 	for name, b := range backends {
 		next.Backends[name] = b.Backend
 	}
-	for id, f := range snap.Flows {
+	return next, backends, nil
+}
+
+// unbuild closes what build made and nobody will use.
+func (s *Server) unbuild(n *session.Snapshot, backends map[string]openBackend) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := n.Chain.Close(ctx); err != nil {
+		s.options.Log.Warn("exits not closed", "error", err)
+	}
+	s.closeOthers(backends)
+}
+
+func parseFlows(flows map[string]sdk.Flow) (map[string]*session.Flow, error) {
+	out := make(map[string]*session.Flow, len(flows))
+	for id, f := range flows {
 		t, err := naming.Parse(f.Path)
 		if err != nil {
-			return nil, nil, fmt.Errorf("flow %s: %w", id, err)
+			return nil, fmt.Errorf("flow %s: %w", id, err)
 		}
-		next.Flows[id] = &session.Flow{Flow: f, Template: t}
+		out[id] = &session.Flow{Flow: f, Template: t}
 	}
-	return next, backends, nil
+	return out, nil
 }
 
 // chain makes the exits. The list of what ships with the server is here and nowhere else.

@@ -48,7 +48,7 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 		err = s.server.Listen(ctx, listeners)
 	}
 	if err != nil {
-		s.closeOthers(backends)
+		s.unbuild(snap, backends)
 		return err
 	}
 	s.house.Limits.Apply(limitsOf(&next.Config))

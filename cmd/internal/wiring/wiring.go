@@ -61,6 +61,9 @@ type Server struct {
 	keeper   sync.WaitGroup
 }
 
+// closeTime is how long exits have to close.
+const closeTime = 5 * time.Second
+
 // poolBuffers is how many large buffers are kept for the next transfers: 64 MiB.
 const poolBuffers = 64
 
@@ -115,7 +118,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	s.observer = sdk.Observers{telemetry.Log(s.options.Log), s.refusals}
 	s.house = &session.House{Catalog: s.store, Observer: s.observer, Pool: stream.NewPool(poolBuffers),
 		Limits: limit.New(limitsOf(&c.Config)), Registry: &session.Registry{}, Now: time.Now, Random: rand.Reader,
-		Snapshot: s.snapshot.Load}
+		Snapshot: s.snapshot.Load, Log: s.options.Log}
 	next, backends, err := s.build(c)
 	if err != nil {
 		return err
@@ -169,7 +172,7 @@ func (s *Server) close() error {
 	if n := s.snapshot.Load(); n != nil {
 		s.retired = append(s.retired, n.Chain)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
 	for _, c := range s.retired {
 		errs = append(errs, c.Close(ctx))
