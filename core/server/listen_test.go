@@ -23,7 +23,6 @@ func TestEveryConnectionIsAcceptedAndThoseBeyondTheLimitAreClosed(t *testing.T) 
 		s.call("a").gets("")
 	}
 	first.says("BYE\n", "GOODBYE")
-	first.gets("")
 }
 
 func TestSettingsAreReplacedForTheCallsThatFollow(t *testing.T) {
