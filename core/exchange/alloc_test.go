@@ -36,7 +36,7 @@ func TestSendingAllocatesNothingPerFrame(t *testing.T) {
 	open := func(gap, max int) (*stream.Sender, error) {
 		return stream.NewSender(stream.SenderOptions{Reader: endless{}, Gap: gap, Max: max, Pool: pool})
 	}
-	o, err := x.NewOutlet(1, stream.Mark{}, open, func(stream.Mark, []stream.Mark) error { return nil })
+	o, err := x.NewOutlet(1, stream.Mark{}, open, Points{Save: func(stream.Mark, []stream.Mark) error { return nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -17,6 +18,8 @@ type Outlet struct {
 	sender   *stream.Sender
 	saver    *saver
 	framed   bool
+	strict   bool
+	fresh    bool // a point was said that may not be saved yet
 	blocked  bool
 	due      bool
 	ended    bool
@@ -41,15 +44,21 @@ func (p Piece) Of(o *Outlet) bool { return p.outlet == o && o != nil }
 // Release gives the piece back unused.
 func (p Piece) Release() { p.chunk.Release() }
 
-// NewOutlet begins to read ahead at from. open makes the sender with the layout the dialogue asks for; save keeps the
-// sync points, beside the stream.
-func (x *Exchange) NewOutlet(ref uint32, from stream.Mark, open func(gap, max int) (*stream.Sender, error), save SavePoints) (*Outlet, error) {
+// Points is how the sync points of an outlet are kept.
+type Points struct {
+	Save SavePoints
+	// Strict lets no sync point leave before it is saved: the peer then never knows one that is lost with this process.
+	Strict bool
+}
+
+// NewOutlet begins to read ahead at from. open makes the sender with the layout the dialogue asks for.
+func (x *Exchange) NewOutlet(ref uint32, from stream.Mark, open func(gap, max int) (*stream.Sender, error), p Points) (*Outlet, error) {
 	gap, max := x.Frame(ref)
 	s, err := open(gap, max)
 	if err != nil {
 		return nil, err
 	}
-	o := &Outlet{x: x, ref: ref, sender: s, saver: newSaver(save, from), framed: max > 0}
+	o := &Outlet{x: x, ref: ref, sender: s, saver: newSaver(p.Save, from), strict: p.Strict, framed: max > 0}
 	o.forward()
 	return o, nil
 }
@@ -91,8 +100,18 @@ func (o *Outlet) Take(p Piece) {
 	o.chunk = o.fly(p.chunk)
 }
 
-// Pump says what can be said. It fails when the file cannot be read, or the dialogue cannot go on.
+// Pump says what can be said. It fails when the file cannot be read, the points cannot be saved, or the dialogue cannot
+// go on. What it said is written by the next Next, after its points were saved where that is wanted.
 func (o *Outlet) Pump() error {
+	err := o.pump()
+	if o.strict && o.fresh {
+		o.fresh = false
+		err = errors.Join(err, o.saver.flush())
+	}
+	return err
+}
+
+func (o *Outlet) pump() error {
 	for o.chunk != nil && !o.blocked && o.x.Ready() {
 		if o.due {
 			if err := o.point(); err != nil {
@@ -152,7 +171,7 @@ func (o *Outlet) point() error {
 	if err := o.sender.Mark(said.Point, said.State); err != nil {
 		return fmt.Errorf("mark sync point %d: %w", said.Point, err)
 	}
-	o.blocked = said.Next == sdk.Blocked
+	o.blocked, o.fresh = said.Next == sdk.Blocked, true
 	m, ok := o.sender.At(said.Point)
 	if !ok {
 		return fmt.Errorf("sync point %d is not known after it was said", said.Point)

@@ -21,6 +21,9 @@ type saver struct {
 	mu    sync.Mutex
 	last  stream.Mark
 	ahead []stream.Mark
+	noted int // changes so far
+	saved int // of these, how many a save has covered
+	cond  sync.Cond
 	err   error
 	wake  chan struct{}
 	done  chan struct{}
@@ -28,6 +31,7 @@ type saver struct {
 
 func newSaver(save SavePoints, from stream.Mark) *saver {
 	s := &saver{save: save, last: from, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	s.cond.L = &s.mu
 	go s.run()
 	return s
 }
@@ -36,23 +40,34 @@ func (s *saver) run() {
 	defer close(s.done)
 	for range s.wake {
 		s.mu.Lock()
-		last, ahead, failed := s.last, slices.Clone(s.ahead), s.err
+		last, ahead, noted, failed := s.last, slices.Clone(s.ahead), s.noted, s.err
 		s.mu.Unlock()
 		if failed != nil {
 			continue
 		}
-		if err := s.save(last, ahead); err != nil {
-			s.mu.Lock()
-			s.err = err
-			s.mu.Unlock()
-		}
+		err := s.save(last, ahead)
+		s.mu.Lock()
+		s.saved, s.err = noted, err
+		s.cond.Broadcast()
+		s.mu.Unlock()
 	}
+}
+
+// flush waits until everything noted so far is saved, or nothing will be any more.
+func (s *saver) flush() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for s.saved < s.noted && s.err == nil {
+		s.cond.Wait()
+	}
+	return s.err
 }
 
 // change notes a new state and has it saved. It returns what went wrong with an earlier one.
 func (s *saver) change(f func()) error {
 	s.mu.Lock()
 	f()
+	s.noted++
 	err := s.err
 	s.mu.Unlock()
 	select {

@@ -101,7 +101,6 @@ func (t *transfer) pump() error {
 		return nil
 	}
 	err := t.outlet.Pump()
-	t.keep()
 	if err != nil {
 		return t.stop(err, true)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
@@ -235,8 +236,7 @@ func (t *transfer) startSending(point int64) error {
 			From: from, Gap: gap, Max: max, Pool: t.call.o.Pool})
 	}
 	var err error
-	t.said, t.kept = point, newKept(point)
-	t.outlet, err = t.call.x.NewOutlet(t.ref, from, open, t.savePoints)
+	t.outlet, err = t.call.x.NewOutlet(t.ref, from, open, exchange.Points{Save: t.savePoints, Strict: true})
 	if err != nil {
 		return t.stop(err, true)
 	}

@@ -26,7 +26,7 @@ func (t *transfer) rewind(e *sdk.Event) error {
 	if err := t.outlet.Rewind(m); err != nil {
 		return t.stop(err, true)
 	}
-	t.acked, t.said = m.Point, m.Point
+	t.acked = m.Point
 	return t.call.say(sdk.Message{Kind: sdk.KindRewound, Ref: t.ref, Point: m.Point, State: m.State})
 }
 

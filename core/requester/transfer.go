@@ -77,8 +77,6 @@ type transfer struct {
 
 	reader sdk.Reader // sending
 	outlet *exchange.Outlet
-	said   int64 // the last point that was said
-	kept   *kept
 
 	writer   sdk.Writer // receiving
 	inlet    *exchange.Inlet

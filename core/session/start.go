@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
@@ -195,7 +196,8 @@ func (s *Session) openSender(ctx context.Context, t *transfer, from stream.Mark)
 			Delimiter: []byte(t.flow.Delimiter), RecordLength: t.flow.RecordLength, Fixed: t.flow.Fixed,
 			Digest: t.flow.Digest, From: from, Gap: gap, Max: max, Filters: t.filters, Pool: s.house.Pool})
 	}
-	outlet, err := s.x.NewOutlet(t.ref, from, open, s.savePoints(t.lease()))
+	outlet, err := s.x.NewOutlet(t.ref, from, open,
+		exchange.Points{Save: s.savePoints(t.lease()), Strict: t.flow.Durability == sdk.DurabilitySync || t.flow.Durability == ""})
 	if err != nil {
 		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
 		return
