@@ -17,7 +17,7 @@ import (
 
 func TestAnEntryInJSONHasThePublicNames(t *testing.T) {
 	e := catalog.Entry{ID: "01", Kind: catalog.File, Direction: catalog.Receive, Stage: "T", Step: "H", Code: sdk.NetworkCut,
-		Point: catalog.Point{Number: 3, WireOffset: 310, FileOffset: 300, Protocol: []byte("x")}, CreatedAt: time.Date(2026, 3, 1, 8, 0, 0, 1000, time.UTC)}
+		Key: catalog.RestartKey{Number: 77}, Point: catalog.Point{Number: 3, WireOffset: 310, FileOffset: 300, Protocol: []byte("x")}, CreatedAt: time.Date(2026, 3, 1, 8, 0, 0, 1000, time.UTC)}
 	b, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)
@@ -27,13 +27,13 @@ func TestAnEntryInJSONHasThePublicNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range strings.Fields(`id kind direction role partner flow protocol stage step status code reason file label bytes records
-		restart_point restart_offset attempts path sha256 session peer peer_id created_at updated_at`) {
+		restart_point restart_offset attempts path sha256 session peer peer_id created_at started_at updated_at ended_at`) {
 		if _, ok := got[name]; !ok {
 			t.Errorf("%s is missing in %s", name, b)
 		}
 	}
 	for name, want := range map[string]any{"status": "interrupted", "restart_point": 3.0, "restart_offset": 300.0,
-		"created_at": "2026-03-01T08:00:00.000001Z", "direction": "receive", "code": "network.cut"} {
+		"created_at": "2026-03-01T08:00:00.000001Z", "direction": "receive", "code": "network.cut", "peer_id": "77"} {
 		if got[name] != want {
 			t.Errorf("%s is %v, want %v", name, got[name], want)
 		}
@@ -42,8 +42,15 @@ func TestAnEntryInJSONHasThePublicNames(t *testing.T) {
 	if err := json.Unmarshal(b, &back); err != nil || back.Status() != catalog.Interrupted || back.Point.FileOffset != 300 || !back.CreatedAt.Equal(e.CreatedAt) {
 		t.Errorf("read back %+v, %v", back, err)
 	}
-	if _, ok := got["started_at"]; ok {
-		t.Errorf("what has not started bears started_at: %s", b)
+	if got["started_at"] != nil || got["ended_at"] != nil || !back.StartedAt.IsZero() || !back.EndedAt.IsZero() {
+		t.Errorf("what has not started bears a time of it: %s", b)
+	}
+	e.StartedAt, e.EndedAt = e.CreatedAt.Add(time.Second), e.CreatedAt.Add(time.Minute)
+	if b, err = json.Marshal(e); err == nil {
+		err = json.Unmarshal(b, &back)
+	}
+	if err != nil || !back.StartedAt.Equal(e.StartedAt) || !back.EndedAt.Equal(e.EndedAt) {
+		t.Errorf("the times of start and end are read back as %v and %v, %v", back.StartedAt, back.EndedAt, err)
 	}
 }
 

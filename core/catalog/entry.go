@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"github.com/postern/postern/sdk"
@@ -177,11 +178,26 @@ type publicEntry struct {
 	Status        Status `json:"status"`
 	RestartPoint  int64  `json:"restart_point"`
 	RestartOffset int64  `json:"restart_offset"` // in the stored file
+	// These two are always there; null as long as it has not happened.
+	StartedAt *time.Time `json:"started_at"`
+	EndedAt   *time.Time `json:"ended_at"`
 }
 
-// MarshalJSON adds the derived names: status, restart_point, restart_offset.
+// MarshalJSON adds the derived names: status, restart_point, restart_offset; and peer_id, where a transfer number is all
+// that both sides know the transfer by.
 func (e Entry) MarshalJSON() ([]byte, error) {
-	return json.Marshal(publicEntry{plainEntry(e), e.Status(), e.Point.Number, e.Point.FileOffset})
+	if e.PeerID == "" && e.Key.Number > 0 {
+		e.PeerID = strconv.FormatInt(e.Key.Number, 10)
+	}
+	return json.Marshal(publicEntry{plainEntry(e), e.Status(), e.Point.Number, e.Point.FileOffset,
+		instant(e.StartedAt), instant(e.EndedAt)})
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote, for the verbs that talk to a
@@ -193,5 +209,11 @@ func (e *Entry) UnmarshalJSON(b []byte) error {
 	}
 	*e = Entry(p.plainEntry)
 	e.Point.Number, e.Point.FileOffset = p.RestartPoint, p.RestartOffset
+	if p.StartedAt != nil {
+		e.StartedAt = *p.StartedAt
+	}
+	if p.EndedAt != nil {
+		e.EndedAt = *p.EndedAt
+	}
 	return nil
 }

@@ -89,6 +89,9 @@ func (Entry) Schema(r huma.Registry) *huma.Schema {
 	s.Properties["status"] = &huma.Schema{Type: huma.TypeString, Enum: statuses, Description: "Stage, step and code in one word."}
 	s.Properties["restart_point"] = &huma.Schema{Type: huma.TypeInteger, Description: "The last durable sync point; 0 is the beginning."}
 	s.Properties["restart_offset"] = &huma.Schema{Type: huma.TypeInteger, Description: "Bytes of the stored file before that point."}
+	for _, name := range []string{"started_at", "ended_at"} {
+		s.Properties[name] = &huma.Schema{Type: huma.TypeString, Format: "date-time", Nullable: true, Description: "Null as long as it has not happened."}
+	}
 	r.Map()[name] = s
 	return ref
 }
