@@ -258,7 +258,6 @@ func TestAReadGoesOnAfterAKillFromThePointThatTheRequesterChooses(t *testing.T) 
 type small struct {
 	number int
 	data   []byte
-	asked  bool // CREATE was said
 	told   bool // the end was acknowledged
 }
 
@@ -305,6 +304,7 @@ func (s *server) shower(r *rand.Rand, first int) []*small {
 	}
 	enough := make(chan struct{}, 1)
 	target := int64(5 + r.IntN(40))
+	pause := time.Duration(r.IntN(4000)) * time.Microsecond // so that it may be any moment of a transfer
 	var ended atomic.Int64
 	for range 6 {
 		senders.Go(func() {
@@ -318,7 +318,6 @@ func (s *server) shower(r *rand.Rand, first int) []*small {
 			}
 			for !killed.Load() {
 				f := next()
-				f.asked = true
 				if !f.send(c) {
 					return
 				}
@@ -333,7 +332,7 @@ func (s *server) shower(r *rand.Rand, first int) []*small {
 	case <-time.After(20 * time.Second):
 		s.Error("the files do not arrive")
 	}
-	<-time.After(time.Duration(r.IntN(4000)) * time.Microsecond) // any moment of a transfer
+	<-time.After(pause)
 	killed.Store(true)
 	s.kill()
 	senders.Wait()

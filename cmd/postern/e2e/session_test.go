@@ -271,6 +271,7 @@ func TestAQuotaIsKeptAtTheRequestAndDuringTheTransfer(t *testing.T) {
 	p.refused(err, peer.IDT, "2-219")
 	p.ok(p.Say(peer.Make(peer.ACKIDT, p.Y, 0)))
 	p.ok(p.Leave())
+	s.verb("catalog", "delete", s.entry().ID) // what it took is given back
 	p.put(peer.File{Name: "IN", Number: 2, Label: tag(2), Format: 0x80, Length: 1000}, data[:100], cut)
 	s.arrived(byTag(s.entries())[tag(2)], data[:100])
 }
