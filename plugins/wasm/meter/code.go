@@ -7,6 +7,9 @@ func (p *pass) codeSection(r *reader) []byte {
 	if want := len(p.functions) - p.imported; n != want && !r.failed() {
 		r.malformed(start, "%d function bodies for %d functions", n, want)
 	}
+	if r.failed() {
+		return nil
+	}
 	out := make([]byte, 0, r.left()+r.left()/4+64)
 	out = appendU(out, n)
 	b := &body{reader: r, limits: p.limits, fuel: p.globals, types: len(p.types)}
