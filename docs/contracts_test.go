@@ -199,6 +199,7 @@ var words = map[string]string{
 	"partner": "its name in the configuration", "flow": "its name in the configuration", "protocol": "spoken on the last session",
 	"label": "longer name of the file, from the peer or the offer", "records": "whole ones; 0 where there are none",
 	"session": "the last one that held it, as in the log", "created_at": "written first", "updated_at": "last moved",
+	"started_at": "data was first granted; null before", "ended_at": "ended or last stopped; null before",
 	"listener": "where the last call came in", "backend": "where the file is", "on_exists": "the rule it was accepted with",
 	"comment": "from an exit or an acknowledgement", "attributes": "as the peer gave them", "labels": "of the partner or an exit",
 	"decisions": "what exits and operators decided", "ack": "whether the peer acknowledged the file",
