@@ -88,6 +88,9 @@ func (s *Session) openFile(ctx context.Context, t *transfer) *sdk.Refusal {
 		return r
 	}
 	if t.direction == sdk.Send {
+		if r := s.again(t); r != nil {
+			return r
+		}
 		return t.unchanged()
 	}
 	if limit := t.flow.MaxSize; limit > 0 && t.request.Size-max(t.request.SizeUnit-1, 0) > limit {
@@ -151,6 +154,18 @@ func (t *transfer) source() catalog.Source {
 	i := t.reader.Info()
 	return catalog.Source{Size: i.Size, ModTime: i.Modified, ETag: i.Tag}
 }
+
+// again refuses a published file that was fetched on this session already and is still the same: a peer that fetches
+// until nothing is left would never end.
+func (s *Session) again(t *transfer) *sdk.Refusal {
+	if t.found != isNew || s.fetched[t.stored()] != t.source() {
+		return nil
+	}
+	return sdk.Refuse(sdk.FileMissing, "%s has not changed since it was fetched on this session", t.place.path)
+}
+
+// stored names the file of a transfer among all backends.
+func (t *transfer) stored() [2]string { return [2]string{t.place.backend, t.place.path} }
 
 // unchanged refuses to go on with a file that is no longer what its first part came from.
 func (t *transfer) unchanged() *sdk.Refusal {

@@ -73,6 +73,7 @@ func (s *Session) delivered(ctx context.Context, t *transfer, e *sdk.Event) {
 	}
 	total := t.outlet.Totals()
 	t.counts = e.Counts
+	source := t.source()
 	t.closeStreams()
 	if err := t.closeFile(); err != nil {
 		s.fail(ctx, t, sdk.ToRefusal(err, sdk.DataIO))
@@ -80,7 +81,11 @@ func (s *Session) delivered(ctx context.Context, t *transfer, e *sdk.Event) {
 	}
 	s.conclude(ctx, t, catalog.Outcome{Bytes: total.File, Records: total.Records, SHA256: total.SHA256,
 		WireSHA256: total.WireSHA256, Decisions: t.decisions, Notify: s.snap.Notify})
-	if t.at == ended && t.flow.DeleteSent && !t.entry.Published {
+	switch {
+	case t.at != ended:
+	case t.entry.Published:
+		s.fetched[t.stored()] = source
+	case t.flow.DeleteSent:
 		s.removeSent(t)
 	}
 }

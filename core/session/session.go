@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/chain"
 	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/sdk"
@@ -32,8 +33,9 @@ type Session struct {
 	terms    sdk.Terms
 	overfull *sdk.Refusal // a limit was reached, and the listener says so in the protocol's words
 	open     map[uint32]*transfer
-	skip     []string // held entries that this session has passed over
-	moved    int      // transfers that ended well
+	skip     []string                     // held entries that this session has passed over
+	fetched  map[[2]string]catalog.Source // published files that went out whole, by backend and path
+	moved    int                          // transfers that ended well
 	draining bool
 	over     bool
 	curt     bool         // nothing is said at the end: nobody has spoken yet
@@ -51,7 +53,7 @@ func New(h *House, l *Listener, conn net.Conn) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{id: id, house: h, snap: h.Snapshot(), listener: l, conn: conn, peer: addrOf(conn),
-		open: map[uint32]*transfer{}, began: h.Now(), end: make(chan struct{})}
+		open: map[uint32]*transfer{}, fetched: map[[2]string]catalog.Source{}, began: h.Now(), end: make(chan struct{})}
 	return s, nil
 }
 
