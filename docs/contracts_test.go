@@ -210,12 +210,14 @@ var words = map[string]string{
 func entryTable(t *testing.T) string {
 	s := sources(t, filepath.Join(root, "core", "catalog"))
 	out := newTable("field", "meaning")
+	seen := map[string]bool{} // what both say is said once
 	for _, part := range []string{"Entry", "publicEntry"} {
 		for _, f := range s[part].Fields.List {
 			if f.Tag == nil {
 				continue
 			}
-			if name := jsonName(reflect.StructTag(strings.Trim(f.Tag.Value, "`"))); name != "" {
+			if name := jsonName(reflect.StructTag(strings.Trim(f.Tag.Value, "`"))); name != "" && !seen[name] {
+				seen[name] = true
 				meaning := strings.TrimSpace(f.Doc.Text() + f.Comment.Text())
 				for _, n := range f.Names {
 					meaning = strings.TrimPrefix(meaning, n.Name+" is ")
