@@ -45,6 +45,9 @@ import (
 //	drain | drain now      the server begins to stop; its time to stop is over
 //	fault CALL N           the N-th call from now fails: sync, write, commit, catalog.create, catalog.begin, ...
 //	disk waits | goes on   the next sync waits; it goes on
+//	mended                 faults that did not strike are taken back
+//	owned                  no temporary file is without an entry
+//	NAME again             the peer gets its file, or hears that it is there or not known
 //	lose                   every temporary file is lost
 //	crash                  the server dies and another one starts on what it left
 //	idle                   no slot is taken and no session is open
@@ -131,6 +134,8 @@ var steps = map[string]func(p *play, rest string){
 	"drain":    func(p *play, rest string) { p.house.registry.Drain(rest == "now") },
 	"fault":    func(p *play, rest string) { p.house.fault(p, rest) },
 	"disk":     func(p *play, rest string) { p.house.disk(p, rest) },
+	"mended":   func(p *play, _ string) { p.house.mend() },
+	"owned":    func(p *play, _ string) { p.house.owned(p) },
 	"lose":     func(p *play, _ string) { p.house.lose(p) },
 	"crash":    func(p *play, _ string) { p.house.crash(p) },
 	"idle":     func(p *play, _ string) { p.house.idle(p) },
@@ -158,6 +163,8 @@ func (p *play) peerStep(name, rest string) {
 		if got := x.take(len(want)); got != want {
 			p.failf("%s got the bytes %q, want %q", name, got, want)
 		}
+	case "again":
+		p.again(x)
 	case "silent":
 		if got := x.take(1 << 20); got != "" {
 			p.failf("%s got %q", name, got)
