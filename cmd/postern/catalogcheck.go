@@ -16,9 +16,9 @@ import (
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/datadir"
 	"github.com/postern/postern/cmd/internal/inspect"
+	"github.com/postern/postern/cmd/internal/wiring"
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/catalog/sqlite"
-	"github.com/postern/postern/plugins/backend/local"
 	"github.com/postern/postern/sdk"
 )
 
@@ -128,7 +128,7 @@ func fillBackends(o *inspect.Options, l *config.Loaded) (closeAll func() error, 
 			o.Passing = append(o.Passing, name)
 			continue
 		}
-		opened, err := local.New(local.Settings{Root: b.Root})
+		opened, err := wiring.OpenFolder(b.Root)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("backend %s: %w", name, err), closeAll())
 		}

@@ -79,7 +79,7 @@ func (b *Backend) Rename(from, to string) error {
 	}
 	b.folders.enter(toDir)
 	err = b.renameInto(source, fromName, toDir, toName)
-	b.remove(b.folders.leave(toDir, err == nil))
+	b.folders.leave(toDir, err == nil, b.removeEmpty)
 	return err
 }
 

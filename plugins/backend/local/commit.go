@@ -26,7 +26,7 @@ func (w *writer) Commit(rule sdk.OnExists) (string, error) {
 	w.end = ended
 	err = errors.Join(err, w.file.Close())
 	w.folder.close()
-	w.backend.folders.leave(w.at.dir, true)
+	w.backend.folders.leave(w.at.dir, true, w.backend.removeEmpty)
 	return path.Join(w.at.dir, name), err
 }
 

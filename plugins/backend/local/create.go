@@ -106,7 +106,7 @@ func (b *Backend) begin(t sdk.Target, at place, claim *claim) (*writer, error) {
 		}
 	}
 	if err != nil {
-		b.remove(b.folders.leave(at.dir, false))
+		b.folders.leave(at.dir, false, b.removeEmpty)
 		return nil, err
 	}
 	return w, nil

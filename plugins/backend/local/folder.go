@@ -97,15 +97,6 @@ func (b *Backend) walk(dir string, step func(*os.Root, string) (*os.Root, error)
 	return f, 0, err
 }
 
-// remove removes the folders that leave returned, deepest first. Those that are not empty stay.
-func (b *Backend) remove(dirs []string) {
-	gone := true
-	for _, dir := range dirs {
-		gone = gone && b.removeEmpty(dir)
-		b.folders.removed(dir, gone)
-	}
-}
-
 func (b *Backend) removeEmpty(dir string) bool {
 	parent, name := cut(dir)
 	f, err := b.open(parent)

@@ -75,11 +75,13 @@ func (f *folders) ours(dir string) (n int) {
 	return n
 }
 
-// leave ends what enter began. With kept something stays in dir; otherwise it returns the folders that nobody wants
-// any more, deepest first.
-func (f *folders) leave(dir string, kept bool) (unwanted []string) {
+// leave ends what enter began. With kept something stays in dir. Otherwise remove is called for the folders that nobody
+// wants any more, deepest first, until one of them stays. It is called under the lock: whoever enters such a folder
+// does so before, and then it is wanted, or finds it gone and makes it anew.
+func (f *folders) leave(dir string, kept bool, remove func(dir string) (gone bool)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	empty := true
 	for p := range above(dir) {
 		u := f.used[p]
 		if u == nil {
@@ -91,26 +93,8 @@ func (f *folders) leave(dir string, kept bool) (unwanted []string) {
 		if u.users--; u.users > 0 {
 			continue
 		}
-		if u.ours {
-			unwanted = append(unwanted, p)
-		} else {
-			delete(f.used, p)
-		}
-	}
-	return unwanted
-}
-
-// removed ends the attempt to remove a folder that leave returned. One that others have entered meanwhile, and that
-// still stands, is theirs to remove.
-func (f *folders) removed(dir string, gone bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	switch u := f.used[dir]; {
-	case u == nil:
-	case u.users == 0:
-		delete(f.used, dir)
-	case !gone:
-		u.ours = true
+		empty = empty && u.ours && remove(p)
+		delete(f.used, p)
 	}
 }
 

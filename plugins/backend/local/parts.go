@@ -65,7 +65,7 @@ func (b *Backend) removePart(at place, made int) error {
 	}
 	b.folders.enter(at.dir)
 	b.folders.claim(at.dir, made)
-	b.remove(b.folders.leave(at.dir, false))
+	b.folders.leave(at.dir, false, b.removeEmpty)
 	return nil
 }
 

@@ -24,7 +24,7 @@ func (w *writer) Quarantine(name string) error {
 	w.claim.settle(w.claim.high.Load())
 	err = errors.Join(err, w.file.Close())
 	w.folder.close()
-	w.backend.remove(w.backend.folders.leave(w.at.dir, false))
+	w.backend.folders.leave(w.at.dir, false, w.backend.removeEmpty)
 	return err
 }
 
@@ -43,6 +43,6 @@ func (w *writer) quarantine(name string) error {
 	dir, last := cut(name)
 	w.backend.folders.enter(dir)
 	err := w.backend.renameInto(w.folder, w.at.part, dir, last)
-	w.backend.remove(w.backend.folders.leave(dir, err == nil))
+	w.backend.folders.leave(dir, err == nil, w.backend.removeEmpty)
 	return err
 }

@@ -70,7 +70,7 @@ func (b *Backend) resumeFile(t sdk.Target, at place, st state, f *folder, file *
 	b.folders.claim(at.dir, st.Made)
 	w, err := b.newWriter(t, at, f, file, claim)
 	if err != nil {
-		b.folders.leave(at.dir, true)
+		b.folders.leave(at.dir, true, b.removeEmpty)
 		claim.settle(claim.high.Load())
 		return nil, refused(sdk.FileOpen, "resume", err)
 	}

@@ -177,7 +177,7 @@ func (w *writer) close() error {
 	})
 	err = errors.Join(err, w.file.Close())
 	w.folder.close()
-	w.backend.folders.leave(w.at.dir, true)
+	w.backend.folders.leave(w.at.dir, true, w.backend.removeEmpty)
 	if err != nil {
 		return failed("close the temporary file", err)
 	}
@@ -207,7 +207,7 @@ func (w *writer) Discard() error {
 		return err
 	}))
 	w.folder.close()
-	w.backend.remove(w.backend.folders.leave(w.at.dir, false))
+	w.backend.folders.leave(w.at.dir, false, w.backend.removeEmpty)
 	if err != nil {
 		return failed("remove the temporary file "+path.Join(w.at.dir, w.at.part), err)
 	}
