@@ -152,3 +152,19 @@ func (h *testHouse) lose(p *play) {
 		}
 	}
 }
+
+// decided compares the decisions of an entry.
+func (h *testHouse) decided(p *play, rest string) {
+	number, want, _ := strings.Cut(rest, " ")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		p.failf("%v", err)
+	}
+	var got []string
+	for _, d := range h.all(p)[n-1].Decisions {
+		got = append(got, d.Point+"/"+d.Exit)
+	}
+	if s := strings.Join(got, " "); s != want {
+		p.failf("decided was %s, want %s", s, want)
+	}
+}

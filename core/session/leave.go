@@ -34,9 +34,11 @@ func (s *Session) leave(life context.Context) {
 		f()
 	}
 	s.house.Registry.remove(s)
-	s.phase(sdk.PhaseDisconnection, s.reason)
-	s.observe(sdk.Observation{What: sdk.CallClosed, Phase: sdk.PhaseDisconnection, Refusal: s.reason,
-		Duration: s.house.Now().Sub(s.began)})
+	s.safely(func() {
+		s.phase(sdk.PhaseDisconnection, s.reason)
+		s.observe(sdk.Observation{What: sdk.CallClosed, Phase: sdk.PhaseDisconnection, Refusal: s.reason,
+			Duration: s.house.Now().Sub(s.began)})
+	})
 	close(s.end)
 }
 

@@ -45,6 +45,7 @@ import (
 //	drain | drain now      the server begins to stop; its time to stop is over
 //	fault CALL N           the N-th call from now fails: sync, write, commit, catalog.create, catalog.begin, ...
 //	disk waits | goes on   the next sync waits; it goes on
+//	decided N POINT/EXIT   the decisions that the N-th entry keeps, in order
 //	mended                 faults that did not strike are taken back
 //	owned                  no temporary file is without an entry
 //	NAME again             the peer gets its file, or hears that it is there or not known
@@ -135,6 +136,7 @@ var steps = map[string]func(p *play, rest string){
 	"fault":    func(p *play, rest string) { p.house.fault(p, rest) },
 	"disk":     func(p *play, rest string) { p.house.disk(p, rest) },
 	"mended":   func(p *play, _ string) { p.house.mend() },
+	"decided":  func(p *play, rest string) { p.house.decided(p, rest) },
 	"owned":    func(p *play, _ string) { p.house.owned(p) },
 	"lose":     func(p *play, _ string) { p.house.lose(p) },
 	"crash":    func(p *play, _ string) { p.house.crash(p) },
