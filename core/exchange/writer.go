@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"errors"
 	"net"
 	"time"
 )
@@ -12,8 +11,6 @@ const outLimit = 256 << 10
 // sayLimit is how many bytes may wait to be written before the peer is not heard any more. It is more than the data that
 // may wait, which is outLimit and one chunk.
 const sayLimit = 2 << 20
-
-var errStopped = errors.New("the exchange is closed")
 
 // writer writes what was said in one system call per flush. Its goroutine owns the segments it was sent until it
 // answers on done; what is said meanwhile gathers in out.

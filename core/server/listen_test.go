@@ -171,6 +171,9 @@ func TestAPanicEndsItsCallAloneAndGivesEverythingBack(t *testing.T) {
 	if e := s.status(); e.Status() != "done" || e.Attempts != 2 {
 		t.Errorf("the entry is %s after %d attempts", e.Status(), e.Attempts)
 	}
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	s.server.Drain(now, 0) // the broken call is over when it returns
 	if log := s.log.String(); panics.Load() != 2 || strings.Count(log, "buggyDialogue") < 2 {
 		t.Errorf("%d panics; the log says %s", panics.Load(), log)
 	}

@@ -2,11 +2,8 @@ package session_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/netip"
 	"reflect"
 	"slices"
 	"strconv"
@@ -118,15 +115,6 @@ func (plainPasswords) CheckPassword(_ context.Context, stored, given sdk.Secret)
 	return !stored.Empty() && stored.Equal(given), nil
 }
 
-// testExit answers the points it was set for.
-type testExit struct {
-	answers map[sdk.Point]func() (sdk.Verdict, error)
-}
-
-func (e *testExit) Decide(_ context.Context, q sdk.Question) (sdk.Verdict, error) {
-	return e.answers[q.Point]()
-}
-
 // Observe keeps the refusals.
 func (h *testHouse) Observe(o sdk.Observation) {
 	if o.What != sdk.Refused {
@@ -135,105 +123,6 @@ func (h *testHouse) Observe(o sdk.Observation) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.refusals = append(h.refusals, string(o.Refusal.Code))
-}
-
-// set changes the house: sessions, transfers, connections, unauthenticated, partner_sessions (numbers); refuse=say;
-// hours, protocols, allow_from, messages, access, drop_flow; exit.POINT=CODE or fail; on_exists.FLOW=RULE;
-// durability.FLOW=RULE; TERM=NUMBER of the listener.
-func (h *testHouse) set(p *play, rest string) {
-	for _, kv := range strings.Fields(rest) {
-		k, v, _ := strings.Cut(kv, "=")
-		n, _ := strconv.Atoi(v)
-		name, arg, _ := strings.Cut(k, ".")
-		switch name {
-		case "sessions":
-			h.house.Limits.Sessions.SetMax(n)
-		case "transfers":
-			h.house.Limits.Transfers.SetMax(n)
-		case "unauthenticated":
-			h.house.Limits.Unauthenticated.SetMax(n)
-		case "connections":
-			h.listener.Connections = n
-		case "partner_sessions":
-			h.partner.MaxSessions = n
-		case "refuse":
-			h.listener.Say = v == "say"
-		case "protocols":
-			h.partner.Protocols = strings.Split(v, ",")
-		case "allow_from":
-			h.partner.AllowFrom = []netip.Prefix{netip.MustParsePrefix(v)}
-		case "messages":
-			h.partner.Messages = v == "true"
-		case "hours": // the bubble's clock begins at midnight UTC
-			from, to, _ := strings.Cut(v, "-")
-			h.partner.Hours = []sdk.Hours{{From: hour(from), To: hour(to)}}
-		case "exit":
-			h.exit.answer(sdk.Point(arg), v)
-		case "on_exists", "durability", "max_restarts", "after_send":
-			h.setFlow(arg, name, v)
-		case "checksum":
-			h.listener.Terms = h.listener.Terms.With(sdk.WordsTerm(k, v))
-		default:
-			h.listener.Terms = h.listener.Terms.With(sdk.NumberTerm(k, int64(n)))
-		}
-	}
-}
-
-func (h *testHouse) setFlow(id, key, value string) {
-	f := h.flows[id]
-	switch key {
-	case "on_exists":
-		f.OnExists = sdk.OnExists(value)
-	case "durability":
-		f.Durability = sdk.Durability(value)
-	case "max_restarts":
-		f.MaxRestarts, _ = strconv.Atoi(value)
-	case "after_send":
-		f.DeleteSent = value == "delete"
-	}
-	h.flows[id] = f
-}
-
-func hour(s string) time.Duration {
-	n, _ := strconv.Atoi(s)
-	return time.Duration(n) * time.Hour
-}
-
-// answer sets what the test exit says at a point: a refusal code, fail, or a change.
-func (e *testExit) answer(p sdk.Point, what string) {
-	if e.answers == nil {
-		e.answers = map[sdk.Point]func() (sdk.Verdict, error){}
-	}
-	key, value, _ := strings.Cut(what, ":")
-	e.answers[p] = func() (sdk.Verdict, error) {
-		v := sdk.PassVerdict()
-		switch key {
-		case "fail":
-			return sdk.Verdict{}, fmt.Errorf("the exit broke")
-		case "flow":
-			v.Set.Flow = &value
-		case "path":
-			v.Set.Path = &value
-		case "quarantine":
-			d := sdk.DenyVerdict(sdk.Refuse(sdk.DataRejected, "the test exit says no"))
-			d.Set.Quarantine = &value
-			return d, nil
-		case "reply":
-			v.Set.Reply = &value
-		case "force_start":
-			v.Set.ForceStart = true
-		case "keep":
-			yes := true
-			v.Set.Keep = &yes
-		case "narrow":
-			v.Set.Terms = sdk.Terms{sdk.NumberTerm("window", 1)}
-		case "widen":
-			v.Set.Terms = sdk.Terms{sdk.NumberTerm("window", 60)}
-		default:
-			return sdk.DenyVerdict(sdk.Refuse(sdk.Code(what), "the test exit says no")), nil
-		}
-		return v, nil
-	}
 }
 
 // hold puts a file at the partner's disposal.
@@ -269,81 +158,6 @@ func (h *testHouse) write(p *play, path, text string) {
 	if err != nil {
 		p.failf("write %s: %v", path, err)
 	}
-}
-
-func (h *testHouse) all(p *play) []catalog.Entry {
-	var out []catalog.Entry
-	for e, err := range h.store.List(h.life, catalog.Filter{}) {
-		if err != nil {
-			p.failf("%v", err)
-		}
-		out = append(out, e)
-	}
-	return out
-}
-
-func (h *testHouse) entries(p *play, rest string) {
-	var got []string
-	for _, e := range h.all(p) {
-		got = append(got, string(e.Status()))
-	}
-	if want := strings.Fields(rest); !slices.Equal(got, want) {
-		p.failf("the catalog holds %v, want %v", got, want)
-	}
-}
-
-func (h *testHouse) entry(p *play, rest string) {
-	number, rest, _ := strings.Cut(rest, " ")
-	n, _ := strconv.Atoi(number)
-	all := h.all(p)
-	if n < 1 || n > len(all) {
-		p.failf("the catalog holds %d entries", len(all))
-	}
-	b, err := json.Marshal(all[n-1])
-	if err != nil {
-		p.failf("%v", err)
-	}
-	fields := map[string]any{}
-	if err := json.Unmarshal(b, &fields); err != nil {
-		p.failf("%v", err)
-	}
-	for _, kv := range strings.Fields(rest) {
-		k, want, _ := strings.Cut(kv, "=")
-		if got := fmt.Sprint(fields[k]); !matches(want, got) && !(want == "" && fields[k] == nil) {
-			p.failf("entry %d has %s %q, want %q", n, k, got, want)
-		}
-	}
-}
-
-func (h *testHouse) files(p *play, rest string) {
-	got, want := h.backend.Paths(), strings.Fields(rest)
-	ok := len(got) == len(want)
-	for i := 0; ok && i < len(got); i++ {
-		ok = matches(want[i], got[i])
-	}
-	if !ok {
-		p.failf("the backend holds %v, want %v", got, want)
-	}
-}
-
-func (h *testHouse) content(p *play, rest string) {
-	pattern, text, _ := strings.Cut(rest, " ")
-	for _, path := range h.backend.Paths() {
-		if !matches(pattern, path) {
-			continue
-		}
-		r, err := h.backend.Open(path)
-		if err != nil {
-			p.failf("%v", err)
-		}
-		b, err := io.ReadAll(io.NewSectionReader(r, 0, r.Info().Size))
-		r.Close()
-		if err != nil || string(b) != p.unquote(text) {
-			p.failf("%s holds %q (%v), want %s", path, b, err, text)
-		}
-		return
-	}
-	p.failf("there is no %s", pattern)
 }
 
 func (h *testHouse) refused(p *play, rest string) {

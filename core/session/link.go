@@ -66,3 +66,12 @@ func catalogRefusal(err error) *sdk.Refusal {
 	}
 	return sdk.Refuse(sdk.LimitTransfers, "the catalog could not answer").Because(err)
 }
+
+// tooOften refuses a restart beyond those that the flow allows.
+func (t *transfer) tooOften() *sdk.Refusal {
+	n := t.flow.MaxRestarts
+	if t.found != isRestarted || n <= 0 || t.entry.Attempts <= n {
+		return nil
+	}
+	return sdk.Refuse(sdk.RestartUnknown, "restarted %d times, flow %s allows %d", t.entry.Attempts-1, t.flow.ID, n)
+}

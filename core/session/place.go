@@ -122,15 +122,6 @@ func (s *Session) openFile(ctx context.Context, t *transfer) *sdk.Refusal {
 	return nil
 }
 
-// tooOften refuses a restart beyond those that the flow allows.
-func (t *transfer) tooOften() *sdk.Refusal {
-	n := t.flow.MaxRestarts
-	if t.found != isRestarted || n <= 0 || t.entry.Attempts <= n {
-		return nil
-	}
-	return sdk.Refuse(sdk.RestartUnknown, "restarted %d times, flow %s allows %d", t.entry.Attempts-1, t.flow.ID, n)
-}
-
 // openReader opens the file that is to be sent.
 func (s *Session) openReader(t *transfer) *sdk.Refusal {
 	b, name, ok := s.snap.backend(t.place.backend)

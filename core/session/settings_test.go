@@ -1,0 +1,120 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/postern/postern/sdk"
+)
+
+// testExit answers the points it was set for.
+type testExit struct {
+	answers map[sdk.Point]func() (sdk.Verdict, error)
+}
+
+func (e *testExit) Decide(_ context.Context, q sdk.Question) (sdk.Verdict, error) {
+	return e.answers[q.Point]()
+}
+
+// set changes the house: sessions, transfers, connections, unauthenticated, partner_sessions (numbers); refuse=say;
+// hours, protocols, allow_from, messages, access, drop_flow; exit.POINT=CODE or fail; on_exists.FLOW=RULE;
+// durability.FLOW=RULE; TERM=NUMBER of the listener.
+func (h *testHouse) set(p *play, rest string) {
+	for _, kv := range strings.Fields(rest) {
+		k, v, _ := strings.Cut(kv, "=")
+		n, _ := strconv.Atoi(v)
+		name, arg, _ := strings.Cut(k, ".")
+		switch name {
+		case "sessions":
+			h.house.Limits.Sessions.SetMax(n)
+		case "transfers":
+			h.house.Limits.Transfers.SetMax(n)
+		case "unauthenticated":
+			h.house.Limits.Unauthenticated.SetMax(n)
+		case "connections":
+			h.listener.Connections = n
+		case "partner_sessions":
+			h.partner.MaxSessions = n
+		case "refuse":
+			h.listener.Say = v == "say"
+		case "protocols":
+			h.partner.Protocols = strings.Split(v, ",")
+		case "allow_from":
+			h.partner.AllowFrom = []netip.Prefix{netip.MustParsePrefix(v)}
+		case "messages":
+			h.partner.Messages = v == "true"
+		case "hours": // the bubble's clock begins at midnight UTC
+			from, to, _ := strings.Cut(v, "-")
+			h.partner.Hours = []sdk.Hours{{From: hour(from), To: hour(to)}}
+		case "exit":
+			h.exit.answer(sdk.Point(arg), v)
+		case "on_exists", "durability", "max_restarts", "after_send":
+			h.setFlow(arg, name, v)
+		case "checksum":
+			h.listener.Terms = h.listener.Terms.With(sdk.WordsTerm(k, v))
+		default:
+			h.listener.Terms = h.listener.Terms.With(sdk.NumberTerm(k, int64(n)))
+		}
+	}
+}
+
+func (h *testHouse) setFlow(id, key, value string) {
+	f := h.flows[id]
+	switch key {
+	case "on_exists":
+		f.OnExists = sdk.OnExists(value)
+	case "durability":
+		f.Durability = sdk.Durability(value)
+	case "max_restarts":
+		f.MaxRestarts, _ = strconv.Atoi(value)
+	case "after_send":
+		f.DeleteSent = value == "delete"
+	}
+	h.flows[id] = f
+}
+
+func hour(s string) time.Duration {
+	n, _ := strconv.Atoi(s)
+	return time.Duration(n) * time.Hour
+}
+
+// answer sets what the test exit says at a point: a refusal code, fail, or a change.
+func (e *testExit) answer(p sdk.Point, what string) {
+	if e.answers == nil {
+		e.answers = map[sdk.Point]func() (sdk.Verdict, error){}
+	}
+	key, value, _ := strings.Cut(what, ":")
+	e.answers[p] = func() (sdk.Verdict, error) {
+		v := sdk.PassVerdict()
+		switch key {
+		case "fail":
+			return sdk.Verdict{}, fmt.Errorf("the exit broke")
+		case "flow":
+			v.Set.Flow = &value
+		case "path":
+			v.Set.Path = &value
+		case "quarantine":
+			d := sdk.DenyVerdict(sdk.Refuse(sdk.DataRejected, "the test exit says no"))
+			d.Set.Quarantine = &value
+			return d, nil
+		case "reply":
+			v.Set.Reply = &value
+		case "force_start":
+			v.Set.ForceStart = true
+		case "keep":
+			yes := true
+			v.Set.Keep = &yes
+		case "narrow":
+			v.Set.Terms = sdk.Terms{sdk.NumberTerm("window", 1)}
+		case "widen":
+			v.Set.Terms = sdk.Terms{sdk.NumberTerm("window", 60)}
+		default:
+			return sdk.DenyVerdict(sdk.Refuse(sdk.Code(what), "the test exit says no")), nil
+		}
+		return v, nil
+	}
+}
