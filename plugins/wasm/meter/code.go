@@ -113,8 +113,7 @@ func (b *body) instruction() {
 	b.immediate(row.imm)
 }
 
-// miscInstruction writes one of those behind 0xfc. The second byte must be the shortest form of its number: a runtime
-// that reads a byte where this pass reads a number would see another instruction.
+// miscInstruction writes one of those behind 0xfc.
 func (b *body) miscInstruction(start int) {
 	sub := b.u32()
 	switch {
@@ -126,9 +125,6 @@ func (b *body) miscInstruction(start int) {
 	case sub > 0xff || misc[sub].imm == unknown:
 		b.unsupported(start, UnknownOpcode, "instruction 0xfc %#x", sub)
 		return
-	case b.at-start != 2:
-		b.malformed(start, "instruction 0xfc %#x is not in its shortest form", sub)
-		return
 	}
 	if k, ok := b.limits.bulk(byte(sub)); ok {
 		b.burnLength(k)
@@ -138,7 +134,8 @@ func (b *body) miscInstruction(start int) {
 	b.immediate(misc[sub].imm)
 }
 
-// vectorInstruction writes one of those behind 0xfd.
+// vectorInstruction writes one of those behind 0xfd, whose number must be in its shortest form: wazero takes the byte
+// behind 0xfd for the number, and would run another instruction without the meter than with it.
 func (b *body) vectorInstruction(start int) {
 	sub := b.u32()
 	switch {

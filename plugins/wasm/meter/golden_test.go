@@ -168,6 +168,15 @@ func TestTheNamesOfFunctionsStayAndOtherCustomSectionsGo(t *testing.T) {
 	}
 }
 
+func TestInstructionsAreWrittenInTheirShortestForm(t *testing.T) {
+	padded := with(0x41, 0x80, 0x80, 0x00, 0xfc, 0x80, 0x00, drop) // nonsense to a runtime, but not to a reader
+	short := with(0x41, 0x00, 0xfc, 0x00, drop)
+	a, b := rewrite(t, padded, meter.Limits{}).Bytes, rewrite(t, short, meter.Limits{}).Bytes
+	if !bytes.Equal(a, b) {
+		t.Errorf("padded numbers go through:\n got % x\nwant % x", a, b)
+	}
+}
+
 func slicesOf(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 func bodyOf(parts ...any) []byte {

@@ -91,7 +91,6 @@ func TestAModuleCannotReachWhatTheMeterAdds(t *testing.T) {
 		"by an offset":                 inOffset.bytes(),
 		"by setting its local":         withGlobal(-1, i64c(0), set(2)),
 		"by another reader's opcodes":  with(0xfd, 0x8c, 0x00, make([]byte, 16), drop),
-		"by another reader's bulk":     with(0xfc, 0x8b, 0x00, 0),
 		"by a negative block too long": with(0x02, 0xc0, 0x7f, end),
 	}
 	for name, module := range cases {
