@@ -25,11 +25,12 @@ func newCatalogListCommand(app *app) *cobra.Command {
 		if q.Status != "" && !slices.Contains(statuses(), q.Status) {
 			return usagef("--status is %q: it must be one of %s", q.Status, strings.Join(statuses(), ", "))
 		}
-		q.Since, err = parseSince(since, app.now())
+		if q.Limit, err = app.limit(cmd, q.Limit); err == nil {
+			q.Since, err = parseSince(since, app.now())
+		}
 		return err
 	}
 	cmd.RunE = app.asks(func(ctx context.Context, c *admin.Client, _ []string) error {
-		q.Limit = app.limit(cmd, q.Limit)
 		if app.json() {
 			return app.printArray(c.Entries(ctx, q))
 		}

@@ -20,11 +20,14 @@ func addListFlags(f *pflag.FlagSet, since *string, limit *int) {
 }
 
 // limit is how many items a listing asks for.
-func (a *app) limit(cmd *cobra.Command, given int) int {
-	if a.json() || cmd.Flags().Changed("limit") {
-		return max(given, 0)
+func (a *app) limit(cmd *cobra.Command, given int) (int, error) {
+	switch {
+	case given < 0:
+		return 0, usagef("--limit is %d: it must be 0, for all, or more", given)
+	case a.json() || cmd.Flags().Changed("limit"):
+		return given, nil
 	}
-	return textLimit
+	return textLimit, nil
 }
 
 // parseSince reads a time, a day, or how long ago.

@@ -19,11 +19,13 @@ func newRefusalsListCommand(app *app) *cobra.Command {
 	var q admin.RefusalQuery
 	var since string
 	cmd := &cobra.Command{Use: "list", Short: "List what was refused, oldest first", Args: cobra.NoArgs}
-	cmd.RunE = app.asks(func(ctx context.Context, c *admin.Client, _ []string) (err error) {
-		if q.Since, err = parseSince(since, app.now()); err != nil {
-			return err
+	cmd.PreRunE = func(*cobra.Command, []string) (err error) {
+		if q.Limit, err = app.limit(cmd, q.Limit); err == nil {
+			q.Since, err = parseSince(since, app.now())
 		}
-		q.Limit = app.limit(cmd, q.Limit)
+		return err
+	}
+	cmd.RunE = app.asks(func(ctx context.Context, c *admin.Client, _ []string) error {
 		if app.json() {
 			return app.printArray(c.Refusals(ctx, q))
 		}

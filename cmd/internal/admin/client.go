@@ -173,18 +173,37 @@ func values(since time.Time, limit int, pairs ...string) url.Values {
 	return v
 }
 
+// named refuses what can be no name of a thing: in an address it would lead elsewhere.
+func named(what, name string) error {
+	if name == "" || strings.ContainsAny(name, `/\`) || name == "." || name == ".." {
+		p := &Problem{}
+		p.Type, p.Status, p.Detail = kindNotFound, http.StatusNotFound, fmt.Sprintf("there is no %s %q", what, name)
+		return p
+	}
+	return nil
+}
+
 // Entry gets one entry by its id or the beginning of it.
 func (c *Client) Entry(ctx context.Context, id string) (catalog.Entry, error) {
+	if err := named("entry", id); err != nil {
+		return catalog.Entry{}, err
+	}
 	return ask[catalog.Entry](ctx, c, http.MethodGet, "/entries/"+id, nil)
 }
 
 // Command does halt, keep, release or resume to an entry, and returns it as it is afterwards.
 func (c *Client) Command(ctx context.Context, verb, id string) (catalog.Entry, error) {
+	if err := named("entry", id); err != nil {
+		return catalog.Entry{}, err
+	}
 	return ask[catalog.Entry](ctx, c, http.MethodPost, "/entries/"+id+"/"+verb, nil)
 }
 
 // Delete removes an entry, and what was received of an unfinished file.
 func (c *Client) Delete(ctx context.Context, id string) (Deleted, error) {
+	if err := named("entry", id); err != nil {
+		return Deleted{}, err
+	}
 	return ask[Deleted](ctx, c, http.MethodDelete, "/entries/"+id, nil)
 }
 
@@ -212,6 +231,9 @@ func (c *Client) Partners(ctx context.Context) ([]Partner, error) {
 
 // SetPartner enables or disables a partner.
 func (c *Client) SetPartner(ctx context.Context, partner string, enabled bool) (Partner, error) {
+	if err := named("partner", partner); err != nil {
+		return Partner{}, err
+	}
 	verb := map[bool]string{true: "enable", false: "disable"}[enabled]
 	return ask[Partner](ctx, c, http.MethodPost, "/partners/"+partner+"/"+verb, nil)
 }

@@ -90,6 +90,12 @@ func TestAnEntryIsFoundByTheBeginningOfItsID(t *testing.T) {
 	d.refused(err, kindNotFound, "zzzzzz")
 	_, err = d.Entry(ctx, "zz")
 	d.refused(err, kindNotFound, "at least the first 4 characters")
+	for _, id := range []string{"", "..", "../status", a.ID + "/halt"} {
+		_, err = d.Entry(ctx, id)
+		d.refused(err, kindNotFound, "there is no entry")
+		_, err = d.Delete(ctx, id)
+		d.refused(err, kindNotFound, "there is no entry")
+	}
 }
 
 func commonPrefix(a, b string) string {
