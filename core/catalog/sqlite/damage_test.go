@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -364,6 +365,42 @@ func TestSalvageOfATornDatabaseSavesWhatIsLeft(t *testing.T) {
 		}
 		if saved, err := read(open(t, to, fixed)); err != nil || len(saved.Entries) != got.Entries {
 			t.Errorf("%d tenths are left: %d entries can be read of %+v, %v", tenths, len(saved.Entries), got, err)
+		}
+	}
+}
+
+// The pages that say which tables there are stand at the beginning, where a torn write is most likely.
+func TestSalvageReadsADatabaseWhoseDefinitionsAreGone(t *testing.T) {
+	dir := t.TempDir()
+	_, want := filled(t, dir, 300)
+	path := filepath.Join(dir, "catalog.db")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := append([]byte(nil), whole...)
+	for i := range b[:4096] {
+		b[i] = 0xa5
+	}
+	write(t, path, string(b))
+	to := filepath.Join(t.TempDir(), "saved.db")
+	got, err := sqlite.Salvage(context.Background(), path, to, sqlite.Options{Now: fixed})
+	if err != nil || got.Entries != len(want.Entries) || got.Refusals != len(want.Refusals) {
+		t.Fatalf("salvaged %+v of %d entries and %d refusals, %v", got, len(want.Entries), len(want.Refusals), err)
+	}
+	if saved, err := read(open(t, to, fixed)); err != nil || !reflect.DeepEqual(saved, want) {
+		t.Errorf("what was saved differs, %v", err)
+	}
+}
+
+// Definitions of our own on somebody else's bytes find nothing, and nothing is said to be saved.
+func TestSalvageOfWhatIsNoCatalogAtAllIsRefused(t *testing.T) {
+	for _, size := range []int{5, 4096, 300_000} {
+		path := filepath.Join(t.TempDir(), "catalog.db")
+		write(t, path, strings.Repeat("x", size))
+		got, err := sqlite.Salvage(context.Background(), path, filepath.Join(t.TempDir(), "saved.db"), sqlite.Options{Now: fixed})
+		if !errors.Is(err, catalog.ErrCorrupt) {
+			t.Errorf("%d bytes: salvaged %+v, %v", size, got, err)
 		}
 	}
 }

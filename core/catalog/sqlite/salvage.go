@@ -39,16 +39,15 @@ func Salvage(ctx context.Context, from, to string, o Options) (Salvaged, error) 
 		return got, fmt.Errorf("salvage the catalog: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	old, err := connect(dir+"/catalog.db", false, 1)
-	if err != nil {
-		return got, err
+	s := &salvor{path: from, got: &got}
+	if err := s.open(ctx, dir, o); err != nil {
+		return got, fmt.Errorf("salvage the catalog: %w", err)
 	}
-	defer old.Close()
+	defer s.old.Close()
 	fresh, err := Open(to, o)
 	if err != nil {
 		return got, fmt.Errorf("salvage the catalog: %w", err)
 	}
-	s := &salvor{path: from, old: old, got: &got}
 	if err := s.run(ctx, fresh); err != nil {
 		return got, errors.Join(fmt.Errorf("salvage the catalog: %w", err), fresh.Close())
 	}
@@ -111,12 +110,41 @@ type salvor struct {
 	path string
 	old  *sql.DB
 	got  *Salvaged
+	// grafted: the definitions of the tables were damaged, and are those of a new database
+	grafted bool
+}
+
+// open opens the copy in a folder, with definitions of a new database where its own cannot be read.
+func (s *salvor) open(ctx context.Context, dir string, o Options) (err error) {
+	name := dir + "/catalog.db"
+	if s.old, err = connect(name, false, 1); err != nil {
+		return err
+	}
+	damage := s.readable(ctx)
+	if !errors.Is(damage, errNothing) {
+		if damage != nil {
+			s.old.Close()
+		}
+		return damage
+	}
+	s.old.Close()
+	if err := graft(name, dir, o); err != nil {
+		return err
+	}
+	s.grafted, s.got.LostPages = true, true
+	s.old, err = connect(name, false, 1)
+	return err
 }
 
 func (s *salvor) run(ctx context.Context, fresh *Catalog) error {
-	if err := s.readable(ctx); err != nil {
-		return err
+	err := s.tables(ctx, fresh)
+	if err == nil && s.grafted && s.got.Entries == 0 {
+		return &catalog.CorruptError{Path: s.path, What: "nothing can be read", Do: "restore a backup"}
 	}
+	return err
+}
+
+func (s *salvor) tables(ctx context.Context, fresh *Catalog) error {
 	return fresh.w.do(ctx, func(t *tx) error {
 		for _, table := range []struct {
 			name string
@@ -141,7 +169,7 @@ func (s *salvor) readable(ctx context.Context) error {
 	var n int
 	err := s.old.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'entry'`).Scan(&n)
 	if err != nil {
-		return fmt.Errorf("nothing can be read, restore a backup: %w", classify(s.path, err))
+		return fmt.Errorf("%w: %w", errNothing, classify(s.path, err))
 	}
 	if n == 0 {
 		return &catalog.CorruptError{Path: s.path, What: "there is no table of entries in it", Do: "restore a backup"}
