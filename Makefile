@@ -25,7 +25,7 @@ build: ## build bin/postern
 demo: build ## build it and see a server do its main job, in a folder that is removed afterwards
 	@bin/postern demo
 
-test: ## vet the code and run every test
+test: ## vet the code and run every test; POSTERN_TEST_LONG=1 tries every variant exhaustively
 	$(GO) mod download
 	$(GO) vet $(PKG)
 	GO="$(GO)" RAPID_CHECKS="$(RAPID)" scripts/test -timeout $(TIMEOUT) $(PKG)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
+	"time"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/session"
@@ -56,4 +58,38 @@ func committed(snap *session.Snapshot, e catalog.Entry) (name string, done bool)
 
 func target(e catalog.Entry) sdk.Target {
 	return sdk.Target{ID: e.ID, Path: e.Path, OnExists: e.OnExists, Size: e.Size}
+}
+
+// sweepAge is how old a temporary file without an entry must be. A younger one may be another server's that shares the
+// backend.
+const sweepAge = 24 * time.Hour
+
+// Sweep removes old temporary files that belong to no entry: a crash came between the file and its entry, before the
+// peer was told anything. It returns their paths.
+func Sweep(ctx context.Context, h *session.House) ([]string, error) {
+	var gone []string
+	for name, b := range h.Snapshot().Backends {
+		parts, ok := b.(sdk.Parts)
+		remover, can := b.(sdk.PartRemover)
+		if !ok || !can {
+			continue
+		}
+		all, err := parts.Parts()
+		if err != nil {
+			return gone, fmt.Errorf("list the temporary files of backend %s: %w", name, err)
+		}
+		for _, p := range all {
+			if h.Now().Sub(p.Modified) < sweepAge {
+				continue
+			}
+			if _, err := h.Catalog.Get(ctx, p.ID); !errors.Is(err, catalog.ErrNotFound) {
+				continue // it is known, or the catalog cannot say
+			}
+			t := sdk.Target{ID: p.ID, Path: path.Join(path.Dir(p.Path), "x"), OnExists: sdk.ExistsFail, Size: -1}
+			if err := remover.RemovePart(t, nil); err == nil {
+				gone = append(gone, name+":"+p.Path)
+			}
+		}
+	}
+	return gone, nil
 }

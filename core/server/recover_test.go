@@ -94,3 +94,29 @@ func TestACrashIsSettledBeforeTheFirstCall(t *testing.T) {
 		})
 	}
 }
+
+func TestOldTemporaryFilesWithoutAnEntryAreSwept(t *testing.T) {
+	s := newSite(t)
+	known, w := s.running("files")
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	stray, err := s.backend.Create(sdk.Target{ID: "01strayofacrash", Path: "in/PARIS/g", OnExists: sdk.ExistsFail, Size: -1})
+	if err == nil {
+		err = stray.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gone, err := server.Sweep(t.Context(), s.house); err != nil || len(gone) != 0 {
+		t.Fatalf("young files were swept: %v, %v", gone, err)
+	}
+	s.house.Now = func() time.Time { return time.Now().Add(25 * time.Hour) }
+	gone, err := server.Sweep(t.Context(), s.house)
+	if err != nil || len(gone) != 1 || !strings.Contains(gone[0], "01strayofacrash") {
+		t.Errorf("swept %v, %v", gone, err)
+	}
+	if paths := s.backend.Paths(); len(paths) != 1 || !strings.Contains(paths[0], known.ID) {
+		t.Errorf("left are %v, want the part of %s alone", paths, known.ID)
+	}
+}

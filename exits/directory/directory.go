@@ -162,13 +162,17 @@ func (e *Exit) prove(ctx context.Context, r *record, claim *sdk.Claim) (sdk.Verd
 }
 
 // needs lists the proofs that this caller has to bring: those of the require list, or a key when it came with one, or
-// the password. Names of certificates that are configured are always asked for where no key is.
+// the password where the partner has one or no other proof is configured. Names of certificates that are configured are
+// always asked for where no key is.
 func (r *record) needs(claim *sdk.Claim) []string {
 	needs := slices.Clone(r.Require)
 	if len(needs) == 0 {
-		needs = []string{password}
-		if claim.Key != "" {
+		switch {
+		case claim.Key != "":
 			needs = []string{key}
+		case r.Password.Empty() && len(r.TLSNames) > 0: // the certificate below is proof enough
+		default:
+			needs = []string{password}
 		}
 	}
 	if len(r.TLSNames) > 0 && !slices.Contains(needs, key) {

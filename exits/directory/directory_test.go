@@ -41,7 +41,7 @@ func partners() []sdk.Partner {
 		{ID: "PARIS", Name: "PARIS01", Password: pw},
 		{ID: "LYON", Name: "LYON01", Password: pw, TLSNames: []string{"lyon.example.org", "LYON2.example.org"}},
 		{ID: "CERT", Name: "CERT", TLSNames: []string{"cert.example.org"}, Require: []string{"certificate"}},
-		{ID: "HALF", Name: "HALF", TLSNames: []string{"half.example.org"}}, // a name, no password, and nothing says that the name is enough
+		{ID: "HALF", Name: "HALF", TLSNames: []string{"half.example.org"}}, // the name of its certificate is the only proof there is
 		{ID: "KEY", Name: "KEY", Keys: []string{keyLine}},
 		{ID: "BOTH", Name: "BOTH", Keys: []string{keyLine}, Password: pw, Require: []string{"key", "password"}},
 		{ID: "ANY", Name: "ANY", Keys: []string{keyLine}, Password: pw},
@@ -101,7 +101,9 @@ func TestWhoIsLetIn(t *testing.T) {
 		{"the certificate without the password", sdk.Claim{Name: "LYON01", CertNames: []string{"lyon.example.org"}}, sdk.PartnerPassword, 1},
 		{"the certificate where it is enough", sdk.Claim{Name: "CERT", CertNames: []string{"cert.example.org"}}, "", 0},
 		{"an empty name in the certificate", sdk.Claim{Name: "CERT", CertNames: []string{""}}, sdk.PartnerPassword, 1},
-		{"the certificate where nothing says that it is enough", sdk.Claim{Name: "HALF", CertNames: []string{"half.example.org"}}, sdk.PartnerPassword, 1},
+		{"the certificate where it is the only proof", sdk.Claim{Name: "HALF", CertNames: []string{"half.example.org"}}, "", 0},
+		{"another certificate where it is the only proof", sdk.Claim{Name: "HALF", CertNames: []string{"cert.example.org"}}, sdk.PartnerPassword, 1},
+		{"no certificate where it is the only proof", sdk.Claim{Name: "HALF", Secret: sdk.NewSecret("x")}, sdk.PartnerPassword, 1},
 		{"a key", sdk.Claim{Name: "KEY", Key: print}, "", 0},
 		{"another key", sdk.Claim{Name: "KEY", Key: other}, sdk.PartnerPassword, 1},
 		{"no key and a password that is not configured", sdk.Claim{Name: "KEY", Secret: pw}, sdk.PartnerPassword, 1},

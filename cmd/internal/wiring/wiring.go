@@ -144,6 +144,13 @@ func (s *Server) recover(ctx context.Context) error {
 		s.options.Log.Warn("transfer was running when the server stopped", "transfer", e.ID, "partner", e.Partner,
 			"flow", e.Flow, "status", string(e.Status()), "sync_point", e.Point.Number)
 	}
+	swept, err := server.Sweep(ctx, s.house)
+	if err != nil {
+		s.options.Log.Warn("temporary files of earlier crashes may be left; 'postern catalog check' finds them", "error", err)
+	}
+	for _, p := range swept {
+		s.options.Log.Info("temporary file without an entry removed", "path", p)
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,6 +24,12 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(childVariable); path != "" {
 		fmt.Fprintln(os.Stderr, writeForEver(path, os.Args[len(os.Args)-1]))
 		os.Exit(1)
+	}
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
+	if !given && os.Getenv("POSTERN_TEST_LONG") == "" {
+		_ = flag.Set("rapid.checks", "30") // each opens databases of its own and compares them whole after every step
 	}
 	os.Exit(m.Run())
 }
