@@ -42,8 +42,6 @@ type remote struct {
 	restart, forget, state     string
 	trace                      bool
 	timeout, connectionTimeout time.Duration
-
-	folder string // recv: where the files go
 }
 
 // sizeFlag is a number of bytes, written as in the configuration.

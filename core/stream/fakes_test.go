@@ -85,12 +85,6 @@ func (d *disk) Commit(sdk.OnExists) (string, error) { return "", nil }
 func (d *disk) Close() error                        { return nil }
 func (d *disk) Discard() error                      { return nil }
 
-func (d *disk) count() (syncs int) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.syncs
-}
-
 // source is a reader in memory.
 type source struct {
 	*bytes.Reader

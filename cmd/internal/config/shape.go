@@ -64,11 +64,13 @@ func (f field) inside(s Step) (_ field, ok bool) {
 
 // fieldAt returns what stands at a path.
 func fieldAt(at Path) (field, bool) {
-	f, ok := configField(), true
+	f := configField()
 	for _, s := range at {
-		if f, ok = f.inside(s); !ok {
+		inner, ok := f.inside(s)
+		if !ok {
 			return field{}, false
 		}
+		f = inner
 	}
 	return f, true
 }

@@ -16,13 +16,13 @@ func walk(p *partner, script string) {
 	p.t.Helper()
 	y := ""
 	for line := range strings.Lines(script) {
-		what, octets, found := strings.Cut(strings.TrimSpace(line), " > ")
+		_, octets, found := strings.Cut(strings.TrimSpace(line), " > ")
 		if found {
 			b := unhex(p.t, strings.ReplaceAll(octets, "YY", y))
 			p.ok(p.Bytes(append(binary.BigEndian.AppendUint16(nil, uint16(len(b))), b...)))
 			continue
 		}
-		what, octets, found = strings.Cut(strings.TrimSpace(line), " < ")
+		what, octets, found := strings.Cut(strings.TrimSpace(line), " < ")
 		if !found {
 			continue
 		}

@@ -87,13 +87,6 @@ func (s *server) entry() entry {
 	return all[0]
 }
 
-func (s *server) show(id string) entry {
-	s.Helper()
-	var e entry
-	s.read(&e, "catalog", "show", id)
-	return e
-}
-
 type refusal struct {
 	Phase string `json:"phase"`
 	Code  string `json:"code"`

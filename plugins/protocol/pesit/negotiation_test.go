@@ -11,17 +11,16 @@ import (
 
 // proposal is what a requester proposes, and what our side and the core want of it.
 type proposal struct {
-	version          uint64
-	interval         uint16
-	window           byte
-	resync           bool
-	entity           int
-	compression      wire.Compression
-	article          int
-	offer, welcome   sdk.Terms
-	fixed, restarted bool
-	wanted           byte
-	grant            sdk.Grant
+	version        uint64
+	interval       uint16
+	window         byte
+	resync         bool
+	entity         int
+	compression    wire.Compression
+	offer, welcome sdk.Terms
+	fixed          bool
+	wanted         byte
+	grant          sdk.Grant
 }
 
 func draw(t *rapid.T) proposal {
