@@ -162,7 +162,7 @@ func (b *body) step(n int) {
 		return
 	}
 	if b.steps += n; b.steps >= maxSteps {
-		b.burn(b.steps / stepsPerOne)
+		b.burn((b.steps + stepsPerOne - 1) / stepsPerOne)
 		b.steps = 0
 	}
 }

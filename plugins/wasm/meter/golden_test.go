@@ -65,6 +65,39 @@ func TestAFunctionBurnsAtItsEntryAndALoopAtItsHeader(t *testing.T) {
 	golden(t, w, want)
 }
 
+func TestALoopBurnsMoreForALongRound(t *testing.T) {
+	w := new(wasm)
+	w.fn(nil, nil, nil, loop(repeat(16, 0x01), br(0)))
+	want := bodyOf(1, 1, i64, burnBytes(0, 0, 16),
+		0x03, 0x40,
+		burnBytes(0, 0, 2), // 1, and 1 for the first 16 of the 17 steps on the way back
+		repeat(16, 0x01), 0x0c, 0,
+		0x0b, 0x0b)
+	goldenBody(t, w, want)
+}
+
+func TestALongWayBurnsBeforeItsHundredAndTwentyEighthStep(t *testing.T) {
+	w := new(wasm)
+	w.fn(nil, nil, nil, repeat(130, 0x01))
+	want := bodyOf(1, 1, i64, burnBytes(0, 0, 16), repeat(127, 0x01), burnBytes(0, 0, 8), repeat(3, 0x01), 0x0b)
+	goldenBody(t, w, want)
+}
+
+func TestManyLocalsMakeAnEntryCostMore(t *testing.T) {
+	w := &wasm{functions: [][]byte{u(0)}}
+	w.typ([]vt{i32}, nil)
+	w.code(cat(1, 99, i64, 0x0b))
+	goldenBody(t, w, bodyOf(2, 99, i64, 1, i64, burnBytes(0, 100, 16+3), 0x0b))
+}
+
+func goldenBody(t *testing.T, w *wasm, body []byte) {
+	t.Helper()
+	want := section(10, cat(1, body))
+	if got := rewrite(t, w.bytes(), meter.Limits{}).Bytes; !bytes.HasSuffix(got, want) {
+		t.Errorf("the rewritten function differs:\n got % x\nwant % x at the end", got, want)
+	}
+}
+
 func TestTheFuelComesBehindImportedAndOwnGlobals(t *testing.T) {
 	w := new(wasm)
 	imported := w.importGlobal("env", "base", i32, 0)

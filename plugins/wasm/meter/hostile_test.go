@@ -162,6 +162,7 @@ func TestNoPathGoesFarOnLittleFuel(t *testing.T) {
 		"just above the check":  loop(tick(33), br(0)),
 		"two ways":              loop(i32c(1), 0x04, 0x40, tick(30), 0x05, end, tick(30), br(0)),
 		"the way round an if":   loop(tick(30), i32c(0), 0x04, 0x40, repeat(200, 0x01), end, tick(30), br(0)),
+		"the else behind much":  loop(tick(30), i32c(0), 0x04, 0x40, 0x05, tick(30), end, br(0)),
 		"jumps over the checks": loop(repeat(100, block(tick(30), br(0), tick(30)))),
 		"a jump out of many":    loop(block(block(block(tick(20), i32c(1), brIf(2), tick(100))), tick(100)), tick(20), br(0)),
 		"br_table":              loop(block(block(tick(25), i32c(1), 0x0e, 2, 0, 1, 0), tick(25)), tick(25), br(0)),
