@@ -35,6 +35,9 @@ type command struct {
 
 type drain struct{ now bool }
 
+// expel ends a session whose partner was switched off.
+type expel struct{ by string }
+
 // commanded obeys an operator. The answer is given when the transfer has stopped.
 func (s *Session) commanded(ctx context.Context, c command) {
 	for _, t := range s.open {
@@ -152,6 +155,21 @@ func (r *Registry) Drain(now bool) {
 	for _, s := range r.sessions {
 		s.x.Tell(drain{now})
 	}
+}
+
+// Expel ends the sessions of a partner that was switched off; their transfers are interrupted. It waits for none and
+// returns how many there were.
+func (r *Registry) Expel(partner, by string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for id, p := range r.partners {
+		if s := r.sessions[id]; p == partner && s != nil {
+			s.x.Tell(expel{by})
+			n++
+		}
+	}
+	return n
 }
 
 // probe looks after a transfer that a peer wants to restart while a session still holds it: a connection that the peer

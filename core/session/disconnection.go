@@ -22,8 +22,11 @@ func (s *Session) disconnection(ctx context.Context, o exchange.Occurrence) {
 	case exchange.Cancelled:
 		s.finishWith(sdk.Message{Kind: sdk.KindAbort}, sdk.Refuse(sdk.ServerStopping, "the server stops now"))
 	case exchange.Noticed:
-		if d, ok := o.Notice.(drain); ok {
-			s.drain(ctx, d)
+		switch n := o.Notice.(type) {
+		case drain:
+			s.drain(ctx, n)
+		case expel:
+			s.finishWith(sdk.Message{Kind: sdk.KindAbort}, sdk.Refuse(sdk.PartnerDisabled, "switched off by %s", n.by))
 		}
 	}
 }

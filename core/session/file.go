@@ -79,8 +79,8 @@ func (s *Session) admit(ctx context.Context, t *transfer) *sdk.Refusal {
 	return nil
 }
 
-// admitFetch is admit for a file that the peer fetches: a held entry that another session took meanwhile, or that is
-// refused while the peer asked with a mask, is passed over for the next one.
+// admitFetch is admit for a file that the peer fetches: a held entry that another session took meanwhile, whose file is
+// gone, or that is refused while the peer asked with a mask, is passed over for the next one.
 func (s *Session) admitFetch(ctx context.Context, t *transfer) *sdk.Refusal {
 	masked := naming.IsMask(t.request.File)
 	skipped := len(s.skip)
@@ -91,13 +91,15 @@ func (s *Session) admitFetch(ctx context.Context, t *transfer) *sdk.Refusal {
 			return nil
 		}
 		stale := errors.Is(r, catalog.ErrStale)
-		if t.found != isHeld || !stale && !masked || len(s.skip)-skipped > 1000 {
+		lost := r.Code == sdk.FileMissing // the file that was offered is not there any more
+		if t.found != isHeld || !stale && !masked && !lost || len(s.skip)-skipped > 1000 {
 			if first != nil && r.Code == sdk.FileMissing {
 				return first // nothing is left after the one that was refused
 			}
 			return r
 		}
 		if !stale {
+			s.refusedTransfer(t, sdk.PhaseFile, r)
 			s.skip = append(s.skip, t.entry.ID)
 			if first == nil {
 				first = r

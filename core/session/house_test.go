@@ -205,6 +205,13 @@ func (h *testHouse) operator(p *play, rest string, fails bool) {
 	settle()
 }
 
+// take removes a file as somebody else would.
+func (h *testHouse) take(p *play, rest string) {
+	if err := h.backend.Remove(rest); err != nil {
+		p.failf("%v", err)
+	}
+}
+
 // crash ends every session as if the process had died: what they would still do comes too late.
 func (h *testHouse) crash(p *play) {
 	store := h.store.Clone()

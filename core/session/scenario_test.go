@@ -29,6 +29,8 @@ import (
 //	set KEY=VALUE ...      changes the house before the first call: see house_test.go
 //	held FLOW FILE "TEXT"  a file is put at PARIS's disposal
 //	file PATH "TEXT"       a file is in the backend
+//	take PATH              somebody takes a file out of the backend
+//	expel PARTNER          the sessions of a partner that was switched off are ended
 //	entries [STATUS ...]   what the catalog holds, oldest first
 //	entry N KEY=VALUE ...  fields of the N-th entry, as its JSON has them
 //	files [PATH ...]       what the backend holds, temporary files included; * stands for anything
@@ -118,6 +120,8 @@ var steps = map[string]func(p *play, rest string){
 	},
 	"set":      func(p *play, rest string) { p.house.set(p, rest) },
 	"held":     func(p *play, rest string) { p.house.hold(p, rest) },
+	"take":     func(p *play, rest string) { p.house.take(p, rest) },
+	"expel":    func(p *play, rest string) { p.house.registry.Expel(rest, "root") },
 	"file":     func(p *play, rest string) { p.house.file(p, rest) },
 	"entries":  func(p *play, rest string) { p.house.entries(p, rest) },
 	"entry":    func(p *play, rest string) { p.house.entry(p, rest) },

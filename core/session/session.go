@@ -94,7 +94,8 @@ func phaseOf(o exchange.Occurrence) sdk.Phase {
 	case exchange.Drained:
 		return sdk.PhaseData
 	case exchange.Noticed:
-		if _, ok := o.Notice.(drain); ok {
+		switch o.Notice.(type) {
+		case drain, expel:
 			return sdk.PhaseDisconnection
 		}
 		return sdk.PhaseData

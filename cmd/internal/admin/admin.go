@@ -57,6 +57,8 @@ type Catalog interface {
 type Commander interface {
 	// Command returns when the transfer has stopped, and session.ErrNotRunning when no session moves it.
 	Command(ctx context.Context, verb session.Verb, transfer, by string) error
+	// Expel ends the sessions of a partner and interrupts their transfers; it returns how many there were.
+	Expel(partner, by string) int
 }
 
 // Switch keeps what an operator decides about a partner: durable when it returns, and valid from the next call on.

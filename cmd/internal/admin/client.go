@@ -230,12 +230,17 @@ func (c *Client) Partners(ctx context.Context) ([]Partner, error) {
 }
 
 // SetPartner enables or disables a partner.
-func (c *Client) SetPartner(ctx context.Context, partner string, enabled bool) (Partner, error) {
+// force ends the sessions of a partner that is disabled.
+func (c *Client) SetPartner(ctx context.Context, partner string, enabled, force bool) (Partner, error) {
 	if err := named("partner", partner); err != nil {
 		return Partner{}, err
 	}
 	verb := map[bool]string{true: "enable", false: "disable"}[enabled]
-	return ask[Partner](ctx, c, http.MethodPost, "/partners/"+partner+"/"+verb, nil)
+	query := url.Values{}
+	if force && !enabled {
+		query.Set("force", "true")
+	}
+	return ask[Partner](ctx, c, http.MethodPost, "/partners/"+partner+"/"+verb, query)
 }
 
 // Reload has the configuration read again, and returns the keys that changed.

@@ -42,8 +42,8 @@ func describe(mux chi.Router, s *Server) huma.API {
 	listing[catalog.Refusal](api, op(http.MethodGet, "/refusals", "list-refusals",
 		"List what was refused, oldest first; with a limit the newest ones. The array is streamed."), s.listRefusals)
 	huma.Register(api, op(http.MethodGet, "/partners", "list-partners", "List the partners."), s.listPartners)
-	huma.Register(api, op(http.MethodPost, "/partners/{partner}/enable", "enable-partner", "Let a partner call, whatever the configuration says."), s.switchPartner(true))
-	huma.Register(api, op(http.MethodPost, "/partners/{partner}/disable", "disable-partner", "Refuse a partner's calls from now on."), s.switchPartner(false))
+	huma.Register(api, op(http.MethodPost, "/partners/{partner}/enable", "enable-partner", "Let a partner call, whatever the configuration says."), s.enablePartner)
+	huma.Register(api, op(http.MethodPost, "/partners/{partner}/disable", "disable-partner", "Refuse a partner's calls from now on."), s.disablePartner)
 	huma.Register(api, op(http.MethodPost, "/reload", "reload", "Read the configuration again; a bad one changes nothing."), s.reload)
 	huma.Register(api, op(http.MethodGet, "/status", "status", "Tell what the server is doing."), s.status)
 	return api

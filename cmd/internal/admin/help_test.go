@@ -29,8 +29,10 @@ type desk struct {
 	server  *Server
 	catalog *model.Catalog
 	backend *memory.Backend
-	seen    *witness
-	options Options
+
+	expelled []string // partners whose sessions were to end
+	seen     *witness
+	options  Options
 
 	mu     sync.Mutex
 	faulty error // what the catalog's next listing or offer ends with
@@ -156,6 +158,12 @@ func (c faultyCatalog) Offer(ctx context.Context, e catalog.Entry) (catalog.Entr
 		return e, c.d.faulty
 	}
 	return c.Catalog.Offer(ctx, e)
+}
+
+// Expel counts the partners whose sessions were to end.
+func (d *desk) Expel(partner, _ string) int {
+	d.expelled = append(d.expelled, partner)
+	return 2
 }
 
 // Command stops a running transfer as its session would.

@@ -20,6 +20,7 @@ type Partner struct {
 	DecidedBy string    `json:"decided_by,omitempty" doc:"The operator whose decision wins over the configuration."`
 	DecidedAt time.Time `json:"decided_at,omitzero"`
 	Template  bool      `json:"template,omitempty" doc:"Never a caller itself."`
+	Expelled  int       `json:"expelled,omitempty" doc:"Sessions that were ended, where that was asked for."`
 	Protocols []string  `json:"protocols"`
 	Receive   []string  `json:"receive" doc:"Flows we take from it."`
 	Send      []string  `json:"send" doc:"Flows it may fetch."`
@@ -66,7 +67,25 @@ type partnerInput struct {
 	Partner string `path:"partner" minLength:"1"`
 }
 
+// disableInput names a partner, and says what becomes of its sessions.
+type disableInput struct {
+	Partner string `path:"partner" minLength:"1"`
+	Force   bool   `query:"force" doc:"End the partner's sessions too; their transfers are interrupted and can be restarted."`
+}
+
 type partnerOutput struct{ Body Partner }
+
+func (s *Server) enablePartner(ctx ctx, in *partnerInput) (*partnerOutput, error) {
+	return s.switchPartner(true)(ctx, in)
+}
+
+func (s *Server) disablePartner(ctx ctx, in *disableInput) (*partnerOutput, error) {
+	out, err := s.switchPartner(false)(ctx, &partnerInput{in.Partner})
+	if err == nil && in.Force {
+		out.Body.Expelled = s.options.Sessions.Expel(in.Partner, by(ctx))
+	}
+	return out, err
+}
 
 func (s *Server) switchPartner(enabled bool) func(ctx, *partnerInput) (*partnerOutput, error) {
 	verb := map[bool]string{true: "enable", false: "disable"}[enabled]

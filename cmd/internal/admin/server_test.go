@@ -62,18 +62,24 @@ func TestTheSystemSaysWhoIsConnected(t *testing.T) {
 func TestAPartnerIsSwitchedOffAndOn(t *testing.T) {
 	d, ctx := newDesk(t), context.Background()
 	for _, want := range []bool{false, true} {
-		got, err := d.Client.SetPartner(ctx, "PARIS", want)
+		got, err := d.Client.SetPartner(ctx, "PARIS", want, true)
 		d.must(err)
+		if forced := !want; (got.Expelled == 2) != forced {
+			t.Errorf("enabled %v: %d sessions were ended", want, got.Expelled)
+		}
 		if got.Enabled != want || got.DecidedBy != nameOf(os.Geteuid()) {
 			t.Errorf("enabled %v by %q, want %v", got.Enabled, got.DecidedBy, want)
 		}
 	}
-	got, err := d.Client.SetPartner(ctx, "ROME", true)
+	if len(d.expelled) != 1 || d.expelled[0] != "PARIS" {
+		t.Errorf("expelled were %v", d.expelled)
+	}
+	got, err := d.Client.SetPartner(ctx, "ROME", true, false)
 	d.must(err)
 	if !got.Enabled {
 		t.Error("the operator's decision does not win over the configuration")
 	}
-	_, err = d.Client.SetPartner(ctx, "OSLO", true)
+	_, err = d.Client.SetPartner(ctx, "OSLO", true, false)
 	d.refused(err, kindRefused, "OSLO")
 	all, err := d.Partners(ctx)
 	d.must(err)
