@@ -41,7 +41,7 @@ type receiving struct {
 func newRecvCommand(app *app) *cobra.Command {
 	var r receiving
 	cmd := &cobra.Command{
-		Use:   "recv --to HOST:PORT --as NAME --called NAME --flow F",
+		Use:   "recv --to HOST:PORT --as NAME --flow F",
 		Short: "Fetch files from another server", Long: recvLong, Args: cobra.NoArgs,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return r.check(cmd.Flags().Changed("on-exists")) },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return app.recv(cmd.Context(), &r) },

@@ -34,7 +34,7 @@ type sending struct {
 func newSendCommand(app *app) *cobra.Command {
 	var s sending
 	cmd := &cobra.Command{
-		Use:   "send --to HOST:PORT --as NAME --called NAME --flow F {FILE... | --message TEXT}",
+		Use:   "send --to HOST:PORT --as NAME --flow F {FILE... | --message TEXT}",
 		Short: "Send files to another server", Long: sendLong, Args: cobra.ArbitraryArgs,
 		PreRunE: func(_ *cobra.Command, files []string) error { return s.check(files) },
 		RunE:    func(cmd *cobra.Command, files []string) error { return app.send(cmd.Context(), &s, files) },
