@@ -46,8 +46,8 @@ var lines = map[sdk.Happening]struct {
 	sdk.Refused:             {"refused", slog.LevelDebug}, // the phase's line says it too
 	sdk.TransferStarted:     {"transfer started", slog.LevelDebug},
 	sdk.TransferSynced:      {"sync point", slog.LevelDebug},
-	sdk.TransferEnded:       {"transfer ended", slog.LevelInfo},
-	sdk.TransferInterrupted: {"transfer interrupted", slog.LevelWarn},
+	sdk.TransferEnded:       {"phase", slog.LevelInfo},
+	sdk.TransferInterrupted: {"phase", slog.LevelWarn},
 	sdk.OperatorActed:       {"operator", slog.LevelInfo},
 }
 
@@ -57,7 +57,10 @@ func (l logger) Observe(o sdk.Observation) {
 	if !ok {
 		line.text, line.level = string(o.What), slog.LevelInfo
 	}
-	if o.Refusal != nil && o.What == sdk.PhaseEnded {
+	if o.What == sdk.PhaseEnded && o.Phase == sdk.PhaseData {
+		return // the transfer's own line is that of the phase
+	}
+	if outcomeOf(o) == outcomeRefused {
 		line.level = slog.LevelWarn
 	}
 	ctx := context.Background()
@@ -65,6 +68,29 @@ func (l logger) Observe(o sdk.Observation) {
 		return
 	}
 	l.LogAttrs(ctx, line.level, line.text, attrs(o)...)
+}
+
+// The outcomes of a phase.
+const (
+	outcomeOK          = "ok"
+	outcomeRefused     = "refused"
+	outcomeInterrupted = "interrupted" // the data phase
+	outcomeEarly       = "early"       // the disconnection phase, which cannot refuse: somebody or something ended the session
+)
+
+// outcomeOf is the outcome of a phase; "" for what ends none.
+func outcomeOf(o sdk.Observation) string {
+	switch {
+	case o.What == sdk.TransferInterrupted:
+		return outcomeInterrupted
+	case o.What != sdk.PhaseEnded && o.What != sdk.TransferEnded:
+		return ""
+	case o.Refusal == nil:
+		return outcomeOK
+	case o.Phase == sdk.PhaseDisconnection:
+		return outcomeEarly
+	}
+	return outcomeRefused
 }
 
 // attrs are the fields of an observation that say something.
@@ -83,13 +109,7 @@ func attrs(o sdk.Observation) []slog.Attr {
 	if o.Phase != 0 {
 		text("phase", o.Phase.String())
 	}
-	if o.What == sdk.PhaseEnded {
-		outcome := "ok"
-		if o.Refusal != nil {
-			outcome = "refused"
-		}
-		text("outcome", outcome)
-	}
+	text("outcome", outcomeOf(o))
 	text("session", o.Session)
 	text("listener", o.Listener)
 	if o.Peer.IsValid() {
