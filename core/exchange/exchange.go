@@ -154,7 +154,6 @@ func (x *Exchange) written(err error) {
 	x.writer.finished()
 	if err != nil && x.gone == nil {
 		x.gone = fmt.Errorf("write to the peer: %w", err)
-		x.deaf = true
 	}
 	x.timer.putOff()
 	x.writer.flush()
