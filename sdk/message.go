@@ -12,10 +12,10 @@ const (
 	KindHello         // asks: who calls and what it proposes; Hello
 	KindWelcome       // the session stands; Welcome
 	KindRefuse        // no, in answer to what was asked; Refusal
-	KindRequest       // asks: a file or a message; Request
+	KindRequest       // asks: a file or a message; Request. A Refusal is what the protocol itself has against it: the core says it
 	KindGrant         // the request stands; Grant
 	KindReply         // a message's answer, or a listing; Reply
-	KindBegin         // asks: start moving bytes; Point wanted or NoPoint
+	KindBegin         // asks: start moving bytes; Point wanted or NoPoint; Refusal as in KindRequest
 	KindStart         // bytes may flow from Point on; State as stored with it
 	KindData          // Bytes, RecordEnd; At for random writes
 	KindSync          // sync point number Point; State (events only, at most MaxState bytes)

@@ -35,21 +35,11 @@ func (s *Session) request(ctx context.Context, e *sdk.Event) {
 	}
 	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
 	t := &transfer{ref: e.Ref, request: *e.Request}
-	var refusal *sdk.Refusal
-	switch e.Request.Action {
-	case sdk.ActionMessage:
+	if e.Request.Action == sdk.ActionMessage && e.Refusal == nil {
 		s.message(ctx, t)
 		return
-	case sdk.ActionCreate:
-		t.direction = sdk.Receive
-		refusal = s.admit(ctx, t)
-	case sdk.ActionRead:
-		t.direction = sdk.Send
-		refusal = s.admitFetch(ctx, t)
-	default:
-		refusal = sdk.Refuse(sdk.DirectionForbidden, "%s is not offered", e.Request.Action)
 	}
-	if refusal != nil {
+	if refusal := s.judge(ctx, t, e.Refusal); refusal != nil {
 		s.refuseRequest(ctx, t, refusal)
 		return
 	}
@@ -57,6 +47,25 @@ func (s *Session) request(ctx context.Context, e *sdk.Event) {
 	s.open[t.ref] = t
 	s.phaseOf(t, sdk.PhaseFile, nil)
 	s.say(sdk.Message{Kind: sdk.KindGrant, Ref: t.ref, Grant: t.grant()})
+}
+
+// judge finds out whether a request for a file may go on; against is what the protocol itself has against it.
+func (s *Session) judge(ctx context.Context, t *transfer, against *sdk.Refusal) *sdk.Refusal {
+	switch t.request.Action {
+	case sdk.ActionCreate:
+		t.direction = sdk.Receive
+	case sdk.ActionRead:
+		t.direction = sdk.Send
+	default:
+		return sdk.Refuse(sdk.DirectionForbidden, "%s is not offered", t.request.Action)
+	}
+	if against != nil {
+		return against
+	}
+	if t.direction == sdk.Receive {
+		return s.admit(ctx, t)
+	}
+	return s.admitFetch(ctx, t)
 }
 
 // refuseRequest says no to a request; nothing of it stays.

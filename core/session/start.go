@@ -17,7 +17,11 @@ func (s *Session) start(ctx context.Context, e *sdk.Event) {
 		s.violation("data asked for without a file")
 		return
 	}
-	if refusal := s.begun(ctx, t, e.Point); refusal != nil {
+	refusal := e.Refusal
+	if refusal == nil {
+		refusal = s.begun(ctx, t, e.Point)
+	}
+	if refusal != nil {
 		s.refusedTransfer(t, sdk.PhaseFile, refusal)
 		s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: t.ref, Refusal: refusal})
 		return // the file stays selected until the peer leaves it

@@ -134,6 +134,7 @@ func TestWhatTheAccessTypeRulesOutIsRefusedAndTheSessionGoesOn(t *testing.T) {
 	q := s.call(h)
 	q.refused(ending(q.Create(peer.File{Name: "IN", Number: 2, Format: 0x80})), peer.ACKCREATE, "2-226")
 	q.ok(q.Release())
+	s.eventually("both refusals are listed", func() bool { return s.refusals()["direction.forbidden"] == 2 })
 }
 
 func TestNoNameLeadsOutOfTheFolderOfItsFlow(t *testing.T) {

@@ -68,15 +68,15 @@ func (d *Dialogue) hearSelect(h *hearing, _ wire.FPDU) error {
 	return d.request(h, sdk.ActionRead, accessWrite)
 }
 
-// request asks the core, unless the session's access type or the entity size forbid it: then the refusal is said at once.
+// request asks the core. Where the session's access type or the entity size forbid the request, the event bears the
+// refusal, which the core writes down and says.
 func (d *Dialogue) request(h *hearing, action sdk.Action, without uint64) error {
+	var refusal *sdk.Refusal
 	switch {
 	case d.access == without:
-		_, err := d.refuseRequest(sdk.Refuse(sdk.DirectionForbidden, "access type %s", accessNames[d.access]), &h.out)
-		return err
+		refusal = sdk.Refuse(sdk.DirectionForbidden, "access type %s", accessNames[d.access])
 	case d.file.entity < minEntity:
-		_, err := d.refuseRequest(sdk.Refuse(sdk.FileAttributes, "entity of %d bytes", d.file.entity), &h.out)
-		return err
+		refusal = sdk.Refuse(sdk.FileAttributes, "entity of %d bytes", d.file.entity)
 	}
 	r := d.requestHeard(action)
 	r.Terms = sdk.Terms{sdk.NumberTerm(TermMaxEntity, int64(d.file.entity))}
@@ -85,7 +85,7 @@ func (d *Dialogue) request(h *hearing, action sdk.Action, without uint64) error 
 	if action == sdk.ActionRead {
 		r.Attributes[AttrWanted] = map[bool]string{true: "all", false: "none"}[d.file.wanted]
 	}
-	d.ask(h, sdk.Event{Kind: sdk.KindRequest, Request: r})
+	d.ask(h, sdk.Event{Kind: sdk.KindRequest, Request: r, Refusal: refusal})
 	return nil
 }
 

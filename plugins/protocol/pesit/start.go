@@ -17,19 +17,19 @@ func (d *Dialogue) hearWrite(h *hearing, _ wire.FPDU) error {
 	return nil
 }
 
-// hearRead gives Begin with the requester's point. One other than 0 belongs to a restart; elsewhere it is refused without
-// asking.
+// hearRead gives Begin with the requester's point. One other than 0 belongs to a restart; elsewhere the event bears the
+// refusal.
 func (d *Dialogue) hearRead(h *hearing, _ wire.FPDU) error {
 	if d.file.create || d.file.barred {
 		return violation("READ of a file that may not be read")
 	}
 	d.file.asked = int64(d.params.Num(wire.PIPoint))
 	d.state = stateStarting
+	var refusal *sdk.Refusal
 	if d.file.asked != 0 && !d.restarts() {
-		_, err := d.refuseBegin(sdk.Refuse(sdk.RestartPoint, "point %d without a restart", d.file.asked), &h.out)
-		return err
+		refusal = sdk.Refuse(sdk.RestartPoint, "point %d without a restart", d.file.asked)
 	}
-	d.ask(h, sdk.Event{Kind: sdk.KindBegin, Point: d.file.asked})
+	d.ask(h, sdk.Event{Kind: sdk.KindBegin, Point: d.file.asked, Refusal: refusal})
 	return nil
 }
 
