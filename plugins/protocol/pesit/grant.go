@@ -84,6 +84,9 @@ func (d *Dialogue) settleLength() {
 		most = min(most, int64(d.file.length))
 	}
 	if d.file.records {
+		if d.file.length == 0 && d.file.mode != 0 {
+			most -= most/64 + 1 // see wire.CompressedMax: compressed, an article may grow, and must still fit the interval
+		}
 		d.file.length = int(most)
 		return
 	}
