@@ -15,6 +15,8 @@ import (
 func (c *Call) next(ctx context.Context) exchange.Occurrence {
 	if c.grace != nil {
 		ctx = c.grace
+	} else if ctx.Err() != nil { // before whatever the server has said
+		return exchange.Occurrence{What: exchange.Cancelled, Err: context.Cause(ctx)}
 	}
 	return c.x.Next(ctx)
 }
