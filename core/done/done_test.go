@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -23,6 +24,13 @@ type exit struct {
 	fails  int // how often from now
 	follow string
 	asked  []sdk.DoneFacts
+}
+
+// told is what the exit was asked so far.
+func (e *exit) told() []sdk.DoneFacts {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.asked)
 }
 
 func (e *exit) Decide(_ context.Context, q sdk.Question) (sdk.Verdict, error) {
@@ -84,8 +92,8 @@ func TestAnEndIsToldOnceWhenItsExitAnswers(t *testing.T) {
 		e := &exit{}
 		store, id := house(t, e, false)
 		time.Sleep(time.Hour)
-		if len(e.asked) != 1 || e.asked[0].Result != "done" || e.asked[0].Attempt != 1 || e.asked[0].EventID == "" {
-			t.Errorf("the exit was asked %+v", e.asked)
+		if asked := e.told(); len(asked) != 1 || asked[0].Result != "done" || asked[0].Attempt != 1 || asked[0].EventID == "" {
+			t.Errorf("the exit was asked %+v", asked)
 		}
 		if got, err := store.Get(t.Context(), id); err != nil || got.Status() != catalog.Done {
 			t.Errorf("the entry is %s, %v", got.Status(), err)
@@ -102,8 +110,8 @@ func TestAnEndIsToldAgainUntilItsExitAnswersAndKeepsItsId(t *testing.T) {
 			t.Errorf("before the exit answered the entry is %s", got.Status())
 		}
 		time.Sleep(time.Hour)
-		if len(e.asked) != 6 || e.asked[5].Attempt != 6 || e.asked[5].EventID != e.asked[0].EventID {
-			t.Errorf("the exit was asked %+v", e.asked)
+		if asked := e.told(); len(asked) != 6 || asked[5].Attempt != 6 || asked[5].EventID != asked[0].EventID {
+			t.Errorf("the exit was asked %+v", asked)
 		}
 	})
 }
@@ -113,10 +121,10 @@ func TestAnEndIsParkedAfterADay(t *testing.T) {
 		e := &exit{fails: 1 << 30}
 		house(t, e, false)
 		time.Sleep(25 * time.Hour)
-		n := len(e.asked)
+		n := len(e.told())
 		time.Sleep(48 * time.Hour)
-		if len(e.asked) != n || n < 100 {
-			t.Errorf("the exit was asked %d times in a day, and %d times afterwards", n, len(e.asked)-n)
+		if after := len(e.told()) - n; after != 0 || n < 100 {
+			t.Errorf("the exit was asked %d times in a day, and %d times afterwards", n, after)
 		}
 	})
 }
@@ -138,8 +146,8 @@ func TestAFollowUpThatIsNotPossibleIsDropped(t *testing.T) {
 		e := &exit{follow: string(catalog.Hold)}
 		store, id := house(t, e, false)
 		time.Sleep(time.Hour)
-		if got, _ := store.Get(t.Context(), id); got.Status() != catalog.Done || len(e.asked) != 1 {
-			t.Errorf("the entry is %s after %d deliveries", got.Status(), len(e.asked))
+		if got, _ := store.Get(t.Context(), id); got.Status() != catalog.Done || len(e.told()) != 1 {
+			t.Errorf("the entry is %s after %d deliveries", got.Status(), len(e.told()))
 		}
 	})
 }

@@ -46,6 +46,7 @@ func TestASecondSignalEndsADrainAtOnce(t *testing.T) {
 	s := newSite(t)
 	s.listen(listener("a", 0))
 	c, silent := s.call("a"), s.call("a")
+	silent.says("HELLO PARIS secret\n", "WELCOME")
 	c.puts()
 	ctx, second := context.WithCancel(context.Background())
 	drained := make(chan struct{})

@@ -36,7 +36,11 @@ func (s *Session) call(ctx context.Context) bool {
 		s.conn.Close()
 		return false
 	}
-	s.draining = s.house.Registry.add(s)
+	if s.draining = s.house.Registry.add(s); s.draining { // nobody else will tell this session
+		s.over, s.curt, s.reason = true, true, sdk.Refuse(sdk.ServerStopping, "a call during shutdown")
+		s.refused(sdk.PhaseCall, s.reason)
+		return true
+	}
 	s.phase(sdk.PhaseCall, nil)
 	return true
 }
