@@ -23,7 +23,7 @@ func (s *Session) call(ctx context.Context) bool {
 
 	refusal := s.takeSlots()
 	if refusal == nil {
-		refusal = s.ask(ctx, sdk.PointAccept, &s.facts, nil)
+		refusal = s.ask(ctx, sdk.PointAccept, &s.facts)
 	} else if s.listener.Say && s.admitted != nil {
 		s.overfull, refusal = refusal, nil
 	}

@@ -76,7 +76,7 @@ func (s *Session) askClose(ctx context.Context) {
 	if s.reason != nil {
 		f.Close.Reason = s.reason.Code
 	}
-	_ = s.ask(ctx, sdk.PointClose, &f, nil) // the row gives a refusal no effect
+	_ = s.ask(ctx, sdk.PointClose, &f) // the row gives a refusal no effect
 }
 
 // dropNotice takes back what a notice brought when nobody is there any more to hear it.

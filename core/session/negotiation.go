@@ -56,7 +56,7 @@ func (s *Session) recognise(ctx context.Context, hello *sdk.Hello) (*sdk.Welcome
 
 // identify finds the partner; whoever supplied it, the core checks its address, protocols, hours, state and sessions.
 func (s *Session) identify(ctx context.Context) *sdk.Refusal {
-	refusal := s.ask(ctx, sdk.PointIdentify, &s.facts, nil)
+	refusal := s.ask(ctx, sdk.PointIdentify, &s.facts)
 	s.facts.Claim.Secret, s.facts.Claim.NewSecret = sdk.Secret{}, sdk.Secret{} // not kept a moment longer than needed
 	if refusal != nil {
 		return refusal
@@ -81,7 +81,7 @@ func (s *Session) identify(ctx context.Context) *sdk.Refusal {
 // negotiate lowers the terms to what both sides and the exits accept.
 func (s *Session) negotiate(ctx context.Context, hello *sdk.Hello) *sdk.Refusal {
 	s.facts.Terms = hello.Terms.Meet(s.listener.Terms)
-	if r := s.ask(ctx, sdk.PointNegotiate, &s.facts, nil); r != nil {
+	if r := s.ask(ctx, sdk.PointNegotiate, &s.facts); r != nil {
 		return r
 	}
 	if name, ok := s.facts.Terms.NoWider(hello.Terms); !ok {

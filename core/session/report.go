@@ -7,7 +7,7 @@ import (
 )
 
 // ask asks the exits of a point about the session; their changes go into its facts.
-func (s *Session) ask(ctx context.Context, p sdk.Point, f *sdk.Facts, _ *transfer) *sdk.Refusal {
+func (s *Session) ask(ctx context.Context, p sdk.Point, f *sdk.Facts) *sdk.Refusal {
 	f.Time = s.house.Now()
 	res, err := s.snap.Chain.Ask(ctx, p, f, s.scope)
 	if err != nil {

@@ -22,7 +22,7 @@ func (s *Server) Admin(version string) (*admin.Server, error) {
 // settings is the part of the configuration that the API looks at.
 func (s *Server) settings() admin.Settings {
 	snap := s.snapshot.Load()
-	return admin.Settings{Partners: s.loaded.Load().Snapshot().Partners, Flows: snap.Flows, Backends: snap.Backends}
+	return admin.Settings{Partners: s.records.Load().Partners, Flows: snap.Flows, Backends: snap.Backends}
 }
 
 // status is what the server is doing.

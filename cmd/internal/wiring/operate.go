@@ -100,9 +100,6 @@ func retentionOf(c *config.Loaded) catalog.Retention {
 
 // tellEnds brings the ends of transfers to the done exits until the server stops.
 func (s *Server) tellEnds() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() { <-s.stopped; cancel() }()
 	done.New(done.Options{Store: s.store, Log: s.options.Log, Now: time.Now, Removed: s.RemovePart,
 		Chain: func() *chain.Set { return s.snapshot.Load().Chain },
 		Flow: func(id string) (sdk.Flow, bool) {
@@ -112,10 +109,10 @@ func (s *Server) tellEnds() {
 			return sdk.Flow{}, false
 		},
 		Partner: func(id string) (sdk.Partner, bool) {
-			p, ok := s.loaded.Load().Snapshot().Partners[id]
+			p, ok := s.records.Load().Partners[id]
 			return p, ok
 		},
-	}).Run(ctx)
+	}).Run(s.life)
 }
 
 // RemovePart removes the temporary file of an entry that is gone from the catalog. One that cannot be removed is found

@@ -60,6 +60,7 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 	}
 	s.snapshot.Store(snap)
 	s.loaded.Store(next)
+	s.records.Store(next.Snapshot())
 	s.backends = backends
 	return nil
 }
@@ -78,7 +79,7 @@ func (s *Server) keep() {
 				s.options.Log.Info("purged what was older than its retention", "entries", n)
 			}
 			timer.Reset(often)
-		case <-s.stopped:
+		case <-s.life.Done():
 			return
 		}
 	}

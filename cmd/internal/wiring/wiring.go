@@ -57,7 +57,9 @@ type Server struct {
 	observer sdk.Observer
 	house    *session.House
 	server   *server.Server
-	stopped  chan struct{}
+	records  atomic.Pointer[config.Snapshot] // of loaded
+	life     context.Context                 // of what runs beside the calls
+	end      context.CancelFunc
 	keeper   sync.WaitGroup
 }
 
@@ -70,9 +72,11 @@ const poolBuffers = 64
 // Start locks the data folder, opens the catalog, settles what a crash left behind and binds every listener. When it
 // fails nothing stays open.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
-	s := &Server{options: o, started: time.Now(), backends: map[string]openBackend{}, stopped: make(chan struct{})}
+	s := &Server{options: o, started: time.Now(), backends: map[string]openBackend{}}
+	s.life, s.end = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
+			s.end()
 			s.close()
 		}
 	}()
@@ -124,6 +128,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.loaded.Store(c)
+	s.records.Store(c.Snapshot())
 	s.snapshot.Store(next)
 	s.backends = backends
 	return nil
@@ -168,7 +173,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.server.Drain(ctx, s.loaded.Load().ShutdownGrace.Std())
-	close(s.stopped)
+	s.end()
 	s.keeper.Wait()
 	return s.close()
 }
