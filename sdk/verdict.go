@@ -99,19 +99,6 @@ type Exit interface {
 	Decide(ctx context.Context, q Question) (Verdict, error)
 }
 
-// Filter transforms the blocks of one transfer, in order, from one goroutine. Block gets the bytes of a block and
-// returns what takes their place (in may be changed and returned); last marks the final, possibly empty, block; end
-// says that nothing more of this file is wanted.
-type Filter interface {
-	Block(in []byte, last bool) (out []byte, end bool, err error)
-	Close() error
-}
-
-// FilterOpener is an exit that filters. Open is asked once for each transfer, before its first block.
-type FilterOpener interface {
-	OpenFilter(ctx context.Context, q Question) (Filter, error)
-}
-
 // PassVerdict has no opinion.
 func PassVerdict() Verdict { return Verdict{Kind: Pass} }
 

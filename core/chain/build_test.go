@@ -100,11 +100,11 @@ type upper struct{}
 
 func (upper) OpenFilter(context.Context, sdk.Question) (sdk.Filter, error) { return upper{}, nil }
 func (upper) Close() error                                                 { return nil }
-func (upper) Block(in []byte, _ bool) ([]byte, bool, error) {
+func (upper) Block(in []byte, _ bool) (sdk.Filtered, error) {
 	for i, c := range in {
 		if c >= 'a' && c <= 'z' {
 			in[i] = c - 32
 		}
 	}
-	return in, false, nil
+	return sdk.Filtered{Bytes: in}, nil
 }

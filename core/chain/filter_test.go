@@ -30,7 +30,10 @@ func (f filter) OpenFilter(ctx context.Context, q sdk.Question) (sdk.Filter, err
 	return f, nil
 }
 
-func (f filter) Block(in []byte, last bool) ([]byte, bool, error) { return f.block(in, last) }
+func (f filter) Block(in []byte, last bool) (sdk.Filtered, error) {
+	out, end, err := f.block(in, last)
+	return sdk.Filtered{Bytes: out, End: end}, err
+}
 
 func (f filter) Close() error {
 	if f.close == nil {

@@ -68,11 +68,27 @@ func (st *stage) serve(ctx context.Context, q sdk.Question) {
 	}
 	for b := range st.in {
 		st.out <- guarded(func() (got block) {
-			got.bytes, got.end, got.err = f.Block(b.bytes, b.last)
-			return got
+			return blockOf(f, b)
 		})
 	}
 	st.closeErr = guarded(func() block { return block{err: f.Close()} }).err
+}
+
+// blockOf asks until the filter has nothing more for the block.
+func blockOf(f sdk.Filter, b block) (got block) {
+	for in, more := b.bytes, true; more; in = nil {
+		out, err := f.Block(in, b.last)
+		if err != nil {
+			return block{err: err}
+		}
+		if more = out.More; more || len(got.bytes) > 0 {
+			got.bytes = append(got.bytes, out.Bytes...)
+		} else {
+			got.bytes = out.Bytes
+		}
+		got.end = got.end || out.End
+	}
+	return got
 }
 
 func guarded(f func() block) (b block) {

@@ -56,8 +56,9 @@ type filterChain struct {
 	f   *chain.Filters
 }
 
-func (f filterChain) Block(in []byte, last bool) ([]byte, bool, error) {
-	return f.f.Block(f.ctx, in, last)
+func (f filterChain) Block(in []byte, last bool) (sdk.Filtered, error) {
+	out, end, err := f.f.Block(f.ctx, in, last)
+	return sdk.Filtered{Bytes: out, End: end}, err
 }
 func (f filterChain) Close() error { return f.f.Close() }
 

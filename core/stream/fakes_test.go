@@ -155,44 +155,44 @@ func (s *saver) points() []int64 {
 // xor is a filter that keeps lengths.
 type xor byte
 
-func (x xor) Block(in []byte, _ bool) ([]byte, bool, error) {
+func (x xor) Block(in []byte, _ bool) (sdk.Filtered, error) {
 	for i := range in {
 		in[i] ^= byte(x)
 	}
-	return in, false, nil
+	return sdk.Filtered{Bytes: in}, nil
 }
 func (x xor) Close() error { return nil }
 
 // double writes each byte twice.
 type double struct{ out []byte }
 
-func (d *double) Block(in []byte, _ bool) ([]byte, bool, error) {
+func (d *double) Block(in []byte, _ bool) (sdk.Filtered, error) {
 	d.out = d.out[:0]
 	for _, b := range in {
 		d.out = append(d.out, b, b)
 	}
-	return d.out, false, nil
+	return sdk.Filtered{Bytes: d.out}, nil
 }
 func (d *double) Close() error { return nil }
 
 // until ends the file before the first byte equal to it; tail adds its bytes at the end.
 type until byte
 
-func (u until) Block(in []byte, _ bool) ([]byte, bool, error) {
+func (u until) Block(in []byte, _ bool) (sdk.Filtered, error) {
 	if i := bytes.IndexByte(in, byte(u)); i >= 0 {
-		return in[:i], true, nil
+		return sdk.Filtered{Bytes: in[:i], End: true}, nil
 	}
-	return in, false, nil
+	return sdk.Filtered{Bytes: in}, nil
 }
 func (u until) Close() error { return nil }
 
 type tail []byte
 
-func (a tail) Block(in []byte, last bool) ([]byte, bool, error) {
+func (a tail) Block(in []byte, last bool) (sdk.Filtered, error) {
 	if last {
-		return append(in, a...), false, nil
+		return sdk.Filtered{Bytes: append(in, a...)}, nil
 	}
-	return in, false, nil
+	return sdk.Filtered{Bytes: in}, nil
 }
 func (a tail) Close() error { return nil }
 

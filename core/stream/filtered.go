@@ -16,15 +16,15 @@ func (c chain) block(in []byte, last bool) (out []byte, ended bool, err error) {
 		if len(in) == 0 && !last {
 			return nil, false, nil
 		}
-		var end bool
 		// Its capacity ends with the block: what lies behind is somebody else's.
-		if in, end, err = f.Block(in[:len(in):len(in)], last); err != nil {
+		got, err := f.Block(in[:len(in):len(in)], last)
+		if err != nil {
 			if sdk.CodeOf(err) == "" {
 				err = sdk.Refuse(sdk.ExitFailed, "a filter failed").Because(err)
 			}
 			return nil, false, err
 		}
-		last = last || end
+		in, last = got.Bytes, last || got.End
 	}
 	return in, last, nil
 }

@@ -109,7 +109,8 @@ func TestARestartFromAnySavedPointGivesTheSameFile(t *testing.T) {
 		filters := func() []sdk.Filter { return nil }
 		if rapid.Bool().Draw(t, "filtered") {
 			want2 := slices.Clone(want)
-			want, _, _ = xor(9).Block(want2, false)
+			got, _ := xor(9).Block(want2, false)
+			want = got.Bytes
 			filters = func() []sdk.Filter { return []sdk.Filter{xor(9)} }
 		}
 		o := ReceiverOptions{Records: s.records, Delimiter: s.delimiter, Digest: true, Pool: pool, Filters: filters(),
@@ -334,17 +335,17 @@ func TestAFilterThatFailsStopsTheTransfer(t *testing.T) {
 
 type broken struct{}
 
-func (broken) Block([]byte, bool) ([]byte, bool, error) { return nil, false, errDisk }
+func (broken) Block([]byte, bool) (sdk.Filtered, error) { return sdk.Filtered{}, errDisk }
 func (broken) Close() error                             { return nil }
 
 // stamp adds a byte to each block.
 type stamp byte
 
-func (s stamp) Block(in []byte, last bool) ([]byte, bool, error) {
+func (s stamp) Block(in []byte, last bool) (sdk.Filtered, error) {
 	if last {
-		return in, false, nil
+		return sdk.Filtered{Bytes: in}, nil
 	}
-	return append(in, byte(s)), false, nil
+	return sdk.Filtered{Bytes: append(in, byte(s))}, nil
 }
 func (s stamp) Close() error { return nil }
 

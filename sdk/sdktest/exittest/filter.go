@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -19,6 +20,8 @@ const (
 	DoDouble    = "double"    // every byte twice
 	DoHold      = "hold"      // nothing until the last block, then all of it
 	DoCut       = "cut"       // ends the file after 5 bytes
+	DoRepeat    = "repeat"    // every byte three times, at most four bytes an answer: the rest by More
+	DoSum       = "sum"       // every byte becomes the sum of all so far, modulo 256; its state is that one byte
 	DoReject    = "reject"    // refuses with [Refusal] at the second block
 	DoFailLater = "faillater" // fails at the second block
 )
@@ -44,11 +47,12 @@ type transform struct {
 	held   []byte
 	blocks int
 	seen   int
+	sum    byte
 }
 
 func (f *transform) Close() error { return nil }
 
-func (f *transform) Block(in []byte, last bool) ([]byte, bool, error) {
+func (f *transform) Block(in []byte, last bool) (sdk.Filtered, error) {
 	f.blocks++
 	f.seen += len(in)
 	switch f.do {
@@ -56,29 +60,59 @@ func (f *transform) Block(in []byte, last bool) ([]byte, bool, error) {
 		for i := range in {
 			in[i] = ^in[i]
 		}
+	case DoSum:
+		for i := range in {
+			f.sum += in[i]
+			in[i] = f.sum
+		}
 	case DoDouble:
 		f.held = f.held[:0]
 		for _, b := range in {
 			f.held = append(f.held, b, b)
 		}
-		return f.held, false, nil
+		return sdk.Filtered{Bytes: f.held}, nil
+	case DoRepeat:
+		return f.repeat(in), nil
 	case DoHold:
 		if f.held = append(f.held, in...); !last {
-			return nil, false, nil
+			return sdk.Filtered{}, nil
 		}
-		return f.held, false, nil
+		return sdk.Filtered{Bytes: f.held}, nil
 	case DoCut:
 		if f.seen >= 5 {
-			return in[:len(in)-(f.seen-5)], true, nil
+			return sdk.Filtered{Bytes: in[:len(in)-(f.seen-5)], End: true}, nil
 		}
 	case DoReject, DoFailLater:
 		if f.blocks > 1 && f.do == DoReject {
-			return nil, false, Refusal()
+			return sdk.Filtered{}, Refusal()
 		} else if f.blocks > 1 {
-			return nil, false, errors.New("told to fail")
+			return sdk.Filtered{}, errors.New("told to fail")
 		}
 	}
-	return in, false, nil
+	return sdk.Filtered{Bytes: in}, nil
+}
+
+// repeat gives up to four bytes of what is left, and says whether there is more.
+func (f *transform) repeat(in []byte) sdk.Filtered {
+	for _, b := range in {
+		f.held = append(f.held, b, b, b)
+	}
+	n := min(4, len(f.held))
+	out := f.held[:n]
+	f.held = f.held[n:]
+	return sdk.Filtered{Bytes: out, More: len(f.held) > 0}
+}
+
+// Snapshot implements [sdk.StatefulFilter].
+func (f *transform) Snapshot() ([]byte, error) { return []byte{f.sum}, nil }
+
+// Restore implements [sdk.StatefulFilter].
+func (f *transform) Restore(state []byte) error {
+	if len(state) != 1 {
+		return fmt.Errorf("a state has 1 byte, not %d", len(state))
+	}
+	f.sum = state[0]
+	return nil
 }
 
 // FilterCase is one file, block by block, and what comes out of it.
@@ -86,10 +120,12 @@ type FilterCase struct {
 	Name   string
 	Do     string
 	Blocks []string // the last one is marked as such
-	Want   string
-	End    bool // the filter ends the file
-	Refuse bool // with [Refusal]
-	Fail   bool // with any other error
+	// Restart, if not 0, closes the filter behind that many blocks; another one is opened with its state and goes on.
+	Restart int
+	Want    string
+	End     bool // the filter ends the file
+	Refuse  bool // with [Refusal]
+	Fail    bool // with any other error
 }
 
 // FilterCases lists the files.
@@ -105,6 +141,10 @@ func FilterCases() []FilterCase {
 		{Name: "a large block may get longer", Do: DoDouble, Blocks: []string{long}, Want: doubled(long)},
 		{Name: "a filter may hold everything back", Do: DoHold, Blocks: []string{"one", "two", "three", ""}, Want: "onetwothree"},
 		{Name: "a filter may end the file", Do: DoCut, Blocks: []string{"one", "two", "three"}, Want: "onetw", End: true},
+		{Name: "a filter may have more than it can say at once", Do: DoRepeat, Blocks: []string{"ab", "", "cde", "f"}, Want: "aaabbbcccdddeeefff"},
+		{Name: "the last block may have more too", Do: DoRepeat, Blocks: []string{"abcd"}, Want: "aaabbbcccddd"},
+		{Name: "a filter may remember", Do: DoSum, Blocks: []string{"\x01\x01", "\x01", "\xff\x01"}, Want: "\x01\x02\x03\x02\x03"},
+		{Name: "a filter goes on where another one stopped", Do: DoSum, Blocks: []string{"\x01\x01", "\x01", "\x02"}, Restart: 2, Want: "\x01\x02\x03\x05"},
 		{Name: "opening may be refused", Do: DoRefuse, Refuse: true},
 		{Name: "opening may fail", Do: DoFail, Fail: true},
 		{Name: "a block may be refused", Do: DoReject, Blocks: []string{"one", "two"}, Want: "one", Refuse: true},
@@ -121,10 +161,12 @@ func doubled(s string) string {
 }
 
 // RunFilter asks a filter that was loaded in some way and behaves like [ReferenceFilter] every case, first one by one
-// and then several transfers at once.
-func RunFilter(t *testing.T, opener sdk.FilterOpener) {
+// and then several transfers at once. The blocks are given as the core gives them: in memory that the filter lends where
+// it does. without names what a way of loading cannot carry (DoSum, where it keeps no state).
+func RunFilter(t *testing.T, opener sdk.FilterOpener, without ...string) {
 	t.Helper()
-	for _, c := range FilterCases() {
+	cases := slices.DeleteFunc(FilterCases(), func(c FilterCase) bool { return slices.Contains(without, c.Do) })
+	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
 			if wrong := c.wrong(t.Context(), opener); wrong != "" {
 				t.Error(wrong)
@@ -134,7 +176,7 @@ func RunFilter(t *testing.T, opener sdk.FilterOpener) {
 	t.Run("several transfers at once", func(t *testing.T) {
 		var all sync.WaitGroup
 		for range 4 {
-			for _, c := range FilterCases() {
+			for _, c := range cases {
 				all.Go(func() {
 					if wrong := c.wrong(t.Context(), opener); wrong != "" {
 						t.Errorf("%s: %s", c.Name, wrong)
@@ -150,40 +192,20 @@ func RunFilter(t *testing.T, opener sdk.FilterOpener) {
 func (c FilterCase) wrong(ctx context.Context, opener sdk.FilterOpener) string {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	facts := Facts(sdk.PointFilter)
-	facts.Session = c.Do
-	f, err := opener.OpenFilter(ctx, sdk.Question{Point: sdk.PointFilter, Facts: facts})
-	var out []byte
-	ended := false
-	if err == nil {
-		out, ended, err = c.feed(f)
-		if cerr := f.Close(); cerr != nil {
-			return "close: " + cerr.Error()
-		}
-	}
+	w := feeding{FilterCase: c, ctx: ctx, opener: opener}
+	err := w.run()
 	r, refused := sdk.AsRefusal(err)
 	switch {
 	case refused != c.Refuse, (err != nil && !refused) != c.Fail:
 		return fmt.Sprintf("ended with %v; want a refusal: %v, a failure: %v", err, c.Refuse, c.Fail)
 	case refused && !same(sdk.DenyVerdict(r), sdk.DenyVerdict(Refusal())):
 		return fmt.Sprintf("refused with %+v", r)
-	case string(out) != c.Want:
-		return fmt.Sprintf("%d bytes came out that begin with %.20q; want %d that begin with %.20q", len(out), out, len(c.Want), c.Want)
-	case ended != c.End:
-		return fmt.Sprintf("the file was ended: %v, want %v", ended, c.End)
+	case string(w.out) != c.Want:
+		return fmt.Sprintf("%d bytes came out that begin with %.20q; want %d that begin with %.20q", len(w.out), w.out, len(c.Want), c.Want)
+	case w.ended != c.End:
+		return fmt.Sprintf("the file was ended: %v, want %v", w.ended, c.End)
+	case w.closing != nil:
+		return "close: " + w.closing.Error()
 	}
 	return ""
-}
-
-func (c FilterCase) feed(f sdk.Filter) (out []byte, ended bool, err error) {
-	for i, b := range c.Blocks {
-		got, end, err := f.Block([]byte(b), i == len(c.Blocks)-1)
-		if err != nil {
-			return out, false, err
-		}
-		if out = append(out, got...); end {
-			return out, true, nil
-		}
-	}
-	return out, false, nil
 }

@@ -15,7 +15,7 @@ type openerFunc func(q sdk.Question) (sdk.Filter, error)
 func (f openerFunc) OpenFilter(_ context.Context, q sdk.Question) (sdk.Filter, error) { return f(q) }
 
 func TestAFilterThatDoesAnythingElseIsFound(t *testing.T) {
-	for _, instead := range []string{DoCopy, DoInvert, DoDouble, DoHold, DoCut, DoReject, DoFailLater} {
+	for _, instead := range []string{DoCopy, DoInvert, DoDouble, DoHold, DoCut, DoRepeat, DoSum, DoReject, DoFailLater} {
 		wrong := openerFunc(func(sdk.Question) (sdk.Filter, error) { return &transform{do: instead}, nil })
 		for _, c := range FilterCases() {
 			// Holding everything back and copying give the same bytes in the end; so does anything with an empty file.
