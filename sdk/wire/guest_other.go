@@ -1,0 +1,6 @@
+//go:build !wasip1
+
+package wire
+
+// guest says that the program runs in a sandbox, without a time zone database.
+const guest = false
