@@ -34,6 +34,25 @@ func parseCall(x *sdk.CallFacts, r reader) error {
 	return r.err
 }
 
+func walkCall(w walker, x *sdk.CallFacts, show Shown) bool {
+	if !w.leaf("listener", string(x.Listener)) {
+		return false
+	}
+	if !w.leaf("protocol", string(x.Protocol)) {
+		return false
+	}
+	if !w.leaf("peer", address(x.Peer)) {
+		return false
+	}
+	if !w.leaf("sessions", decimal(int64(x.Sessions))) {
+		return false
+	}
+	if !w.leaf("running", decimal(int64(x.Running))) {
+		return false
+	}
+	return true
+}
+
 func appendClaim(b []byte, x *sdk.Claim, show Shown) []byte {
 	b = appendText(b, 1, string(x.Name))
 	b = appendText(b, 2, string(x.CalledName))
@@ -75,6 +94,41 @@ func parseClaim(x *sdk.Claim, r reader) error {
 		}
 	}
 	return r.err
+}
+
+func walkClaim(w walker, x *sdk.Claim, show Shown) bool {
+	if !w.leaf("name", string(x.Name)) {
+		return false
+	}
+	if !w.leaf("called_name", string(x.CalledName)) {
+		return false
+	}
+	if show.Password {
+		if !w.leaf("secret", x.Secret.Reveal()) {
+			return false
+		}
+	}
+	if show.Password {
+		if !w.leaf("new_secret", x.NewSecret.Reveal()) {
+			return false
+		}
+	}
+	if !w.leaf("method", string(x.Method)) {
+		return false
+	}
+	if !w.leaf("access", string(x.Access)) {
+		return false
+	}
+	if !w.leaf("key", string(x.Key)) {
+		return false
+	}
+	if !w.leaf("cert_names", joined(x.CertNames, text)) {
+		return false
+	}
+	if !w.leaf("cert_print", string(x.CertPrint)) {
+		return false
+	}
+	return true
 }
 
 func appendPartner(b []byte, x *sdk.Partner, show Shown) []byte {
@@ -211,6 +265,79 @@ func parsePartner(x *sdk.Partner, r reader) error {
 	return r.err
 }
 
+func walkPartner(w walker, x *sdk.Partner, show Shown) bool {
+	if !w.leaf("id", string(x.ID)) {
+		return false
+	}
+	if !w.leaf("name", string(x.Name)) {
+		return false
+	}
+	if !w.leaf("group", string(x.Group)) {
+		return false
+	}
+	if !w.leaf("template", yes(x.Template)) {
+		return false
+	}
+	if !w.leaf("from", string(x.From)) {
+		return false
+	}
+	if !w.leaf("disabled", yes(x.Disabled)) {
+		return false
+	}
+	if show.Stored {
+		if !w.leaf("password", x.Password.Reveal()) {
+			return false
+		}
+	}
+	if !w.leaf("local_name", string(x.LocalName)) {
+		return false
+	}
+	if show.Stored {
+		if !w.leaf("local_password", x.LocalPassword.Reveal()) {
+			return false
+		}
+	}
+	if !w.leaf("keys", joined(x.Keys, text)) {
+		return false
+	}
+	if !w.leaf("tls_names", joined(x.TLSNames, text)) {
+		return false
+	}
+	if !w.leaf("require", joined(x.Require, text)) {
+		return false
+	}
+	if !w.leaf("protocols", joined(x.Protocols, text)) {
+		return false
+	}
+	if !w.leaf("allow_from", joined(x.AllowFrom, netip.Prefix.String)) {
+		return false
+	}
+	for i := range x.Hours {
+		if !walkHours(w.under("hours").under(decimal(int64(i))), &x.Hours[i], show) {
+			return false
+		}
+	}
+	if !w.leaf("max_sessions", decimal(int64(x.MaxSessions))) {
+		return false
+	}
+	if !w.leaf("receive", joined(x.Receive, text)) {
+		return false
+	}
+	if !w.leaf("send", joined(x.Send, text)) {
+		return false
+	}
+	if !w.leaf("messages", yes(x.Messages)) {
+		return false
+	}
+	if !w.leaf("default_flow", string(x.DefaultFlow)) {
+		return false
+	}
+	if !w.pairs("labels", x.Labels) {
+		return false
+	}
+	return true
+}
+
 func appendHours(b []byte, x *sdk.Hours, show Shown) []byte {
 	b = appendDays(b, 1, x.Days)
 	b = appendClock(b, 2, x.From)
@@ -233,6 +360,22 @@ func parseHours(x *sdk.Hours, r reader) error {
 		}
 	}
 	return r.err
+}
+
+func walkHours(w walker, x *sdk.Hours, show Shown) bool {
+	if !w.leaf("days", joined(x.Days, dayName)) {
+		return false
+	}
+	if !w.leaf("from", string(appendClock(nil, 1, x.From)[2:])) {
+		return false
+	}
+	if !w.leaf("to", string(appendClock(nil, 1, x.To)[2:])) {
+		return false
+	}
+	if !w.leaf("timezone", zone(x.Zone)) {
+		return false
+	}
+	return true
 }
 
 func appendTransferRequest(b []byte, x *sdk.RequestFacts, show Shown) []byte {
@@ -302,6 +445,67 @@ func parseTransferRequest(x *sdk.RequestFacts, r reader) error {
 		}
 	}
 	return r.err
+}
+
+func walkTransferRequest(w walker, x *sdk.RequestFacts, show Shown) bool {
+	if !w.leaf("action", string(x.Action)) {
+		return false
+	}
+	if !w.leaf("kind", string(x.Kind)) {
+		return false
+	}
+	if !w.leaf("file", string(x.File)) {
+		return false
+	}
+	if !w.leaf("target", string(x.Target)) {
+		return false
+	}
+	if !w.leaf("label", string(x.Label)) {
+		return false
+	}
+	if !w.leaf("type", decimal(int64(x.Type))) {
+		return false
+	}
+	if !w.leaf("number", decimal(int64(x.Number))) {
+		return false
+	}
+	if !w.leaf("restart", yes(x.Restart)) {
+		return false
+	}
+	if !w.leaf("priority", decimal(int64(x.Priority))) {
+		return false
+	}
+	if !w.leaf("origin", string(x.Origin)) {
+		return false
+	}
+	if !w.leaf("destination", string(x.Destination)) {
+		return false
+	}
+	if !w.leaf("size", decimal(int64(x.Size))) {
+		return false
+	}
+	if !w.leaf("size_unit", decimal(int64(x.SizeUnit))) {
+		return false
+	}
+	if !w.terms("terms", x.Terms) {
+		return false
+	}
+	if !w.pairs("attributes", x.Attributes) {
+		return false
+	}
+	if !w.leaf("text", string(x.Text)) {
+		return false
+	}
+	if !w.leaf("reply_wanted", yes(x.ReplyWanted)) {
+		return false
+	}
+	if !w.leaf("direction", string(x.Direction)) {
+		return false
+	}
+	if !w.leaf("held", string(x.Held)) {
+		return false
+	}
+	return true
 }
 
 func appendFlow(b []byte, x *sdk.Flow, show Shown) []byte {
@@ -378,6 +582,58 @@ func parseFlow(x *sdk.Flow, r reader) error {
 	return r.err
 }
 
+func walkFlow(w walker, x *sdk.Flow, show Shown) bool {
+	if !w.leaf("id", string(x.ID)) {
+		return false
+	}
+	if !w.leaf("path", string(x.Path)) {
+		return false
+	}
+	if !w.leaf("backend", string(x.Backend)) {
+		return false
+	}
+	if !w.leaf("on_exists", string(x.OnExists)) {
+		return false
+	}
+	if !w.leaf("durability", string(x.Durability)) {
+		return false
+	}
+	if !w.leaf("publish", yes(x.Publish)) {
+		return false
+	}
+	if !w.leaf("records", string(x.Records)) {
+		return false
+	}
+	if !w.leaf("delimiter", string(x.Delimiter)) {
+		return false
+	}
+	if !w.leaf("record_length", decimal(int64(x.RecordLength))) {
+		return false
+	}
+	if !w.leaf("fixed", yes(x.Fixed)) {
+		return false
+	}
+	if !w.leaf("digest", yes(x.Digest)) {
+		return false
+	}
+	if !w.leaf("max_size", decimal(int64(x.MaxSize))) {
+		return false
+	}
+	if !w.leaf("max_restarts", decimal(int64(x.MaxRestarts))) {
+		return false
+	}
+	if !w.leaf("retention", decimal(int64(x.Retention))) {
+		return false
+	}
+	if !w.leaf("delete_sent", yes(x.DeleteSent)) {
+		return false
+	}
+	if !w.leaf("compression", joined(x.Compression, text)) {
+		return false
+	}
+	return true
+}
+
 func appendTarget(b []byte, x *sdk.TargetFacts, show Shown) []byte {
 	b = appendText(b, 1, string(x.Path))
 	b = appendText(b, 2, string(x.Backend))
@@ -405,6 +661,25 @@ func parseTarget(x *sdk.TargetFacts, r reader) error {
 	return r.err
 }
 
+func walkTarget(w walker, x *sdk.TargetFacts, show Shown) bool {
+	if !w.leaf("path", string(x.Path)) {
+		return false
+	}
+	if !w.leaf("backend", string(x.Backend)) {
+		return false
+	}
+	if !w.leaf("on_exists", string(x.OnExists)) {
+		return false
+	}
+	if !w.pairs("attributes", x.Attributes) {
+		return false
+	}
+	if !w.leaf("size", decimal(int64(x.Size))) {
+		return false
+	}
+	return true
+}
+
 func appendRestart(b []byte, x *sdk.RestartFacts, show Shown) []byte {
 	b = appendText(b, 1, string(x.Entry))
 	b = appendInt(b, 2, int64(x.Wanted))
@@ -429,6 +704,22 @@ func parseRestart(x *sdk.RestartFacts, r reader) error {
 	return r.err
 }
 
+func walkRestart(w walker, x *sdk.RestartFacts, show Shown) bool {
+	if !w.leaf("entry", string(x.Entry)) {
+		return false
+	}
+	if !w.leaf("wanted", decimal(int64(x.Wanted))) {
+		return false
+	}
+	if !w.leaf("possible", decimal(int64(x.Possible))) {
+		return false
+	}
+	if !w.leaf("offset", decimal(int64(x.Offset))) {
+		return false
+	}
+	return true
+}
+
 func appendFilterStart(b []byte, x *sdk.FilterFacts, show Shown) []byte {
 	b = appendText(b, 1, string(x.Direction))
 	b = appendInt(b, 2, int64(x.WireOffset))
@@ -448,6 +739,19 @@ func parseFilterStart(x *sdk.FilterFacts, r reader) error {
 		}
 	}
 	return r.err
+}
+
+func walkFilterStart(w walker, x *sdk.FilterFacts, show Shown) bool {
+	if !w.leaf("direction", string(x.Direction)) {
+		return false
+	}
+	if !w.leaf("wire_offset", decimal(int64(x.WireOffset))) {
+		return false
+	}
+	if !w.leaf("file_offset", decimal(int64(x.FileOffset))) {
+		return false
+	}
+	return true
 }
 
 func appendFile(b []byte, x *sdk.FileFacts, show Shown) []byte {
@@ -474,6 +778,22 @@ func parseFile(x *sdk.FileFacts, r reader) error {
 	return r.err
 }
 
+func walkFile(w walker, x *sdk.FileFacts, show Shown) bool {
+	if !w.leaf("bytes", decimal(int64(x.Bytes))) {
+		return false
+	}
+	if !w.leaf("records", decimal(int64(x.Records))) {
+		return false
+	}
+	if !w.leaf("sha256", string(x.SHA256)) {
+		return false
+	}
+	if !w.leaf("duration", decimal(int64(x.Duration))) {
+		return false
+	}
+	return true
+}
+
 func appendMessage(b []byte, x *sdk.MessageFacts, show Shown) []byte {
 	b = appendText(b, 1, string(x.Text))
 	b = appendBool(b, 2, x.ReplyWanted)
@@ -492,6 +812,16 @@ func parseMessage(x *sdk.MessageFacts, r reader) error {
 	return r.err
 }
 
+func walkMessage(w walker, x *sdk.MessageFacts, show Shown) bool {
+	if !w.leaf("text", string(x.Text)) {
+		return false
+	}
+	if !w.leaf("reply_wanted", yes(x.ReplyWanted)) {
+		return false
+	}
+	return true
+}
+
 func appendInterrupt(b []byte, x *sdk.InterruptFacts, show Shown) []byte {
 	b = appendText(b, 1, string(x.Code))
 	b = appendInt(b, 2, int64(x.Point))
@@ -508,6 +838,16 @@ func parseInterrupt(x *sdk.InterruptFacts, r reader) error {
 		}
 	}
 	return r.err
+}
+
+func walkInterrupt(w walker, x *sdk.InterruptFacts, show Shown) bool {
+	if !w.leaf("code", string(x.Code)) {
+		return false
+	}
+	if !w.leaf("point", decimal(int64(x.Point))) {
+		return false
+	}
+	return true
 }
 
 func appendDone(b []byte, x *sdk.DoneFacts, show Shown) []byte {
@@ -534,6 +874,22 @@ func parseDone(x *sdk.DoneFacts, r reader) error {
 	return r.err
 }
 
+func walkDone(w walker, x *sdk.DoneFacts, show Shown) bool {
+	if !w.leaf("result", string(x.Result)) {
+		return false
+	}
+	if !w.leaf("code", string(x.Code)) {
+		return false
+	}
+	if !w.leaf("attempt", decimal(int64(x.Attempt))) {
+		return false
+	}
+	if !w.leaf("event_id", string(x.EventID)) {
+		return false
+	}
+	return true
+}
+
 func appendClose(b []byte, x *sdk.CloseFacts, show Shown) []byte {
 	b = appendText(b, 1, string(x.Reason))
 	b = appendInt(b, 2, int64(x.Transfers))
@@ -550,6 +906,16 @@ func parseClose(x *sdk.CloseFacts, r reader) error {
 		}
 	}
 	return r.err
+}
+
+func walkClose(w walker, x *sdk.CloseFacts, show Shown) bool {
+	if !w.leaf("reason", string(x.Reason)) {
+		return false
+	}
+	if !w.leaf("transfers", decimal(int64(x.Transfers))) {
+		return false
+	}
+	return true
 }
 
 func appendDescribeReply(b []byte, x *sdk.Manifest, show Shown) []byte {
@@ -586,6 +952,34 @@ func parseDescribeReply(x *sdk.Manifest, r reader) error {
 		}
 	}
 	return r.err
+}
+
+func walkDescribeReply(w walker, x *sdk.Manifest, show Shown) bool {
+	if !w.leaf("name", string(x.Name)) {
+		return false
+	}
+	if !w.leaf("version", string(x.Version)) {
+		return false
+	}
+	if !w.leaf("contract", decimal(int64(x.Contract))) {
+		return false
+	}
+	if !w.leaf("kinds", joined(x.Kinds, text)) {
+		return false
+	}
+	if !w.leaf("points", joined(x.Points, text)) {
+		return false
+	}
+	if !w.leaf("grants", joined(x.Grants, text)) {
+		return false
+	}
+	if !w.leaf("changes_length", yes(x.ChangesLength)) {
+		return false
+	}
+	if !w.leaf("state", yes(x.State)) {
+		return false
+	}
+	return true
 }
 
 // appendFacts writes the fields whose bit is set in mask.
@@ -697,6 +1091,100 @@ func appendFacts(b []byte, x *sdk.Facts, mask uint32, show Shown) []byte {
 		}
 	}
 	return b
+}
+
+func walkFacts(w walker, x *sdk.Facts, mask uint32, show Shown) bool {
+	if mask&(1<<1) != 0 {
+		if !w.leaf("time", nanoseconds(x.Time)) {
+			return false
+		}
+	}
+	if mask&(1<<2) != 0 {
+		if !w.leaf("session", string(x.Session)) {
+			return false
+		}
+	}
+	if mask&(1<<3) != 0 {
+		if !w.leaf("transfer", string(x.Transfer)) {
+			return false
+		}
+	}
+	if mask&(1<<4) != 0 {
+		if x.Call != nil && !walkCall(w.under("call"), x.Call, show) {
+			return false
+		}
+	}
+	if mask&(1<<5) != 0 {
+		if x.Claim != nil && !walkClaim(w.under("claim"), x.Claim, show) {
+			return false
+		}
+	}
+	if mask&(1<<6) != 0 {
+		if x.Partner != nil && !walkPartner(w.under("partner"), x.Partner, show) {
+			return false
+		}
+	}
+	if mask&(1<<7) != 0 {
+		if !w.terms("proposed", x.Proposed) {
+			return false
+		}
+	}
+	if mask&(1<<8) != 0 {
+		if !w.terms("terms", x.Terms) {
+			return false
+		}
+	}
+	if mask&(1<<9) != 0 {
+		if x.Request != nil && !walkTransferRequest(w.under("request"), x.Request, show) {
+			return false
+		}
+	}
+	if mask&(1<<10) != 0 {
+		if x.Flow != nil && !walkFlow(w.under("flow"), x.Flow, show) {
+			return false
+		}
+	}
+	if mask&(1<<11) != 0 {
+		if x.Target != nil && !walkTarget(w.under("target"), x.Target, show) {
+			return false
+		}
+	}
+	if mask&(1<<12) != 0 {
+		if x.Restart != nil && !walkRestart(w.under("restart"), x.Restart, show) {
+			return false
+		}
+	}
+	if mask&(1<<13) != 0 {
+		if x.Filter != nil && !walkFilterStart(w.under("filter"), x.Filter, show) {
+			return false
+		}
+	}
+	if mask&(1<<14) != 0 {
+		if x.File != nil && !walkFile(w.under("file"), x.File, show) {
+			return false
+		}
+	}
+	if mask&(1<<15) != 0 {
+		if x.Message != nil && !walkMessage(w.under("message"), x.Message, show) {
+			return false
+		}
+	}
+	if mask&(1<<16) != 0 {
+		if x.Interrupt != nil && !walkInterrupt(w.under("interrupt"), x.Interrupt, show) {
+			return false
+		}
+	}
+	if mask&(1<<17) != 0 {
+		if x.Done != nil && !walkDone(w.under("done"), x.Done, show) {
+			return false
+		}
+	}
+	if mask&(1<<18) != 0 {
+		if x.Close != nil && !walkClose(w.under("close"), x.Close, show) {
+			return false
+		}
+	}
+	return true
 }
 
 func parseFacts(x *sdk.Facts, r reader) error {
@@ -857,6 +1345,90 @@ func appendChanges(b []byte, x *sdk.Changes, mask uint32, show Shown) []byte {
 		}
 	}
 	return b
+}
+
+func walkChanges(w walker, x *sdk.Changes, mask uint32, show Shown) bool {
+	if mask&(1<<1) != 0 {
+		if x.Partner != nil && !walkPartner(w.under("partner"), x.Partner, show) {
+			return false
+		}
+	}
+	if mask&(1<<2) != 0 {
+		if !w.terms("terms", x.Terms) {
+			return false
+		}
+	}
+	if mask&(1<<3) != 0 {
+		if x.Flow != nil && !w.leaf("flow", string(*x.Flow)) {
+			return false
+		}
+	}
+	if mask&(1<<4) != 0 {
+		if !w.pairs("path_vars", x.PathVars) {
+			return false
+		}
+	}
+	if mask&(1<<5) != 0 {
+		if !w.pairs("labels", x.Labels) {
+			return false
+		}
+	}
+	if mask&(1<<6) != 0 {
+		if x.Priority != nil && !w.leaf("priority", decimal(int64(*x.Priority))) {
+			return false
+		}
+	}
+	if mask&(1<<7) != 0 {
+		if x.Path != nil && !w.leaf("path", string(*x.Path)) {
+			return false
+		}
+	}
+	if mask&(1<<8) != 0 {
+		if x.Backend != nil && !w.leaf("backend", string(*x.Backend)) {
+			return false
+		}
+	}
+	if mask&(1<<9) != 0 {
+		if !w.pairs("attributes", x.Attributes) {
+			return false
+		}
+	}
+	if mask&(1<<10) != 0 {
+		if x.OnExists != nil && !w.leaf("on_exists", string(*x.OnExists)) {
+			return false
+		}
+	}
+	if mask&(1<<11) != 0 {
+		if !w.leaf("force_start", yes(x.ForceStart)) {
+			return false
+		}
+	}
+	if mask&(1<<12) != 0 {
+		if x.Quarantine != nil && !w.leaf("quarantine", string(*x.Quarantine)) {
+			return false
+		}
+	}
+	if mask&(1<<13) != 0 {
+		if x.Reply != nil && !w.leaf("reply", string(*x.Reply)) {
+			return false
+		}
+	}
+	if mask&(1<<14) != 0 {
+		if x.Keep != nil && !w.leaf("keep", yes(*x.Keep)) {
+			return false
+		}
+	}
+	if mask&(1<<15) != 0 {
+		if x.FollowUp != nil && !w.leaf("follow_up", string(*x.FollowUp)) {
+			return false
+		}
+	}
+	if mask&(1<<16) != 0 {
+		if x.Comment != nil && !w.leaf("comment", string(*x.Comment)) {
+			return false
+		}
+	}
+	return true
 }
 
 func parseChanges(x *sdk.Changes, r reader) error {

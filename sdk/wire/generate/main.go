@@ -169,4 +169,15 @@ func (g *generator) message(m message, d protoreflect.MessageDescriptor) {
 		g.line("default: return bad(\"clear names %%q, which is no list of %s\", name)\n}\n}", m.name)
 	}
 	g.line("return r.err\n}\n")
+	g.line("func walk%s(w walker, x *%v, show Shown) bool {", m.name, m.typ)
+	for _, f := range all {
+		if cond := secrets[f.full]; cond != "" {
+			g.line("if %s {", cond)
+			f.emitWalk(g)
+			g.line("}")
+		} else {
+			f.emitWalk(g)
+		}
+	}
+	g.line("return true\n}\n")
 }

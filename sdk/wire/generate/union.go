@@ -61,6 +61,17 @@ func (g *generator) union(suffix string, typ reflect.Type) {
 		}
 	}
 	g.line("return b\n}\n")
+	g.line("func walk%s(w walker, x *%v, mask uint32, show Shown) bool {", suffix, typ)
+	for n := 1; n <= len(names); n++ {
+		for _, name := range names {
+			if f := byName[name]; f.num == n {
+				g.line("if mask&(1<<%d) != 0 {", n)
+				f.emitWalk(g)
+				g.line("}")
+			}
+		}
+	}
+	g.line("return true\n}\n")
 	g.line("func parse%s(x *%v, r reader) error {\nfor r.next() {\nswitch r.num {", suffix, typ)
 	for _, name := range names {
 		g.line("case %d:", byName[name].num)
