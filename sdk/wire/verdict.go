@@ -75,14 +75,17 @@ func ParseVerdict(p sdk.Point, s string) (sdk.Verdict, error) {
 	return v, nil
 }
 
-// CompleteRefusal gives a refusal that an exit gave what it left out: the code of exits, and whether the peer may try
-// again as the code has it.
+// CompleteRefusal gives a refusal that an exit gave what it left out: the code of exits, and the code's own sentence for
+// the peer and whether it may try again.
 func CompleteRefusal(r sdk.Refusal, temporary *bool) *sdk.Refusal {
 	if r.Code == "" {
 		r.Code = sdk.ExitRefused
 	}
 	if row, ok := r.Code.Row(); ok {
 		r.Temporary = row.Temporary
+		if r.Public == "" {
+			r.Public = row.Public
+		}
 	}
 	if temporary != nil {
 		r.Temporary = *temporary

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/wire"
 )
 
 // What [Reference] does stands in the session fact of its question.
@@ -14,7 +15,7 @@ const (
 	DoPass    = "pass"
 	DoAllow   = "allow"
 	DoRefuse  = "refuse"  // with [Refusal]
-	DoEcho    = "echo"    // refuses with everything it was told as the detail: see [Echo]
+	DoProbe   = "probe "  // with a key behind it: refuses with what it was told under that key as the detail, see [Probe]
 	DoSet     = "set"     // passes with every change of the point's row: see [Changes]
 	DoTooMuch = "toomuch" // passes with a change that is in no row of the point
 	DoUnknown = "unknown" // gives verdict 99
@@ -27,24 +28,33 @@ func Refusal() *sdk.Refusal {
 	return &sdk.Refusal{Code: sdk.FileName, Temporary: true, Public: "not this name", Detail: "a test wants it so: été"}
 }
 
-// Echo is everything a question tells, as text: the facts as JSON, the secrets, and the content of the file.
-func Echo(q sdk.Question) string {
-	lines := []string{string(q.Point), asJSON(q.Facts), asJSON(q.Earlier), asJSON(q.Allowed)}
-	if c := q.Facts.Claim; c != nil {
-		lines = append(lines, "secret "+c.Secret.Reveal(), "new secret "+c.NewSecret.Reveal())
-	}
-	for _, r := range []io.ReaderAt{content(q.Facts)} {
+// shown lets every fact be told: the exit under test must have been granted the secrets.
+var shown = wire.Shown{Password: true, Stored: true}
+
+// Probe is what a question tells under a key of [wire.EachFact]; "content" is the file, where it may be read. What is
+// not there is [Absent].
+func Probe(q sdk.Question, key string) string {
+	if key == keyContent {
+		r := content(q.Facts)
 		if r == nil {
-			continue
+			return Absent
 		}
-		b, err := io.ReadAll(io.NewSectionReader(r, 0, 1<<20))
+		b, err := io.ReadAll(io.NewSectionReader(r, 0, 64<<10))
 		if err != nil {
-			lines = append(lines, "cannot read the file")
+			return "cannot read the file"
 		}
-		lines = append(lines, "content "+string(b))
+		return string(b)
 	}
-	return strings.Join(lines, "\n")
+	if v, ok := wire.Fact(&q, shown, key); ok {
+		return v
+	}
+	return Absent
 }
+
+// Absent is told of a fact that is not there.
+const Absent = "(absent)"
+
+const keyContent = "content"
 
 func content(f *sdk.Facts) io.ReaderAt {
 	if f.File != nil {
@@ -102,13 +112,14 @@ func (f Func) Decide(ctx context.Context, q sdk.Question) (sdk.Verdict, error) {
 func Reference() sdk.Exit { return Func(reference) }
 
 func reference(ctx context.Context, q sdk.Question) (sdk.Verdict, error) {
+	if key, ok := strings.CutPrefix(q.Facts.Session, DoProbe); ok {
+		return sdk.DenyVerdict(sdk.Refuse(sdk.ExitRefused, "%s", Probe(q, key))), nil
+	}
 	switch q.Facts.Session {
 	case DoAllow:
 		return sdk.AllowVerdict(), nil
 	case DoRefuse:
 		return sdk.DenyVerdict(Refusal()), nil
-	case DoEcho:
-		return sdk.DenyVerdict(sdk.Refuse(sdk.ExitRefused, "%s", Echo(q))), nil
 	case DoSet:
 		return sdk.Verdict{Kind: sdk.Pass, Set: Changes(q.Point)}, nil
 	case DoTooMuch:

@@ -3,11 +3,13 @@ package exittest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/wire"
 )
 
 // Case is one question and what every way of loading must answer.
@@ -28,7 +30,7 @@ func Cases() []Case {
 		if row.Point == sdk.PointFilter {
 			continue
 		}
-		for _, do := range []string{DoPass, DoAllow, DoRefuse, DoEcho, DoSet, DoTooMuch, DoUnknown, DoFail, DoLate} {
+		for _, do := range []string{DoPass, DoAllow, DoRefuse, DoSet, DoTooMuch, DoUnknown, DoFail, DoLate} {
 			out = append(out, newCase(row, do))
 		}
 	}
@@ -45,8 +47,6 @@ func newCase(row sdk.PointRow, do string) Case {
 		c.Want, c.Either = sdk.AllowVerdict(), !row.Allow
 	case DoRefuse:
 		c.Want = sdk.DenyVerdict(Refusal())
-	case DoEcho:
-		c.Want = sdk.DenyVerdict(sdk.Refuse(sdk.ExitRefused, "%s", Echo(q)))
 	case DoSet:
 		c.Want.Set = Changes(row.Point)
 	case DoTooMuch:
@@ -64,14 +64,52 @@ func newCase(row sdk.PointRow, do string) Case {
 	return c
 }
 
+// Probes lists, for one point, a question for each fact that crosses the contract there, for one that does not, and for
+// the file where the point shows it.
+func Probes(row sdk.PointRow) []Case {
+	q := newCase(row, DoPass).Question
+	keys := []string{"nobody", "request.nobody"}
+	wire.EachFact(&q, shown, func(key, _ string) bool { keys = append(keys, key); return true })
+	if row.Point == sdk.PointOpen || row.Point == sdk.PointVerify {
+		keys = append(keys, keyContent)
+	}
+	var out []Case
+	for _, key := range keys {
+		c := newCase(row, DoProbe+key)
+		c.Name = key
+		c.Want = sdk.DenyVerdict(sdk.Refuse(sdk.ExitRefused, "%s", Probe(c.Question, key)))
+		out = append(out, c)
+	}
+	return out
+}
+
+// NoContentAtOpen is a way of loading that cannot read a file before it is sent.
+const NoContentAtOpen = "no content at open"
+
 // Run asks an exit that was loaded in some way and behaves like [Reference] every case, first one by one and then all
-// at once. The exit must have been granted the secrets and the file.
-func Run(t *testing.T, exit sdk.Exit) {
+// at once, and what it was told of every fact. The exit must have been granted the secrets and the file. lacks names
+// what the way of loading cannot do: NoContentAtOpen.
+func Run(t *testing.T, exit sdk.Exit, lacks ...string) {
 	t.Helper()
 	for _, c := range Cases() {
 		t.Run(c.Name, func(t *testing.T) {
 			if wrong := c.wrong(t.Context(), exit); wrong != "" {
 				t.Error(wrong)
+			}
+		})
+	}
+	for _, row := range sdk.Points() {
+		if row.Point == sdk.PointFilter {
+			continue
+		}
+		t.Run(string(row.Point)+"/is told every fact", func(t *testing.T) {
+			for _, c := range Probes(row) {
+				if c.Name == keyContent && row.Point == sdk.PointOpen && slices.Contains(lacks, NoContentAtOpen) {
+					continue
+				}
+				if wrong := c.wrong(t.Context(), exit); wrong != "" {
+					t.Errorf("%s:\n%s", c.Name, wrong)
+				}
 			}
 		})
 	}
