@@ -37,8 +37,8 @@ type Store interface {
 // Options of a deliverer.
 type Options struct {
 	Store Store
-	// Chain gives the exits of now.
-	Chain func() *chain.Set
+	// Chain gives the exits of now, and how to let go of them once they were asked.
+	Chain func() (set *chain.Set, release func())
 	// Flow and Partner give the records of the configuration of now; false: there is none any more.
 	Flow    func(id string) (sdk.Flow, bool)
 	Partner func(id string) (sdk.Partner, bool)
@@ -95,7 +95,9 @@ func (d *Deliverer) deliver(ctx context.Context, e catalog.Event) error {
 	if err != nil {
 		return fmt.Errorf("read transfer %s: %w", e.EntryID, err)
 	}
-	res, err := d.Chain().Ask(ctx, sdk.PointDone, d.facts(e, entry), chain.Scope{Listener: entry.Listener,
+	set, release := d.Chain()
+	defer release()
+	res, err := set.Ask(ctx, sdk.PointDone, d.facts(e, entry), chain.Scope{Listener: entry.Listener,
 		Partner: entry.Partner, Flow: entry.Flow})
 	switch {
 	case ctx.Err() != nil:

@@ -72,7 +72,7 @@ func house(t *testing.T, e *exit, interrupted bool) (*model.Catalog, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := done.New(done.Options{Store: store, Chain: func() *chain.Set { return set }, Log: slog.New(slog.DiscardHandler),
+	d := done.New(done.Options{Store: store, Chain: func() (*chain.Set, func()) { return set, func() {} }, Log: slog.New(slog.DiscardHandler),
 		Flow:    func(id string) (sdk.Flow, bool) { return sdk.Flow{ID: id}, true },
 		Partner: func(id string) (sdk.Partner, bool) { return sdk.Partner{ID: id}, true }, Now: time.Now})
 	var running sync.WaitGroup

@@ -15,16 +15,18 @@ import (
 // Recover settles what a crash left running, before the first call. A file that had its final name already, but whose
 // end was not in the catalog yet, has ended; everything else is interrupted and waits for its peer.
 func Recover(ctx context.Context, h *session.House) ([]catalog.Entry, error) {
-	entries, err := h.Catalog.Recover(ctx, h.Snapshot().Notify)
+	snap := h.Snapshot()
+	defer snap.Release()
+	entries, err := h.Catalog.Recover(ctx, snap.Notify)
 	if err != nil {
 		return nil, err
 	}
 	for i, e := range entries {
-		name, done := committed(h.Snapshot(), e)
+		name, done := committed(snap, e)
 		if !done {
 			continue
 		}
-		b := h.Snapshot().Backends[e.Backend]
+		b := snap.Backends[e.Backend]
 		switch entries[i], err = session.Conclude(ctx, h, b, e, name); {
 		case sdk.CodeOf(err) != "": // the file cannot be read: one file must not keep the server from starting
 			entries[i] = e
@@ -67,8 +69,10 @@ const sweepAge = 24 * time.Hour
 // Sweep removes old temporary files that belong to no entry: a crash came between the file and its entry, before the
 // peer was told anything. It returns their paths.
 func Sweep(ctx context.Context, h *session.House) ([]string, error) {
+	snap := h.Snapshot()
+	defer snap.Release()
 	var gone []string
-	for name, b := range h.Snapshot().Backends {
+	for name, b := range snap.Backends {
 		parts, ok := b.(sdk.Parts)
 		remover, can := b.(sdk.PartRemover)
 		if !ok || !can {

@@ -6,9 +6,7 @@ import (
 	"time"
 
 	"github.com/postern/postern/core/catalog"
-	"github.com/postern/postern/core/chain"
 	"github.com/postern/postern/core/limit"
-	"github.com/postern/postern/core/naming"
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
@@ -24,39 +22,9 @@ type House struct {
 	Random   io.Reader
 	// Log is told what no phase can answer for: bugs, and what could not be noted or taken back. nil: nobody.
 	Log *slog.Logger
-	// Snapshot gives the configuration of now. A session keeps the one it began with.
+	// Snapshot takes the configuration of now, as [Current.Take]: whoever asks releases it. A session keeps the one it
+	// began with to its end.
 	Snapshot func() *Snapshot
-}
-
-// Snapshot is one state of the configuration; nothing in it changes.
-type Snapshot struct {
-	Flows    map[string]*Flow
-	Backends map[string]sdk.Backend
-	Chain    *chain.Set
-	// Notify says that somebody waits for the ends of transfers: each is queued as an event for the done exits.
-	Notify bool
-	// Enabled tells an operator's decision about a partner, which wins over the configuration; nil pointer: none.
-	Enabled func(partner string) *bool
-}
-
-// Flow is a flow with its path template parsed.
-type Flow struct {
-	sdk.Flow
-	Template *naming.Template
-}
-
-// backend finds a backend by name; the empty name means the only one.
-func (n *Snapshot) backend(name string) (sdk.Backend, string, bool) {
-	if name != "" {
-		b, ok := n.Backends[name]
-		return b, name, ok
-	}
-	if len(n.Backends) == 1 {
-		for k, b := range n.Backends {
-			return b, k, true
-		}
-	}
-	return nil, "", false
 }
 
 // Listener is where a call came in.

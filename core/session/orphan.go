@@ -42,7 +42,9 @@ func (s *Session) hadEnded(ctx context.Context, t *transfer, why error) {
 // Conclude writes the good end of an interrupted entry whose file has its name already: what ended it could not note it
 // any more. The digest is computed anew, the running one was lost.
 func Conclude(ctx context.Context, h *House, b sdk.Backend, e catalog.Entry, name string) (catalog.Entry, error) {
-	o := catalog.Outcome{Path: name, Records: e.Point.Records, Reason: "ended before a crash", Notify: h.Snapshot().Notify}
+	snap := h.Snapshot()
+	defer snap.Release()
+	o := catalog.Outcome{Path: name, Records: e.Point.Records, Reason: "ended before a crash", Notify: snap.Notify}
 	r, err := b.Open(name)
 	if err != nil {
 		return e, fmt.Errorf("open %s: %w", name, err)

@@ -46,7 +46,7 @@ type Session struct {
 	end      chan struct{} // closed when Run returns
 }
 
-// New prepares the session of an accepted connection.
+// New prepares the session of an accepted connection. Run must follow: it ends what New took.
 func New(h *House, l *Listener, conn net.Conn) (*Session, error) {
 	id, err := h.newID()
 	if err != nil {
@@ -63,6 +63,7 @@ func (s *Session) ID() string { return s.id }
 // Run walks the phases until the call is over. It returns when nothing of the session is left; ctx ends it at once. A
 // panic, of a dialogue say, ends the call and is logged with its stack.
 func (s *Session) Run(ctx context.Context) {
+	defer s.snap.Release()
 	defer s.leave(ctx)
 	defer func() { s.bug(recover()) }()
 	if !s.call(ctx) {

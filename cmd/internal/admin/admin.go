@@ -36,8 +36,9 @@ type Options struct {
 	Keeper   Keeper
 	Reload   func(context.Context) (changed []string, err error)
 	Status   func() Status
-	// Settings gives the configuration of now; nobody writes to what it holds.
-	Settings func() Settings
+	// Settings gives the configuration of now, and how to let go of it; nobody writes to what it holds. Its backends stay
+	// open until then.
+	Settings func() (_ Settings, release func())
 	Observer sdk.Observer
 	Log      *slog.Logger
 	Now      func() time.Time

@@ -107,7 +107,9 @@ func (s *Server) removePart(e catalog.Entry) (bool, error) {
 	if e.Direction != catalog.Receive || e.Kind != catalog.File || e.Stage != catalog.StageTransfer {
 		return false, nil
 	}
-	b, ok := s.options.Settings().Backends[e.Backend]
+	settings, release := s.options.Settings()
+	defer release()
+	b, ok := settings.Backends[e.Backend]
 	if !ok {
 		return false, fmt.Errorf("there is no backend %q any more", e.Backend)
 	}

@@ -59,7 +59,9 @@ func offerOperation() huma.Operation {
 }
 
 func (s *Server) offer(ctx ctx, in *offerInput) (*offeredOutput, error) {
-	p, err := s.plan(in.Offer)
+	settings, release := s.options.Settings()
+	defer release()
+	p, err := s.plan(settings, in.Offer)
 	if err != nil {
 		return nil, s.fault(ctx, "offer", err)
 	}
@@ -89,8 +91,7 @@ type plan struct {
 }
 
 // plan looks at everything that can refuse before a byte is stored.
-func (s *Server) plan(o Offer) (*plan, error) {
-	settings := s.options.Settings()
+func (s *Server) plan(settings Settings, o Offer) (*plan, error) {
 	partner, ok := settings.Partners[o.Partner]
 	if !ok || partner.Template {
 		return nil, refused(fmt.Sprintf("no partner is called %q", o.Partner))

@@ -33,7 +33,9 @@ func (s *Server) listPartners(ctx ctx, _ *struct{}) (*partnersOutput, error) {
 	if err != nil {
 		return nil, s.fault(ctx, "list partners", err)
 	}
-	partners := s.options.Settings().Partners
+	settings, release := s.options.Settings()
+	defer release()
+	partners := settings.Partners
 	out := &partnersOutput{Body: make([]Partner, 0, len(partners))}
 	for _, id := range slices.Sorted(maps.Keys(partners)) {
 		out.Body = append(out.Body, partnerOf(partners[id], overrides[id]))
@@ -90,7 +92,9 @@ func (s *Server) disablePartner(ctx ctx, in *disableInput) (*partnerOutput, erro
 func (s *Server) switchPartner(enabled bool) func(ctx, *partnerInput) (*partnerOutput, error) {
 	verb := map[bool]string{true: "enable", false: "disable"}[enabled]
 	return func(ctx ctx, in *partnerInput) (*partnerOutput, error) {
-		p, ok := s.options.Settings().Partners[in.Partner]
+		settings, release := s.options.Settings()
+		defer release()
+		p, ok := settings.Partners[in.Partner]
 		if !ok {
 			return nil, refused(fmt.Sprintf("no partner is called %q", in.Partner))
 		}

@@ -19,10 +19,10 @@ func (s *Server) Admin(version string) (*admin.Server, error) {
 	})
 }
 
-// settings is the part of the configuration that the API looks at.
-func (s *Server) settings() admin.Settings {
-	snap := s.snapshot.Load()
-	return admin.Settings{Partners: s.records.Load().Partners, Flows: snap.Flows, Backends: snap.Backends}
+// settings is the part of the configuration that the API looks at, which stays open until it lets go.
+func (s *Server) settings() (admin.Settings, func()) {
+	n := s.current.Take()
+	return admin.Settings{Partners: s.records.Load().Partners, Flows: n.Flows, Backends: n.Backends}, n.Release
 }
 
 // status is what the server is doing.

@@ -19,52 +19,33 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// openBackend is a backend with the settings it was opened with: a reload keeps those that did not change.
-type openBackend struct {
-	settings config.Backend
-	sdk.Backend
-}
-
-func (b openBackend) close() error {
-	if c, ok := b.Backend.(io.Closer); ok {
-		return c.Close()
-	}
-	return nil
-}
-
 // build makes what sessions look at from a configuration. Nothing of the running one is touched; what it opened before it
-// failed is closed again.
-func (s *Server) build(c *config.Loaded) (*session.Snapshot, map[string]openBackend, error) {
+// failed is closed again. s.mu is held, or nobody else has the server yet.
+func (s *Server) build(ctx context.Context, c *config.Loaded) (_ *generation, err error) {
+	g := &generation{backends: map[string]*openBackend{}}
+	defer func() {
+		if err != nil {
+			s.over(g)
+		}
+	}()
 	snap := c.Snapshot()
 	flows, err := parseFlows(snap.Flows)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	if err := s.openBackends(g, c); err != nil {
+		return nil, err
 	}
 	exits, err := s.chain(snap)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	next := &session.Snapshot{Flows: flows, Backends: map[string]sdk.Backend{}, Chain: exits, Notify: waitsForEnds(snap),
+	g.snap = &session.Snapshot{Flows: flows, Backends: map[string]sdk.Backend{}, Chain: exits, Notify: waitsForEnds(snap),
 		Enabled: s.enabled.get}
-	backends, err := s.openBackends(c)
-	if err != nil {
-		s.unbuild(next, nil)
-		return nil, nil, err
+	for name, b := range g.backends {
+		g.snap.Backends[name] = b.Backend
 	}
-	for name, b := range backends {
-		next.Backends[name] = b.Backend
-	}
-	return next, backends, nil
-}
-
-// unbuild closes what build made and nobody will use.
-func (s *Server) unbuild(n *session.Snapshot, backends map[string]openBackend) {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-	defer cancel()
-	if err := n.Chain.Close(ctx); err != nil {
-		s.options.Log.Warn("exits not closed", "error", err)
-	}
-	s.closeOthers(backends)
+	return g, nil
 }
 
 func parseFlows(flows map[string]sdk.Flow) (map[string]*session.Flow, error) {
@@ -127,30 +108,24 @@ func flowLists(flows map[string]sdk.Flow) map[string]chain.Lists {
 }
 
 // openBackends opens the backends of a configuration, or takes over those that are open with the same settings.
-func (s *Server) openBackends(c *config.Loaded) (map[string]openBackend, error) {
-	out := map[string]openBackend{}
-	for name, settings := range c.Backends {
-		if b, ok := s.backends[name]; ok && b.settings == settings {
-			out[name] = b
-			continue
+func (s *Server) openBackends(g *generation, c *config.Loaded) error {
+	for _, name := range slices.Sorted(maps.Keys(c.Backends)) {
+		settings := c.Backends[name]
+		if s.running != nil {
+			if b := s.running.backends[name]; b != nil && b.settings == settings {
+				b.take()
+				g.backends[name] = b
+				continue
+			}
 		}
 		b, err := newBackend(settings)
 		if err != nil {
-			s.closeOthers(out)
-			return nil, fmt.Errorf("backend %s: %w", name, err)
+			return fmt.Errorf("backend %s: %w", name, err)
 		}
-		out[name] = openBackend{settings, b}
+		closer, _ := b.(io.Closer)
+		g.backends[name] = &openBackend{newShared("backend", name, closer), settings, b}
 	}
-	return out, nil
-}
-
-// closeOthers closes the backends that the running configuration does not use.
-func (s *Server) closeOthers(opened map[string]openBackend) {
-	for name, b := range opened {
-		if s.backends[name].Backend != b.Backend {
-			_ = b.close() // a failure to open is being reported already
-		}
-	}
+	return nil
 }
 
 // listeners makes the listeners of a configuration. TLS files were checked when it was loaded; one that went away since

@@ -101,9 +101,14 @@ func retentionOf(c *config.Loaded) catalog.Retention {
 // tellEnds brings the ends of transfers to the done exits until the server stops.
 func (s *Server) tellEnds() {
 	done.New(done.Options{Store: s.store, Log: s.options.Log, Now: time.Now, Removed: s.RemovePart,
-		Chain: func() *chain.Set { return s.snapshot.Load().Chain },
+		Chain: func() (*chain.Set, func()) {
+			n := s.current.Take()
+			return n.Chain, n.Release
+		},
 		Flow: func(id string) (sdk.Flow, bool) {
-			if f, ok := s.snapshot.Load().Flows[id]; ok {
+			n := s.current.Take()
+			defer n.Release()
+			if f, ok := n.Flows[id]; ok {
 				return f.Flow, true
 			}
 			return sdk.Flow{}, false
@@ -121,11 +126,9 @@ func (s *Server) RemovePart(e catalog.Entry) {
 	if e.Direction != sdk.Receive || e.Stage == catalog.StageDone {
 		return
 	}
-	b, ok := s.snapshot.Load().Backends[e.Backend]
-	if !ok {
-		return
-	}
-	if r, ok := b.(sdk.PartRemover); ok {
+	n := s.current.Take()
+	defer n.Release()
+	if r, ok := n.Backends[e.Backend].(sdk.PartRemover); ok {
 		t := sdk.Target{ID: e.ID, Path: e.Path, OnExists: e.OnExists}
 		if err := r.RemovePart(t, e.Point.Backend); err != nil {
 			s.options.Log.Warn("part not removed", "transfer", e.ID, "path", e.Path, "error", err)

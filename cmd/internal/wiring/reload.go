@@ -39,7 +39,7 @@ func (s *Server) Reload(ctx context.Context) ([]string, error) {
 
 // swap puts a configuration in the place of the running one.
 func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
-	snap, backends, err := s.build(next)
+	g, err := s.build(ctx, next)
 	if err != nil {
 		return err
 	}
@@ -48,20 +48,13 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 		err = s.server.Listen(ctx, listeners)
 	}
 	if err != nil {
-		s.unbuild(snap, backends)
+		s.over(g)
 		return err
 	}
 	s.house.Limits.Apply(limitsOf(&next.Config))
-	s.retired = append(s.retired, s.snapshot.Load().Chain)
-	for name, b := range s.backends {
-		if backends[name].Backend != b.Backend {
-			s.old = append(s.old, b) // sessions that began before may still use it
-		}
-	}
-	s.snapshot.Store(snap)
 	s.loaded.Store(next)
 	s.records.Store(next.Snapshot())
-	s.backends = backends
+	s.begin(g)
 	return nil
 }
 

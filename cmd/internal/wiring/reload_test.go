@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/core/session"
 	"github.com/postern/postern/plugins/backend/local"
 )
 
@@ -73,9 +74,16 @@ func (p *place) stop() {
 	p.s = nil
 }
 
-// files is the backend of that name as it is now.
+// now is the snapshot of now, of which nobody is a user here.
+func (p *place) now() *session.Snapshot {
+	n := p.s.current.Take()
+	n.Release()
+	return n
+}
+
+// backend is the backend of that name as it is now.
 func (p *place) backend(name string) *local.Backend {
-	b, _ := p.s.snapshot.Load().Backends[name].(*local.Backend)
+	b, _ := p.now().Backends[name].(*local.Backend)
 	return b
 }
 
@@ -92,7 +100,7 @@ func TestABadConfigurationLeavesTheRunningOneAsItIs(t *testing.T) {
 	}
 	defer taken.Close()
 	p := begin(t)
-	snap, address := p.s.snapshot.Load(), p.s.Addresses()["a"]
+	snap, address := p.now(), p.s.Addresses()["a"]
 	for name, text := range map[string]string{
 		"a fault":                   settings + "nonsense: 1\n",
 		"not YAML":                  "a: [",
@@ -104,7 +112,7 @@ func TestABadConfigurationLeavesTheRunningOneAsItIs(t *testing.T) {
 		if changed, err := p.s.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "the running configuration stays") {
 			t.Errorf("%s: changed %v (%v)", name, changed, err)
 		}
-		if p.s.snapshot.Load() != snap || p.s.Addresses()["a"] != address || len(p.s.Addresses()) != 1 || len(p.s.old) != 0 {
+		if p.now() != snap || p.s.Addresses()["a"] != address || len(p.s.Addresses()) != 1 {
 			t.Errorf("%s: something changed", name)
 		}
 		if closed(p.backend("files")) {
@@ -116,21 +124,27 @@ func TestABadConfigurationLeavesTheRunningOneAsItIs(t *testing.T) {
 func TestAGoodConfigurationIsSwappedInAndKeepsWhatDidNotChange(t *testing.T) {
 	p := begin(t)
 	files, spare, address := p.backend("files"), p.backend("spare"), p.s.Addresses()["a"]
+	user := p.s.current.Take()
 	text := strings.Replace(settings, "./spare", "./other", 1)
 	p.write(strings.Replace(text, "flows:", "  b: {protocol: pesit, address: \"127.0.0.1:0\"}\nflows:\n  NEW: {path: \"new/{{.ID}}\", backend: files}", 1))
 	changed, err := p.s.Reload(t.Context())
 	if err != nil || !slices.ContainsFunc(changed, func(k string) bool { return strings.Contains(k, "NEW") }) {
 		t.Fatalf("changed %v (%v)", changed, err)
 	}
-	if p.s.Addresses()["a"] != address || p.s.Addresses()["b"] == "" || p.s.snapshot.Load().Flows["NEW"] == nil {
+	if p.s.Addresses()["a"] != address || p.s.Addresses()["b"] == "" || p.now().Flows["NEW"] == nil {
 		t.Errorf("bound are %v", p.s.Addresses())
 	}
 	other := p.backend("spare")
 	if p.backend("files") != files || other == spare || closed(spare) {
-		t.Error("the backend that did not change was opened anew, or one that a session may still use was closed")
+		t.Error("the backend that did not change was opened anew, or one that somebody still uses was closed")
+	}
+	user.Release()
+	p.s.closing.Wait()
+	if closed(files) || !closed(spare) || closed(other) {
+		t.Error("when its last user has let go, what is left of a configuration is closed, and nothing else")
 	}
 	p.stop()
-	for name, b := range map[string]*local.Backend{"kept": files, "old": spare, "new": other} {
+	for name, b := range map[string]*local.Backend{"kept": files, "new": other} {
 		if !closed(b) {
 			t.Errorf("the %s backend is open after the end", name)
 		}

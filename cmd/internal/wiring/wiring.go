@@ -10,9 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +21,6 @@ import (
 	"github.com/postern/postern/cmd/internal/telemetry"
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/catalog/sqlite"
-	"github.com/postern/postern/core/chain"
 	"github.com/postern/postern/core/limit"
 	"github.com/postern/postern/core/server"
 	"github.com/postern/postern/core/session"
@@ -43,16 +40,15 @@ type Options struct {
 type Server struct {
 	options  Options
 	started  time.Time
-	mu       sync.Mutex // one reload or shutdown at a time
+	mu       sync.Mutex // one reload or shutdown at a time; it guards running
 	loaded   atomic.Pointer[config.Loaded]
-	snapshot atomic.Pointer[session.Snapshot]
+	current  session.Current
+	running  *generation    // what the snapshot of now belongs to
+	closing  sync.WaitGroup // of the generations that are over
 	enabled  overrides
 	dir      *datadir.Folder
 	store    *sqlite.Catalog
 	checker  *secret.Checker
-	backends map[string]openBackend
-	old      []openBackend // of earlier configurations; sessions may still use them
-	retired  []*chain.Set  // likewise
 	refusals *telemetry.Refusals
 	observer sdk.Observer
 	house    *session.House
@@ -63,16 +59,13 @@ type Server struct {
 	keeper   sync.WaitGroup
 }
 
-// closeTime is how long exits have to close.
-const closeTime = 5 * time.Second
-
 // poolBuffers is how many large buffers are kept for the next transfers: 64 MiB.
 const poolBuffers = 64
 
 // Start locks the data folder, opens the catalog, settles what a crash left behind and binds every listener. When it
 // fails nothing stays open.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
-	s := &Server{options: o, started: time.Now(), backends: map[string]openBackend{}}
+	s := &Server{options: o, started: time.Now()}
 	s.life, s.end = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
@@ -122,15 +115,14 @@ func (s *Server) open(ctx context.Context) (err error) {
 	s.observer = sdk.Observers{telemetry.Log(s.options.Log), s.refusals}
 	s.house = &session.House{Catalog: s.store, Observer: s.observer, Pool: stream.NewPool(poolBuffers),
 		Limits: limit.New(limitsOf(&c.Config)), Registry: &session.Registry{}, Now: time.Now, Random: rand.Reader,
-		Snapshot: s.snapshot.Load, Log: s.options.Log}
-	next, backends, err := s.build(c)
+		Snapshot: s.current.Take, Log: s.options.Log}
+	next, err := s.build(ctx, c)
 	if err != nil {
 		return err
 	}
 	s.loaded.Store(c)
 	s.records.Store(c.Snapshot())
-	s.snapshot.Store(next)
-	s.backends = backends
+	s.begin(next)
 	return nil
 }
 
@@ -181,19 +173,10 @@ func (s *Server) Stop(ctx context.Context) error {
 // close gives everything back that was opened.
 func (s *Server) close() error {
 	var errs []error
-	if n := s.snapshot.Load(); n != nil {
-		s.retired = append(s.retired, n.Chain)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-	defer cancel()
-	for _, c := range s.retired {
-		errs = append(errs, c.Close(ctx))
-	}
+	s.current.Swap(nil, nil)
+	s.closing.Wait()
 	if s.refusals != nil {
 		s.refusals.Close()
-	}
-	for _, b := range append(slices.Collect(maps.Values(s.backends)), s.old...) {
-		errs = append(errs, b.close())
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())

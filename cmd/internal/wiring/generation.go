@@ -1,0 +1,80 @@
+package wiring
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/core/session"
+	"github.com/postern/postern/sdk"
+)
+
+// closeTime is how long the calls of exits that nobody waits for any more have to end.
+const closeTime = 5 * time.Second
+
+// generation is what one configuration opened: a chain of its own, and backends that it may share with the one before
+// and the one after.
+type generation struct {
+	snap     *session.Snapshot
+	backends map[string]*openBackend
+}
+
+// openBackend is a backend with the settings it was opened with: a reload keeps those that did not change.
+type openBackend struct {
+	*shared
+	settings config.Backend
+	sdk.Backend
+}
+
+// begin makes a generation the running one. The one before is over when its last session has ended. s.mu is held.
+func (s *Server) begin(g *generation) {
+	s.running = g
+	s.current.Swap(g.snap, func() { s.closing.Go(func() { s.over(g) }) })
+}
+
+// over closes what a generation used and no other does.
+func (s *Server) over(g *generation) {
+	if g.snap != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+		defer cancel()
+		if err := g.snap.Chain.Close(ctx); err != nil {
+			s.options.Log.Warn("exits still work and are closed all the same", "error", err)
+		}
+	}
+	for _, b := range g.backends {
+		s.letGo(b.shared)
+	}
+}
+
+// letGo gives back one use of something shared.
+func (s *Server) letGo(x *shared) {
+	if err := x.release(); err != nil {
+		s.options.Log.Warn("not closed", x.kind, x.name, "error", err)
+	}
+}
+
+// shared is something open that several generations may use. The last of them closes it.
+type shared struct {
+	kind, name string
+	closer     io.Closer // nil: there is nothing to close
+	users      atomic.Int32
+}
+
+// newShared has one user: the generation that opened it.
+func newShared(kind, name string, closer io.Closer) *shared {
+	x := &shared{kind: kind, name: name, closer: closer}
+	x.users.Store(1)
+	return x
+}
+
+// take adds a generation. The running one, from which it is taken over, has not let go: whoever holds s.mu is sure of it.
+func (x *shared) take() { x.users.Add(1) }
+
+func (x *shared) release() error {
+	if x.users.Add(-1) > 0 || x.closer == nil {
+		return nil
+	}
+	return x.closer.Close()
+}
