@@ -12,9 +12,10 @@ BENCHTIME  ?= 1s
 # How often a property is tried in one run of the tests; 1000 and more in a long run of your own.
 RAPID      ?= 100
 TOOL       := $(GO) tool -modfile=scripts/tools/go.mod
+BUF        := $(GO) tool -modfile=scripts/tools/buf/go.mod buf
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check fuzz bench generate clean
+.PHONY: help build demo test check fuzz bench generate contract clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,8 +40,12 @@ fuzz: ## run each fuzz target for FUZZTIME
 bench: ## run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem $(PKG) | grep -v '^?\|no test files'
 
-generate: ## write the generated parts of the documentation anew
+generate: ## write everything anew that is made of something else: the contract's code, the SDKs' messages, parts of the documentation
+	GO="$(GO)" scripts/generate
 	$(GO) test ./docs -run 'TestGenerated' -count=1 -update
+
+contract: ## take the contract as it is now as what later ones must be compatible with
+	$(BUF) build sdk/contract -o sdk/contract/image.binpb
 
 clean: ## remove what was built
 	rm -rf bin

@@ -33,6 +33,7 @@ var (
 	onlyProcess = []string{"github.com/hashicorp/go-plugin", "google.golang.org/grpc"}
 	onlySQLite  = []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}
 	worldly     = []string{"net", "os", "syscall", "crypto/rand", "math/rand", "crypto/tls", "C"}
+	generators  = []string{"=sdk", "sdk/contract", ".", "google.golang.org/protobuf"}
 	suiteTools  = []string{"pgregory.net/rapid", "go.uber.org/goleak"} // for suites: packages whose name ends in "test"
 )
 
@@ -45,11 +46,18 @@ func join(lists ...[]string) (out []string) {
 
 var rules = []rule{
 	{packages: "=sdk", why: "whoever writes a plugin imports sdk and must get nothing else with it: the standard library only"},
-	{packages: "sdk/process", may: join([]string{"=sdk", "sdk/process", "sdk/contract", "google.golang.org/protobuf"}, onlyProcess),
+	{packages: "sdk/process", may: join([]string{"=sdk", "sdk/process", "sdk/wire", "sdk/contract", "google.golang.org/protobuf"}, onlyProcess),
 		why: "go-plugin and gRPC live in plugins/process and sdk/process alone, so that no other plugin links them"},
+	{packages: "sdk/wire/generate", may: generators, why: "a generator reads the contract"},
+	{packages: "sdk/c/generate", may: generators, why: "a generator reads the contract"},
+	{packages: "sdk/rust/generate", may: generators, why: "a generator reads the contract"},
+	{packages: "sdk/assemblyscript/generate", may: generators, why: "a generator reads the contract"},
+	{packages: "sdk/wire", may: []string{"=sdk", "sdk/wire"}, why: "guests link the codec: it needs the standard library only"},
+	{packages: "sdk/jsonwire", may: []string{"=sdk", "sdk/wire", "sdk/contract", "google.golang.org/protobuf"},
+		why: "JSON is the contract's second encoding, read and written through its messages"},
 	{packages: "sdk/contract", may: []string{"=sdk", "sdk/contract", "google.golang.org/protobuf"}, why: "the contract is the generated messages and what they need"},
-	{packages: "sdk/guest", may: []string{"=sdk", "sdk/guest"}, why: "a WASM guest is built from the standard library only: it must stay small"},
-	{packages: "sdk/sdktest", may: []string{"=sdk", "sdk/sdktest"}, why: "the suites are for authors of plugins, who have no core"},
+	{packages: "sdk/guest", may: []string{"=sdk", "sdk/guest", "sdk/wire"}, why: "a WASM guest is built from the standard library only: it must stay small"},
+	{packages: "sdk/sdktest", may: []string{"=sdk", "sdk/sdktest", "sdk/wire"}, why: "the suites are for authors of plugins, who have no core"},
 	{packages: "sdk", may: []string{"=sdk"}, why: "what plugin authors import depends on sdk alone"},
 
 	{packages: "core/catalog/sqlite", may: join([]string{"=sdk", "core"}, onlySQLite),
