@@ -118,10 +118,14 @@ type Point struct {
 	Protocol   []byte // the dialogue's state, at most MaxProtocolState bytes
 	Backend    []byte // the backend's state
 	Digest     []byte // the running digests
+	Filter     []byte // what the filters need to go on, at most MaxFilterState bytes; nil: they cannot, or there are none
 }
 
 // MaxProtocolState is how much a dialogue may store with a point, in bytes.
 const MaxProtocolState = sdk.MaxState
+
+// MaxFilterState is how much the filters of a transfer may store with a point, in bytes.
+const MaxFilterState = 5 * sdk.MaxFilterState
 
 // MaxAhead is how many points may lie ahead of the last acknowledged one.
 const MaxAhead = 64

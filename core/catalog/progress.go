@@ -72,6 +72,9 @@ func (p Point) valid() error {
 	if len(p.Protocol) > MaxProtocolState {
 		return fmt.Errorf("%w: point %d has %d bytes of protocol state, at most %d", ErrInvalid, p.Number, len(p.Protocol), MaxProtocolState)
 	}
+	if len(p.Filter) > MaxFilterState {
+		return fmt.Errorf("%w: point %d has %d bytes of filter state, at most %d", ErrInvalid, p.Number, len(p.Filter), MaxFilterState)
+	}
 	if p.Number < 0 || p.WireOffset < 0 || p.FileOffset < 0 || p.Records < 0 {
 		return fmt.Errorf("%w: point %d has a negative number", ErrInvalid, p.Number)
 	}

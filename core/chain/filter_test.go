@@ -6,7 +6,6 @@ import (
 	"errors"
 	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,11 +53,38 @@ func openFilters(t *testing.T, s *Set, d sdk.Direction) *Filters {
 	t.Helper()
 	f := facts()
 	f.Filter = &sdk.FilterFacts{Direction: d}
-	got, err := s.Filters(t.Context(), f, Scope{})
+	got, err := s.Filters(t.Context(), f, Scope{}, nil)
 	if err != nil {
 		t.Fatalf("open the filters: %v", err)
 	}
 	return got
+}
+
+// pass gives a block and returns all that comes out.
+func pass(f *Filters, in []byte, last bool) (out []byte, end bool, err error) {
+	for {
+		k := copy(f.Room(), in)
+		f.Put(k)
+		if in = in[k:]; len(in) == 0 {
+			f.Flush()
+			if last {
+				f.Finish()
+			}
+		}
+		for {
+			piece, ok, err := f.Next()
+			if err != nil {
+				return nil, false, err
+			}
+			if !ok {
+				break
+			}
+			out = append(out, piece...)
+		}
+		if len(in) == 0 || f.Ended() {
+			return out, f.Ended(), nil
+		}
+	}
 }
 
 func TestBlocksPassTheFiltersInOrderAndInReverseWhenSent(t *testing.T) {
@@ -66,11 +92,11 @@ func TestBlocksPassTheFiltersInOrderAndInReverseWhenSent(t *testing.T) {
 		var closed []string
 		f := openFilters(t, filtering(t, Link{Name: "a", Filter: marks("a", &closed)}, Link{Name: "b", Filter: marks("b", &closed)}, Link{Name: "c", Filter: marks("c", &closed)}), d)
 		in := []byte("x")
-		out, end, err := f.Block(t.Context(), in, false)
+		out, end, err := pass(f, in, false)
 		if string(out) != want || end || err != nil || string(in) != "x" {
 			t.Errorf("%s: %q, %v, %v, the block is now %q; want %q", d, out, end, err, in, want)
 		}
-		f.Block(t.Context(), nil, true)
+		pass(f, nil, true)
 		if err := f.Close(); err != nil || len(closed) != 3 {
 			t.Errorf("%s: closed %v, %v", d, closed, err)
 		}
@@ -81,7 +107,7 @@ func TestBlocksPassTheFiltersInOrderAndInReverseWhenSent(t *testing.T) {
 }
 
 func TestWithoutFiltersThereIsNothingToDo(t *testing.T) {
-	if f, err := filtering(t).Filters(t.Context(), facts(), Scope{}); f != nil || err != nil {
+	if f, err := filtering(t).Filters(t.Context(), facts(), Scope{}, nil); f != nil || err != nil {
 		t.Errorf("%v, %v", f, err)
 	}
 }
@@ -102,11 +128,11 @@ func TestASwallowedBlockGoesNoFurtherAndTheLastAlwaysDoes(t *testing.T) {
 	}}
 	f := openFilters(t, filtering(t, Link{Name: "hold", Filter: hold}, Link{Name: "see", Filter: see}), sdk.Receive)
 	for _, b := range []string{"one", "two"} {
-		if out, _, err := f.Block(t.Context(), []byte(b), false); len(out) != 0 || err != nil {
+		if out, _, err := pass(f, []byte(b), false); len(out) != 0 || err != nil {
 			t.Errorf("%q came through: %q, %v", b, out, err)
 		}
 	}
-	out, _, err := f.Block(t.Context(), nil, true)
+	out, _, err := pass(f, nil, true)
 	if string(out) != "onetwo" || err != nil || !slices.Equal(seen, []string{"onetwo"}) {
 		t.Errorf("the end gave %q, %v; the next filter saw %q", out, err, seen)
 	}
@@ -118,7 +144,7 @@ func TestAFilterMayEndTheFile(t *testing.T) {
 	var lastSeen bool
 	see := filter{block: func(in []byte, last bool) ([]byte, bool, error) { lastSeen = last; return in, false, nil }}
 	f := openFilters(t, filtering(t, Link{Name: "stop", Filter: stop}, Link{Name: "see", Filter: see}), sdk.Receive)
-	out, end, err := f.Block(t.Context(), []byte("enough"), false)
+	out, end, err := pass(f, []byte("enough"), false)
 	if string(out) != "en" || !end || err != nil || !lastSeen {
 		t.Errorf("%q, end %v, %v, the next filter was told it is the last: %v", out, end, err, lastSeen)
 	}
@@ -145,7 +171,7 @@ func TestAFilterThatCannotGoOnInterrupts(t *testing.T) {
 		} {
 			f := openFilters(t, filtering(t, Link{Name: "x", Filter: filter{block: c.block}}), sdk.Receive)
 			began, in := time.Now(), []byte("data")
-			_, _, err := f.Block(t.Context(), in, false)
+			_, _, err := pass(f, in, false)
 			r, ok := sdk.AsRefusal(err)
 			if !ok || r.Code != c.code || r.Exit != "x" || r.Point != sdk.PointFilter || (c.code == sdk.ExitFailed) != r.Temporary {
 				t.Errorf("%s: %+v", name, err)
@@ -153,7 +179,7 @@ func TestAFilterThatCannotGoOnInterrupts(t *testing.T) {
 			if time.Since(began) > time.Second {
 				t.Errorf("%s: the caller waited %v", name, time.Since(began))
 			}
-			if _, _, again := f.Block(t.Context(), in, false); !errors.Is(again, err) {
+			if _, _, again := pass(f, in, false); !errors.Is(again, err) {
 				t.Errorf("%s: the next block gave %v", name, again)
 			}
 			if d := f.Decisions()[0]; d.Code != c.code || d.Verdict != sdk.Deny || d.Failed != (c.code == sdk.ExitFailed) {
@@ -175,7 +201,7 @@ func TestALateFilterIsClosedWhenItComesBack(t *testing.T) {
 			close: func() error { closed++; return nil }}
 		s := filtering(t, Link{Name: "slow", Filter: slow})
 		f := openFilters(t, s, sdk.Receive)
-		f.Block(t.Context(), []byte("x"), false)
+		pass(f, []byte("x"), false)
 		f.Close()
 		if closed != 0 {
 			t.Fatal("closed while it was at work")
@@ -203,7 +229,7 @@ func TestAFilterThatDoesNotOpenRefusesAndTheOthersAreClosed(t *testing.T) {
 			bad := marks("bad", &closed)
 			bad.open = c.open
 			s := filtering(t, Link{Name: "good", Filter: marks("good", &closed)}, Link{Name: "bad", Filter: bad})
-			f, err := s.Filters(t.Context(), facts(), Scope{})
+			f, err := s.Filters(t.Context(), facts(), Scope{}, nil)
 			if f != nil || sdk.CodeOf(err) != c.code || !slices.Equal(closed, []string{"good"}) {
 				t.Errorf("%s: %v, %v, closed %v", name, f, err, closed)
 			}
@@ -232,10 +258,14 @@ func TestAFilterIsShownSecretsOnlyWhenGranted(t *testing.T) {
 func TestAnEndedContextEndsAFilter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		f := openFilters(t, filtering(t, Link{Name: "x", Filter: filter{block: func(in []byte, _ bool) ([]byte, bool, error) { <-release; return in, false, nil }}}), sdk.Receive)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
-		if _, _, err := f.Block(ctx, []byte("x"), false); !errors.Is(err, context.DeadlineExceeded) {
+		s := filtering(t, Link{Name: "x", Filter: filter{block: func(in []byte, _ bool) ([]byte, bool, error) { <-release; return in, false, nil }}})
+		f, err := s.Filters(ctx, facts(), Scope{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := pass(f, []byte("x"), false); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%v", err)
 		}
 		f.Close()
@@ -248,9 +278,13 @@ func TestABlockIsNotPaidForWithMemory(t *testing.T) {
 	defer f.Close()
 	in := bytes.Repeat([]byte("abc"), 1000)
 	n := testing.AllocsPerRun(100, func() {
-		if out, _, err := f.Block(t.Context(), in, false); err != nil || !strings.HasPrefix(string(out[:3]), "ABC") {
+		f.Put(copy(f.Room(), in))
+		f.Flush()
+		out, _, err := f.Next()
+		if err != nil || string(out[:3]) != "ABC" {
 			t.Fatal(err)
 		}
+		f.Next()
 	})
 	if n > 0 {
 		t.Errorf("a block costs %v allocations", n)

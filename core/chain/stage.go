@@ -2,153 +2,137 @@ package chain
 
 import (
 	"context"
-	"time"
+	"errors"
+	"fmt"
 
 	"github.com/postern/postern/sdk"
 )
 
-type block struct {
-	bytes     []byte
-	last, end bool
-	err       error
-}
+const (
+	firstBlock = 16 << 10  // of a filter that lends no memory; four times as long after each one that was full
+	goodBlock  = 256 << 10 // until it is that long
+	maxBlock   = 1 << 20   // the most of a lent buffer that is used
+)
 
-// stage is one filter at work in a goroutine of its own, so that a late one can be left.
+// errLength says that a filter is not what its traits say.
+var errLength = errors.New("the filter changed the length of a block, and its traits say that it does not")
+
+// stage is one filter of a transfer with what is on its way into it and out of it. The filter itself is at work in a
+// goroutine of its own, so that a late one can be left with the memory it knows.
 type stage struct {
-	set      *Set
-	link     *link
-	row      sdk.PointRow
-	work     *working
-	in, out  chan block
-	timer    *time.Timer
-	began    time.Time
+	worker
+	next     *stage // nil: the last one
 	decision Decision
 	refusal  *sdk.Refusal
-	closeErr error // written before work.done is closed
-	left     bool
+
+	buf  []byte // where its next block is gathered: lent, or made for it
+	made bool   // it was made for it
+	n    int    // bytes of the block that are there
+	rest []byte // what it gave and nobody took yet
+	more bool   // it has more to give of the block that it has
+	end  bool   // it wants nothing more
+	done bool   // it was given its last block
+	owes int64  // bytes of the block that did not come out
+
+	taken, given int64 // bytes in and out, since byte 0
 }
 
 func newStage(s *Set, l *link) *stage {
 	row, _ := sdk.PointFilter.Row()
-	return &stage{set: s, link: l, row: row, began: s.now(), in: make(chan block, 1), out: make(chan block, 1),
+	return &stage{worker: worker{set: s, link: l, row: row, traits: l.traits(), began: s.now(),
+		in: make(chan call, 1), out: make(chan reply, 1)},
 		decision: Decision{Point: sdk.PointFilter, Exit: l.Name, Verdict: sdk.Pass}}
 }
 
+// open opens the filter and takes the memory for its first block.
 func (st *stage) open(ctx context.Context, q sdk.Question) error {
-	if st.link.lateCalls() >= maxLate {
-		st.left = true
-		return errTooLate
+	got, err := st.start(ctx, q)
+	if err == nil {
+		st.lent(got.room)
 	}
-	opening, cancel := context.WithTimeoutCause(ctx, st.link.deadline(st.row), ErrLate)
-	defer cancel()
-	st.timer = time.NewTimer(st.link.deadline(st.row))
-	st.work = &working{link: st.link, done: make(chan struct{})}
-	if !st.set.run(func() { st.serve(opening, q) }) {
-		st.left = true
-		return ErrClosed
-	}
-	_, err := st.wait(ctx)
 	return err
 }
 
-// serve is the filter's goroutine: it opens the filter, passes blocks until in is closed, and closes the filter.
-func (st *stage) serve(ctx context.Context, q sdk.Question) {
-	defer st.work.end()
-	var f sdk.Filter
-	b := guarded(func() (b block) {
-		f, b.err = st.link.Filter.OpenFilter(ctx, q)
-		if b.err == nil && f == nil {
-			b.err = errEnded
-		}
-		return b
-	})
-	st.out <- b
-	if b.err != nil {
-		return
-	}
-	for b := range st.in {
-		st.out <- guarded(func() (got block) {
-			return blockOf(f, b)
-		})
-	}
-	st.closeErr = guarded(func() block { return block{err: f.Close()} }).err
-}
-
-// blockOf asks until the filter has nothing more for the block.
-func blockOf(f sdk.Filter, b block) (got block) {
-	for in, more := b.bytes, true; more; in = nil {
-		out, err := f.Block(in, b.last)
-		if err != nil {
-			return block{err: err}
-		}
-		if more = out.More; more || len(got.bytes) > 0 {
-			got.bytes = append(got.bytes, out.Bytes...)
-		} else {
-			got.bytes = out.Bytes
-		}
-		got.end = got.end || out.End
-	}
-	return got
-}
-
-func guarded(f func() block) (b block) {
-	defer recovered(func(err error) { b = block{err: err} })
-	return f()
-}
-
-func (st *stage) block(ctx context.Context, b block) (block, error) {
-	began := st.set.now()
-	st.decision.Blocks++
-	st.timer.Reset(st.link.deadline(st.row))
-	st.in <- b
-	got, err := st.wait(ctx)
-	st.decision.Duration += st.set.now().Sub(began)
-	return got, err
-}
-
-// wait waits for what the goroutine says next.
-func (st *stage) wait(ctx context.Context) (block, error) {
-	select {
-	case b := <-st.out:
-		return b, b.err
-	case <-st.work.done:
-		select {
-		case b := <-st.out:
-			return b, b.err
-		default:
-			return block{}, errEnded
-		}
-	case <-st.timer.C:
-		return block{}, st.leave(ErrLate)
-	case <-ctx.Done():
-		return block{}, st.leave(context.Cause(ctx))
+// lent takes the memory for the next block.
+func (st *stage) lent(room []byte) {
+	full := st.made && st.n == len(st.buf) && st.n < goodBlock
+	st.n = 0
+	switch {
+	case len(room) > 0:
+		st.buf, st.made = room[:min(len(room), maxBlock)], false
+	case !st.made:
+		st.buf, st.made = make([]byte, firstBlock), true
+	case full:
+		st.buf = make([]byte, min(4*len(st.buf), goodBlock))
 	}
 }
 
-// leave gives the goroutine up: it closes its filter when it comes back.
-func (st *stage) leave(err error) error {
-	if st.left {
+// block gives the filter its block, or asks it for more of the one that it has.
+func (st *stage) block(ctx context.Context, last bool) error {
+	c := call{do: toFilter, last: last}
+	if st.more {
+		c.last = st.done
+	} else {
+		c.bytes = st.buf[:st.n:st.n] // what lies behind is not its
+		st.spent = 0
+		st.decision.Blocks++
+		st.taken += int64(st.n)
+		st.owes = int64(st.n)
+		st.done = last
+	}
+	before := st.spent
+	got, err := st.ask(ctx, c)
+	st.decision.Duration += st.spent - before
+	if err != nil {
 		return err
 	}
-	st.left = true
-	st.work.leave()
-	close(st.in)
+	st.rest, st.more, st.end = got.Bytes, got.More, st.end || got.End
+	st.given += int64(len(got.Bytes))
+	st.owes -= int64(len(got.Bytes))
+	if st.more {
+		return nil
+	}
+	if st.owes != 0 && !st.traits.ChangesLength && !st.end {
+		return fmt.Errorf("%w: %d bytes went in", errLength, len(c.bytes))
+	}
+	st.lent(got.room)
+	return nil
+}
+
+// snapshot asks for the filter's state. Nothing waits to go in or to come out.
+func (st *stage) snapshot(ctx context.Context) ([]byte, error) {
+	if !st.stateful {
+		return nil, errors.New("it keeps none")
+	}
+	st.spent = 0
+	got, err := st.ask(ctx, call{do: toSnapshot})
+	if err != nil {
+		return nil, err
+	}
+	st.lent(got.room)
+	if len(got.state) > sdk.MaxFilterState {
+		return nil, fmt.Errorf("its state has %d bytes, at most %d are kept", len(got.state), sdk.MaxFilterState)
+	}
+	return got.state, nil
+}
+
+// restore gives the filter the state of an earlier one.
+func (st *stage) restore(ctx context.Context, state []byte) error {
+	if !st.stateful {
+		return errors.New("it keeps none")
+	}
+	st.spent = 0
+	got, err := st.ask(ctx, call{do: toRestore, bytes: state})
+	if err == nil {
+		st.lent(got.room)
+	}
 	return err
 }
 
-func (st *stage) close() error {
-	if st.left {
-		return nil
+// traits are those of the filters that a link opens.
+func (l *link) traits() sdk.FilterTraits {
+	if d, ok := l.Filter.(sdk.FilterDescriber); ok {
+		return d.FilterTraits()
 	}
-	close(st.in)
-	st.left = true
-	st.timer.Reset(st.link.deadline(st.row))
-	defer st.timer.Stop()
-	select {
-	case <-st.work.done:
-		return st.closeErr
-	case <-st.timer.C:
-		st.work.leave()
-		return ErrLate
-	}
+	return sdk.FilterTraits{ChangesLength: true, State: true}
 }

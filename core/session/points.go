@@ -20,63 +20,74 @@ func (s *Session) saveFor(l catalog.Lease) func(stream.Mark) error {
 // savePoints commits a sender's points.
 func (s *Session) savePoints(l catalog.Lease) exchange.SavePoints {
 	return func(last stream.Mark, ahead []stream.Mark) error {
-		c := catalog.Checkpoint{Lease: l, Point: pointOf(last)}
-		for _, m := range ahead {
-			c.Ahead = append(c.Ahead, pointOf(m))
-		}
-		return s.house.Catalog.Checkpoint(context.Background(), c)
+		return s.house.Catalog.Checkpoint(context.Background(),
+			catalog.Checkpoint{Lease: l, Point: pointOf(last), Ahead: aheadOf(ahead)})
 	}
 }
 
-// filtered reports whether a filter stands in the way of a restart in the middle.
-func (s *Session) filtered(t *transfer) bool {
+// scopeOf says whose filters a transfer passes.
+func (s *Session) scopeOf(t *transfer) chain.Scope {
 	scope := s.scope
 	scope.Flow = t.flow.ID
-	return s.snap.Chain.Filtered(&t.facts, scope)
+	return scope
 }
 
-// filters opens the filters of a transfer as one.
-func (s *Session) filters(ctx context.Context, t *transfer) ([]sdk.Filter, error) {
-	if !s.filtered(t) {
-		return nil, nil
+// canGoOn reports whether the filters of a transfer stand in the way of a restart at a point: those that are configured
+// now must be those that the bytes before it passed, none included, and must know their state there.
+func (s *Session) canGoOn(t *transfer, m stream.Mark) bool {
+	switch filtered := s.snap.Chain.Filtered(&t.facts, s.scopeOf(t)); {
+	case m.Point == 0:
+		return true
+	case filtered:
+		return s.snap.Chain.Resumable(&t.facts, s.scopeOf(t), m.Filter)
+	default:
+		return m.Filter == nil
 	}
+}
+
+// openFilters opens the filters of a transfer where the data begins; nil when there are none.
+func (s *Session) openFilters(ctx context.Context, t *transfer, from stream.Mark) (*chain.Filters, error) {
 	t.facts.Filter = &sdk.FilterFacts{Direction: t.direction}
-	scope := s.scope
-	scope.Flow = t.flow.ID
-	f, err := s.snap.Chain.Filters(ctx, &t.facts, scope)
-	if err != nil {
-		return nil, err
+	state := from.Filter
+	if from.Point == 0 {
+		state = nil
 	}
-	return []sdk.Filter{filterChain{ctx, f}}, nil
+	return s.snap.Chain.Filters(ctx, &t.facts, s.scopeOf(t), state)
 }
 
-// filterChain is the filters of a transfer as the stream wants them.
-type filterChain struct {
-	ctx context.Context
-	f   *chain.Filters
+// streamed is the filters as a stream takes them: no filters are a nil interface.
+func streamed(f *chain.Filters) stream.Filters {
+	if f == nil {
+		return nil
+	}
+	return f
 }
-
-func (f filterChain) Block(in []byte, last bool) (sdk.Filtered, error) {
-	out, end, err := f.f.Block(f.ctx, in, last)
-	return sdk.Filtered{Bytes: out, End: end}, err
-}
-func (f filterChain) Close() error { return f.f.Close() }
 
 // markOf is a catalog's point as the stream knows it.
 func markOf(p catalog.Point) stream.Mark {
 	return stream.Mark{Position: stream.Position{Point: p.Number, File: p.FileOffset, Wire: p.WireOffset,
-		Records: p.Records, Digest: p.Digest}, State: p.Protocol, Backend: p.Backend}
+		Records: p.Records, Digest: p.Digest, Filter: p.Filter}, State: p.Protocol, Backend: p.Backend}
 }
 
 // pointOf is the way back.
 func pointOf(m stream.Mark) catalog.Point {
 	return catalog.Point{Number: m.Point, FileOffset: m.File, WireOffset: m.Wire, Records: m.Records,
-		Protocol: m.State, Backend: m.Backend, Digest: m.Digest}
+		Protocol: m.State, Backend: m.Backend, Digest: m.Digest, Filter: m.Filter}
 }
 
-// closeAll closes filters that nobody took.
-func closeAll(filters []sdk.Filter) {
-	for _, f := range filters {
-		_ = f.Close()
+// maxStates is what the filter states of the points ahead of the acknowledged one may take together, in bytes.
+const maxStates = 512 << 10
+
+// aheadOf makes catalog points of those said and not acknowledged. Beyond maxStates they are kept without the state of
+// the filters: a restart from them is refused, one from an earlier point is not.
+func aheadOf(marks []stream.Mark) []catalog.Point {
+	var out []catalog.Point
+	states := 0
+	for _, m := range marks {
+		if states += len(m.Filter); states > maxStates {
+			m.Filter = stream.Stuck()
+		}
+		out = append(out, pointOf(m))
 	}
+	return out
 }

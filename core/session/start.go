@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/chain"
 	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
@@ -55,6 +56,9 @@ func (s *Session) begun(ctx context.Context, t *transfer, wanted int64) *sdk.Ref
 	if r == nil {
 		r = s.openStream(ctx, t, from)
 	}
+	if r != nil && wanted == sdk.NoPoint && errors.Is(r, chain.ErrNotRestored) {
+		r = s.openStream(ctx, t, stream.Mark{})
+	}
 	if r != nil && t.at == granted && again {
 		s.abandon(ctx, t)
 	}
@@ -75,18 +79,24 @@ func (s *Session) position(ctx context.Context, t *transfer, wanted int64) (stre
 	switch {
 	case r != nil:
 		return stream.Mark{}, r
-	case set.ForceStart || s.filtered(t) || wanted == 0:
-		if wanted > 0 {
-			return stream.Mark{}, sdk.Refuse(sdk.RestartPoint, "an exit wants this file from its beginning")
-		}
+	case set.ForceStart && wanted > 0:
+		return stream.Mark{}, sdk.Refuse(sdk.RestartPoint, "an exit wants this file from its beginning")
+	case set.ForceStart || wanted == 0:
 		return stream.Mark{}, nil
 	case wanted == sdk.NoPoint:
+		if !s.canGoOn(t, possible) {
+			return stream.Mark{}, nil
+		}
 		return possible, nil
 	}
 	for _, p := range append([]catalog.Point{t.entry.Point}, t.entry.Ahead...) {
-		if p.Number == wanted {
-			return markOf(p), nil
+		if p.Number != wanted {
+			continue
 		}
+		if !s.canGoOn(t, markOf(p)) {
+			return stream.Mark{}, sdk.Refuse(sdk.RestartPoint, "the filters cannot go on at point %d", wanted)
+		}
+		return markOf(p), nil
 	}
 	return stream.Mark{}, sdk.Refuse(sdk.RestartPoint, "point %d is not known; the last one is %d", wanted, possible.Point)
 }
@@ -149,23 +159,22 @@ func (s *Session) reopen(ctx context.Context, t *transfer) *sdk.Refusal {
 // openStream tells the catalog that data may flow and begins the receiver; the sender begins after Start was said, when
 // the dialogue knows its layout.
 func (s *Session) openStream(ctx context.Context, t *transfer, from stream.Mark) *sdk.Refusal {
-	filters, err := s.filters(ctx, t)
-	if err != nil {
+	var err error
+	if t.filters, err = s.openFilters(ctx, t, from); err != nil {
 		return sdk.ToRefusal(err, sdk.ExitFailed)
 	}
 	if err := s.house.Catalog.Begin(ctx, t.lease()); err != nil {
-		closeAll(filters)
+		t.closeFilters()
 		return catalogRefusal(err)
 	}
 	t.at, t.began, t.ending, t.outcome, t.why = moving, s.house.Now(), false, nil, nil
-	t.from, t.filters = from, filters
+	t.from = from
 	t.acked, t.marked, t.going, t.ours = from.Point, from.Point, false, false
 	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
 	if t.direction == sdk.Send {
 		return nil
 	}
 	if err := s.openReceiver(ctx, t); err != nil {
-		closeAll(filters)
 		r := sdk.ToRefusal(err, sdk.DataIO)
 		s.interrupt(ctx, t, r, false)
 		return r
@@ -185,11 +194,11 @@ func (s *Session) openReceiver(ctx context.Context, t *transfer) error {
 	}
 	receiver, err := stream.NewReceiver(stream.ReceiverOptions{Writer: t.writer, Records: t.flow.Records,
 		Delimiter: []byte(t.flow.Delimiter), Durability: t.flow.Durability, Digest: t.flow.Digest, MaxSize: t.flow.MaxSize,
-		From: t.from, Resumed: t.found == isRestarted, Filters: t.filters, Save: s.saveFor(t.lease()), Pool: s.house.Pool})
+		From: t.from, Resumed: t.found == isRestarted, Filters: streamed(t.filters), Save: s.saveFor(t.lease()), Pool: s.house.Pool})
 	if err != nil {
 		return err
 	}
-	t.inlet, t.filters = s.x.NewInlet(receiver), nil
+	t.inlet, t.taken = s.x.NewInlet(receiver), t.filters != nil
 	return nil
 }
 
@@ -198,7 +207,7 @@ func (s *Session) openSender(ctx context.Context, t *transfer, from stream.Mark)
 	open := func(gap, max int) (*stream.Sender, error) {
 		return stream.NewSender(stream.SenderOptions{Reader: t.reader, Records: t.flow.Records,
 			Delimiter: []byte(t.flow.Delimiter), RecordLength: t.flow.RecordLength, Fixed: t.flow.Fixed,
-			Digest: t.flow.Digest, From: from, Gap: gap, Max: max, Filters: t.filters, Pool: s.house.Pool})
+			Digest: t.flow.Digest, From: from, Gap: gap, Max: max, Filters: streamed(t.filters), Pool: s.house.Pool})
 	}
 	outlet, err := s.x.NewOutlet(t.ref, from, open,
 		exchange.Points{Save: s.savePoints(t.lease()), Strict: t.flow.Durability == sdk.DurabilitySync || t.flow.Durability == ""})
@@ -206,5 +215,5 @@ func (s *Session) openSender(ctx context.Context, t *transfer, from stream.Mark)
 		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
 		return
 	}
-	t.outlet, t.filters = outlet, nil
+	t.outlet, t.taken = outlet, t.filters != nil
 }

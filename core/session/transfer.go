@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/chain"
 	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
@@ -56,7 +57,8 @@ type transfer struct {
 
 	quarantine *string // where a verify exit wants a refused file
 
-	filters []sdk.Filter // opened, and not taken by a stream yet
+	filters *chain.Filters // of this attempt; nil: none
+	taken   bool           // a stream has taken them, and closes them
 
 	reader sdk.Reader // sending
 	outlet *exchange.Outlet
@@ -111,8 +113,19 @@ func (t *transfer) closeStreams() {
 	if t.outlet != nil {
 		t.outlet.Close()
 	}
-	closeAll(t.filters)
-	t.inlet, t.outlet, t.filters = nil, nil, nil
+	t.closeFilters()
+	t.inlet, t.outlet = nil, nil
+}
+
+// closeFilters closes filters that no stream has taken, and keeps what all of them came to.
+func (t *transfer) closeFilters() {
+	if t.filters == nil {
+		return
+	}
+	if !t.taken {
+		_ = t.filters.Close()
+	}
+	t.filters, t.taken = nil, false
 }
 
 // closeFile closes what closeStreams left open.

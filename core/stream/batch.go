@@ -105,7 +105,7 @@ func (r *Receiver) measure(n int) error {
 	if !r.open {
 		r.length = 0
 		r.prefix = r.reserve(4)
-		r.cur.add(r.prefix, r.longest())
+		r.cur.add(r.prefix, BufferSize)
 	}
 	if r.length += n; r.length > MaxRecord {
 		return sdk.Refuse(sdk.DataRecord, "a record is longer than %d bytes", MaxRecord)
@@ -130,12 +130,9 @@ func (r *Receiver) endRecord() {
 	r.open = false
 }
 
-// copies reports whether a delimiter is better copied than written as a slice of its own: a filter wants long blocks,
-// and behind a copied record it is one slice with it.
+// copies reports whether a delimiter is better copied than written as a slice of its own: behind a copied record it is
+// one slice with it.
 func (r *Receiver) copies(n int) bool {
-	if r.out != nil {
-		return true
-	}
 	k := len(r.cur.bufs)
 	if k == 0 || r.scratch == nil || r.filled+n > len(r.scratch.B) {
 		return false
@@ -146,7 +143,7 @@ func (r *Receiver) copies(n int) bool {
 
 // put adds payload, held or copied.
 func (r *Receiver) put(buf *Buffer, span []byte) {
-	if len(span) >= smallSpan && r.out == nil && buf.contains(span) {
+	if len(span) >= smallSpan && buf.contains(span) {
 		r.cur.hold(buf)
 		r.cur.add(span, BufferSize)
 		return
@@ -154,14 +151,14 @@ func (r *Receiver) put(buf *Buffer, span []byte) {
 	r.copyIn(span)
 }
 
-// copyIn adds a copy. Blocks for a filter are always copied: it may change them, and wants them long.
+// copyIn adds a copy.
 func (r *Receiver) copyIn(b []byte) {
 	for len(b) > 0 {
 		to := r.reserve(1)
-		to = to[:min(len(b), cap(to), r.longest())]
+		to = to[:min(len(b), cap(to))]
 		r.filled += len(to) - 1
 		copy(to, b)
-		r.cur.add(to, r.longest())
+		r.cur.add(to, BufferSize)
 		b = b[len(to):]
 	}
 }
@@ -178,13 +175,6 @@ func (r *Receiver) reserve(n int) []byte {
 	at := r.filled
 	r.filled += n
 	return r.scratch.B[at:r.filled]
-}
-
-func (r *Receiver) longest() int {
-	if r.out != nil {
-		return filterRoom
-	}
-	return BufferSize
 }
 
 // submit hands what was collected to the writer.

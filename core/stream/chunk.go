@@ -22,7 +22,8 @@ type Chunk struct {
 	raw      []byte // its stored bytes, where they are not its payload
 	bufs     [2]*Buffer
 	filtered bool
-	sums     *sums // of the last chunk of a filtered file
+	base     *bound // of a filtered file: from where its bytes can be filtered again
+	sums     *sums  // of the last chunk of a filtered file
 	refs     atomic.Int32
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// cutter reads the stored form and lays it out in messages: records, or a stream that filters put out.
+// cutter reads the stored form and lays it out in records.
 type cutter struct {
 	s    *Sender
 	src  supply
@@ -31,27 +31,15 @@ type piece struct {
 	end              bool
 }
 
-func newCutter(s *Sender, from Mark) *cutter {
-	c := &cutter{s: s, raw: s.o.Pool.Get(), off: from.File}
-	if len(s.o.Filters) == 0 {
-		c.src = &plain{r: s.o.Reader, off: from.File, size: s.size}
-		return c
+func newCutter(s *Sender, from Mark, src supply) *cutter {
+	c := &cutter{s: s, src: src, raw: s.o.Pool.Get(), off: from.File}
+	if s.o.Filters != nil {
+		c.off, c.skip, c.past = 0, from.Wire, from.Records
 	}
-	c.off, c.skip = 0, from.Wire
-	if !c.flows() {
-		c.past = from.Records
-	}
-	c.src = newStrained(s)
 	return c
 }
 
-func (c *cutter) close() {
-	c.raw.Release()
-	c.src.close()
-}
-
-// flows reports whether the bytes are not cut into records.
-func (c *cutter) flows() bool { return c.s.o.Records == sdk.RecordsStream && !c.s.o.Fixed }
+func (c *cutter) close() { c.raw.Release() }
 
 // fill lays out the next records.
 func (c *cutter) fill(k *Chunk) error {
@@ -62,9 +50,6 @@ func (c *cutter) fill(k *Chunk) error {
 	out := o.Pool.Get()
 	k.bufs[0] = out
 	k.file, k.raw = c.off, c.raw.B[:c.n]
-	if c.flows() {
-		k.spans = nil
-	}
 	used, filled := 0, 0
 	for {
 		p, ok, err := c.cut(k.raw[used:], used > 0)
@@ -86,7 +71,7 @@ func (c *cutter) fill(k *Chunk) error {
 			break
 		}
 		used += p.lead + len(p.body) + p.trail
-		if c.took(p); !had && !c.flows() {
+		if c.took(p); !had {
 			k.spans = append(k.spans, span{end: filled, stored: used, recordEnd: p.end})
 		}
 	}
@@ -116,13 +101,9 @@ func (c *cutter) carry(k *Chunk, used int) error {
 	copy(next.B, k.raw[used:])
 	k.bufs[1], c.raw = c.raw, next
 	c.n -= used
-	if k.filtered = len(c.s.o.Filters) > 0; k.filtered {
-		k.raw = nil
-		var err error
-		k.file, k.sums, err = c.src.progress(k.Last)
-		if err != nil {
-			return err
-		}
+	if src, ok := c.src.(*strained); ok {
+		k.raw, k.filtered, k.base = nil, true, src.base
+		k.file, k.sums = src.progress(k.Last)
 	}
 	if k.Last && (c.skip > 0 || c.past > 0) {
 		return sdk.Refuse(sdk.DataIO, "the file is %d bytes shorter than what the other side has", c.skip)
@@ -146,13 +127,11 @@ func (c *cutter) cut(b []byte, some bool) (p piece, ok bool, err error) {
 		p.body = b[:min(len(b), o.RecordLength-c.length)]
 		p.end = c.length+len(p.body) == o.RecordLength || c.eof
 		ok = p.end
-	default:
-		p.body, ok = b, true
 	}
 	if err != nil || !ok {
 		return p, false, err
 	}
-	if o.RecordLength == 0 || c.flows() {
+	if o.RecordLength == 0 {
 		return p, true, nil
 	}
 	length := c.length + len(p.body)
@@ -247,11 +226,8 @@ func (c *cutter) lay(k *Chunk, out []byte, filled *int, p piece) (laid piece, ok
 
 // pass counts a piece that the peer has.
 func (c *cutter) pass(p piece) (piece, error) {
-	if c.flows() {
-		p.body = p.body[:min(int64(len(p.body)), c.skip)]
-	}
 	n := int64(len(p.body) + p.pad)
-	if n > c.skip || !c.flows() && c.past == 0 {
+	if n > c.skip || c.past == 0 {
 		return p, sdk.Refuse(sdk.DataIO, "the records are not those that the other side has")
 	}
 	c.skip -= n
@@ -264,7 +240,7 @@ func (c *cutter) pass(p piece) (piece, error) {
 // took notes where the piece leaves its record.
 func (c *cutter) took(p piece) {
 	c.left = p.of - len(p.body)
-	c.inside = !p.end && !c.flows()
+	c.inside = !p.end
 	if c.length += len(p.body); p.end {
 		c.length = 0
 	}

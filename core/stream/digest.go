@@ -16,7 +16,6 @@ const stateSize = 108
 const (
 	hasFile = 1 << iota
 	hasWire
-	hasEnded
 )
 
 var errDigest = errors.New("the digests stored with the sync point are damaged")
@@ -24,7 +23,6 @@ var errDigest = errors.New("the digests stored with the sync point are damaged")
 // digests are the running digests of one transfer; nil ones are off.
 type digests struct {
 	file, wire hash.Hash
-	ended      bool // a filter wants nothing more
 }
 
 // newDigests goes on from a position. A digest that was not kept there stays off, because it could not be right.
@@ -43,7 +41,6 @@ func newDigests(from Position, file, wire bool) (digests, error) {
 		return d, nil
 	}
 	flags, rest := from.Digest[0], from.Digest[1:]
-	d.ended = flags&hasEnded != 0
 	for _, part := range []struct {
 		flag byte
 		want bool
@@ -72,7 +69,7 @@ func newDigests(from Position, file, wire bool) (digests, error) {
 
 // state gives Position.Digest.
 func (d *digests) state() ([]byte, error) {
-	if d.file == nil && d.wire == nil && !d.ended {
+	if d.file == nil && d.wire == nil {
 		return nil, nil
 	}
 	out := make([]byte, 1, MaxDigest)
@@ -88,9 +85,6 @@ func (d *digests) state() ([]byte, error) {
 		if out, err = part.h.(encoding.BinaryAppender).AppendBinary(out); err != nil {
 			return nil, fmt.Errorf("keep the running digest: %w", err)
 		}
-	}
-	if d.ended {
-		out[0] |= hasEnded
 	}
 	return out, nil
 }

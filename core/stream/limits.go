@@ -10,12 +10,12 @@ const (
 	goodRead   = 512 << 10 // stored bytes of one chunk read ahead
 	smallSpan  = 1 << 10   // shorter spans are copied together instead of being written one by one
 	maxSpans   = 512       // slices of one batch
-	filterRoom = 256 << 10 // the longest block that a filter is given
 	inFlight   = 4 << 20   // bytes of one transfer waiting to be written
 	inShort    = 1 << 20   // the same while the pool is short
 	readAhead  = 2         // chunks waiting for the loop
 	keptMarks  = 64        // acknowledged points a rewind may still go to
 	maxMarks   = 1024      // points waiting for their bytes to be durable
+	keptStates = 16        // of them that bear the state of filters: the newest
 )
 
 // ErrFiltered says that a filtered transfer cannot go back: its filters would have to. Stop it restartably instead.

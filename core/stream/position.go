@@ -6,10 +6,16 @@ type Position struct {
 	File    int64 // bytes of the stored file before it
 	Wire    int64 // bytes of payload before it, as the dialogue hears or says them
 	Records int64 // whole records before it
-	// Digest is the running digests and whether a filter ended the file; opaque, at most MaxDigest bytes. nil begins
-	// anew, which is right at byte 0 only.
+	// Digest is the running digests; opaque, at most MaxDigest bytes. nil begins anew, which is right at byte 0 only.
 	Digest []byte
+	// Filter is what the filters need to go on from here, as Filters.Snapshot gave it: Stuck where they cannot, nil where
+	// there are none. A sender's is that of a place before the point: what the peer has beyond it is filtered again and
+	// dropped, and Digest is that of the place too.
+	Filter []byte
 }
+
+// Stuck is Position.Filter of a place from which the filters cannot go on.
+func Stuck() []byte { return []byte{0} }
 
 // MaxDigest is the most that Position.Digest holds, in bytes.
 const MaxDigest = 1 + 2*108

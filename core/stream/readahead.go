@@ -21,22 +21,44 @@ type filler interface {
 }
 
 // start reads ahead from a mark, behind the run before: reads do not overlap.
-func (s *Sender) start(from Mark) {
+func (s *Sender) start(from Mark) error {
+	f, err := s.fillerAt(from)
+	if err != nil {
+		return err
+	}
 	run := &run{ch: make(chan *Chunk, readAhead), stop: make(chan struct{}), idle: make(chan struct{})}
 	before := s.run
 	s.run = run
-	var f filler
-	if s.o.Records == sdk.RecordsStream && !s.o.Fixed && len(s.o.Filters) == 0 {
-		f = &direct{s: s, off: from.File}
-	} else {
-		f = newCutter(s, from)
-	}
 	s.done.Go(func() {
 		if before != nil {
 			<-before.idle
 		}
 		s.read(run, f)
 	})
+	return nil
+}
+
+// fillerAt makes what fills the chunks from a mark on.
+func (s *Sender) fillerAt(from Mark) (filler, error) {
+	cut := s.o.Records != sdk.RecordsStream || s.o.Fixed
+	if s.o.Filters == nil {
+		if cut {
+			return newCutter(s, from, &plain{r: s.o.Reader, off: from.File, size: s.size}), nil
+		}
+		return &direct{s: s, off: from.File}, nil
+	}
+	src, err := newStrained(s, from.Position)
+	if err != nil {
+		return nil, err
+	}
+	if cut {
+		if src.out > 0 {
+			return nil, sdk.Refuse(sdk.RestartPoint, "filtered records are sent from the beginning of the file only")
+		}
+		return newCutter(s, from, src), nil
+	}
+	src.every = goodRead
+	return &poured{s: s, src: src, skip: from.Wire - src.out, at: from.Wire}, nil
 }
 
 // read is the reading goroutine of one run. What nobody takes it releases itself.
@@ -98,7 +120,7 @@ func (s *Sender) chunk(run *run) *Chunk {
 	c.Bytes, c.Payload, c.Last, c.Err = nil, 0, false, nil
 	c.s, c.run, c.gap, c.max = s, run, s.o.Gap, s.o.Max
 	c.spans, c.next, c.at = c.spans[:0], 0, 0
-	c.file, c.stored, c.hashed, c.raw, c.filtered, c.sums = 0, 0, 0, nil, false, nil
+	c.file, c.stored, c.hashed, c.raw, c.filtered, c.base, c.sums = 0, 0, 0, nil, false, nil, nil
 	c.refs.Store(1)
 	return c
 }

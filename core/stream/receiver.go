@@ -22,8 +22,9 @@ type ReceiverOptions struct {
 	// before the first byte is written.
 	From    Mark
 	Resumed bool
-	// Filters pass each block in order. The receiver closes them. With filters there is no Rewind.
-	Filters []sdk.Filter
+	// Filters, if any, take the stored form of the file. They go on from From.Filter. The receiver closes them. With
+	// filters there is no Rewind.
+	Filters Filters
 	// Save commits a point to the catalog and returns when it is durable there. The calls come from the receiver's own
 	// goroutines, one after the other. A mark lower than the one before is saved only by Rewind.
 	Save func(Mark) error
@@ -94,17 +95,17 @@ func NewReceiver(o ReceiverOptions) (*Receiver, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("receive a file: %w", err)
 	}
-	dig, err := newDigests(o.From.Position, o.Digest, o.Digest && len(o.Filters) > 0)
+	dig, err := newDigests(o.From.Position, o.Digest, o.Digest && o.Filters != nil)
 	if err != nil {
 		return nil, fmt.Errorf("receive from sync point %d: %w", o.From.Point, err)
 	}
 	o.Delimiter = slices.Clip(slices.Clone(o.Delimiter))
 	r := &Receiver{o: o, box: newMailbox(), cur: &batch{}, roomAt: -1, pos: o.From.Position, dig: dig, saved: o.From,
 		backend: o.From.Backend}
-	r.pos.Digest = nil
+	r.pos.Digest, r.pos.Filter = nil, nil
 	r.work.L, r.due.L = &r.mu, &r.mu
-	if len(o.Filters) > 0 {
-		r.out = &filtered{r: r, buf: o.Pool.Get()}
+	if o.Filters != nil {
+		r.out = &filtered{Filters: o.Filters, r: r}
 	}
 	r.done.Go(r.write)
 	r.done.Go(r.sync)
@@ -174,7 +175,7 @@ func (r *Receiver) Rewind(point int64) error {
 	if err := r.usable(); err != nil {
 		return err
 	}
-	if len(r.o.Filters) > 0 {
+	if r.out != nil {
 		return ErrFiltered
 	}
 	r.drop()

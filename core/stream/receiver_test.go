@@ -38,7 +38,7 @@ func TestRecordsAreStoredInTheFormOfTheFlow(t *testing.T) {
 				r, _ := receive(t, d, func(o *ReceiverOptions) {
 					o.Records, o.Delimiter = row.records, []byte("\r\n")
 					if filtered {
-						o.Filters = []sdk.Filter{xor(7), xor(7)}
+						o.Filters = line(xor(7), xor(7))
 					}
 				})
 				buf := r.o.Pool.Get()
@@ -377,7 +377,7 @@ func TestWritesAreLarge(t *testing.T) {
 func TestAFileBeyondTheLimitIsRefused(t *testing.T) {
 	for _, filters := range [][]sdk.Filter{nil, {xor(1)}} {
 		d := &disk{}
-		r, _ := receive(t, d, func(o *ReceiverOptions) { o.MaxSize, o.Filters = 10, filters })
+		r, _ := receive(t, d, func(o *ReceiverOptions) { o.MaxSize, o.Filters = 10, line(filters...) })
 		give(t, r, []byte("0123456789"), false)
 		_ = r.Sync(1, nil)
 		wait(t, r, Durable)

@@ -23,9 +23,9 @@ type SenderOptions struct {
 	// Gap and Max are what sdk.Framer answered: Gap bytes are left before each payload of Max, and what is left at the
 	// end of a message. With Max 0 there are no gaps.
 	Gap, Max int
-	// Filters pass each block in order (the flow's order reversed). The sender closes them. With filters there is no
-	// Rewind, and a restart reads from byte 0 and drops what the peer has.
-	Filters []sdk.Filter
+	// Filters, if any, take the stored form of the file, from the place on that From.Filter is of, or from byte 0; what
+	// the peer has of what they give is dropped. The sender closes them. With filters there is no Rewind.
+	Filters Filters
 	Pool    *Pool
 }
 
@@ -53,6 +53,7 @@ type Sender struct {
 	marks  []*sent  // points said, in order
 	acked  int      // of marks
 	sums   *sums    // of a filtered file whose last chunk was released
+	base   *bound   // of a filtered file: that of the last chunk taken
 	closed bool
 
 	hash *hasher // nil when nothing is hashed here
@@ -84,11 +85,11 @@ func NewSender(o SenderOptions) (*Sender, error) {
 	}
 	s := &Sender{o: o, size: o.Reader.Info().Size, pos: o.From.Position, live: make(chan struct{}, liveChunks)}
 	s.o.Delimiter = slices.Clone(o.Delimiter)
-	s.pos.Digest = nil
+	s.pos.Digest, s.pos.Filter = nil, nil
 	if o.From.File > s.size {
 		return nil, sdk.Refuse(sdk.DataIO, "the file has %d bytes, sync point %d is at %d", s.size, o.From.Point, o.From.File)
 	}
-	if o.Digest && len(o.Filters) == 0 {
+	if o.Digest && o.Filters == nil {
 		dig, err := newDigests(o.From.Position, true, false)
 		if err != nil {
 			return nil, fmt.Errorf("send from sync point %d: %w", o.From.Point, err)
@@ -96,7 +97,9 @@ func NewSender(o SenderOptions) (*Sender, error) {
 		s.hash = newHasher(dig)
 		s.done.Go(s.hash.work)
 	}
-	s.start(o.From)
+	if err := s.start(o.From); err != nil { // with filters alone: there is no hasher then
+		return nil, fmt.Errorf("send from sync point %d: %w", o.From.Point, err)
+	}
 	return s, nil
 }
 
@@ -156,6 +159,9 @@ func (s *Sender) Taken(c *Chunk, used int) error {
 	if s.taking != c {
 		s.owe(s.taking)
 		s.taking = c
+		if c.filtered {
+			s.base = c.base
+		}
 	}
 	c.at += used
 	s.pos.Wire += int64(payload)
@@ -209,5 +215,7 @@ func (s *Sender) Close() {
 		s.hash.stop()
 	}
 	s.done.Wait()
-	_ = chain(s.o.Filters).close() // what a filter says of its end changes nothing any more
+	if s.o.Filters != nil {
+		_ = s.o.Filters.Close() // what a filter says of its end changes nothing any more
+	}
 }

@@ -136,7 +136,7 @@ func TestRecordsAreCutFromTheFormOfTheFlow(t *testing.T) {
 						if row.change != nil {
 							row.change(o)
 						}
-						o.Gap, o.Max, o.Filters = frame[0], frame[1], filters
+						o.Gap, o.Max, o.Filters = frame[0], frame[1], line(filters...)
 					})
 					p := peer{gap: frame[0], max: frame[1]}
 					if err := p.all(s); row.want == nil || err != nil {
@@ -240,7 +240,7 @@ func TestAReaderMayReadLessThanAsked(t *testing.T) {
 func TestAFileThatBecomesShorterIsAFailure(t *testing.T) {
 	for name, change := range map[string]func(*SenderOptions){
 		"stream": nil, "framed": func(o *SenderOptions) { o.Gap, o.Max = 6, 100 }, "lines": lines(0, false),
-		"filtered": func(o *SenderOptions) { o.Filters = []sdk.Filter{xor(1)} },
+		"filtered": func(o *SenderOptions) { o.Filters = line(xor(1)) },
 	} {
 		src := newSource(pattern(1000))
 		src.size = 1001
@@ -368,16 +368,16 @@ func TestARestartFromAnyMarkSendsTheSame(t *testing.T) {
 		if rapid.Bool().Draw(t, "framed") {
 			o.Gap, o.Max = 6, rapid.SampledFrom([]int{10, 1000, 32 << 10}).Draw(t, "max")
 		}
-		filters := func() []sdk.Filter { return nil }
+		filters := func(Mark) Filters { return nil }
 		if rapid.Bool().Draw(t, "filtered") {
-			filters = func() []sdk.Filter { return []sdk.Filter{xor(5), xor(5), tail("")} }
+			filters = func(m Mark) Filters { return lineFrom(m.Filter, &summed{}, &apart{}, tail("")) }
 		}
 		o.Reader = newSource(file).plain()
 		if rapid.Bool().Draw(t, "vectored") {
 			o.Reader = newSource(file).vectored()
 		}
 		whole := peer{gap: o.Gap, max: o.Max}
-		o.Filters = filters()
+		o.Filters = filters(Mark{})
 		s, err := NewSender(o)
 		if err != nil {
 			t.Fatal(err)
@@ -391,7 +391,7 @@ func TestARestartFromAnyMarkSendsTheSame(t *testing.T) {
 			t.Fatal("the digest differs")
 		}
 
-		o.Filters = filters()
+		o.Filters = filters(Mark{})
 		s, err = NewSender(o)
 		if err != nil {
 			t.Fatal(err)
@@ -399,7 +399,7 @@ func TestARestartFromAnyMarkSendsTheSame(t *testing.T) {
 		marks := wander(t, s, &whole)
 		s.Close()
 		for _, m := range marks {
-			o.Filters, o.From = filters(), m
+			o.Filters, o.From = filters(m), m
 			s, err := NewSender(o)
 			if err != nil {
 				t.Fatal(err)
@@ -538,7 +538,7 @@ func TestARewindDoesNotReadBesideTheReadUnderWay(t *testing.T) {
 }
 
 func TestAFilteredSendDoesNotRewind(t *testing.T) {
-	s := send(t, newSource([]byte("ab")), func(o *SenderOptions) { o.Filters = []sdk.Filter{xor(1)} })
+	s := send(t, newSource([]byte("ab")), func(o *SenderOptions) { o.Filters = line(xor(1)) })
 	if err := s.Rewind(Mark{}); !errors.Is(err, ErrFiltered) {
 		t.Errorf("got %v", err)
 	}
@@ -554,7 +554,7 @@ func TestFiltersChangeWhatIsSent(t *testing.T) {
 		"ended early":        {[]sdk.Filter{until('.'), tail("!")}, "ab.c", "ab!", hexOf([]byte("ab.c")), hexOf([]byte("ab!"))},
 		"of nothing":         {[]sdk.Filter{tail("!")}, "", "!", hexOf(nil), hexOf([]byte("!"))},
 	} {
-		s := send(t, newSource([]byte(row.file)), func(o *SenderOptions) { o.Filters = row.filters })
+		s := send(t, newSource([]byte(row.file)), func(o *SenderOptions) { o.Filters = line(row.filters...) })
 		var p peer
 		if err := p.all(s); err != nil {
 			t.Fatal(err)
@@ -567,8 +567,8 @@ func TestFiltersChangeWhatIsSent(t *testing.T) {
 }
 
 func TestAFileThatAFilterCutHasNoDigestOfItsOwn(t *testing.T) {
-	file := append([]byte("ab."), pattern(filterRoom)...)
-	s := send(t, newSource(file), func(o *SenderOptions) { o.Filters = []sdk.Filter{until('.')} })
+	file := append([]byte("ab."), pattern(1<<18)...)
+	s := send(t, newSource(file), func(o *SenderOptions) { o.Filters = line(until('.')) })
 	var p peer
 	if err := p.all(s); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,12 @@ func (s *Sender) Mark(point int64, state []byte) error {
 	}
 	m := &sent{Mark: Mark{Position: s.pos, State: slices.Clone(state)}}
 	m.Point = point
+	switch {
+	case s.base != nil:
+		m.Filter, m.Digest = s.base.filter, s.base.digest
+	case s.o.Filters != nil:
+		m.Filter = Stuck()
+	}
 	if len(s.marks) >= maxMarks {
 		s.marks = append(s.marks[:0], s.marks[1:]...)
 		s.acked = max(s.acked-1, 0)
@@ -75,7 +81,7 @@ func (s *Sender) settled(m *sent) (Mark, bool) {
 // Rewind goes on from m, a mark that At returned; what was read ahead is dropped, and points beyond m are forgotten. It
 // fails with ErrFiltered, and with damaged digests.
 func (s *Sender) Rewind(m Mark) error {
-	if len(s.o.Filters) > 0 {
+	if s.o.Filters != nil {
 		return ErrFiltered
 	}
 	if s.closed {
@@ -95,8 +101,7 @@ func (s *Sender) Rewind(m Mark) error {
 	s.pos, s.inside, s.taking = m.Position, false, nil
 	s.pos.Digest = nil
 	close(s.run.stop)
-	s.start(m)
-	return nil
+	return s.start(m)
 }
 
 // owe hands the part of a chunk that was taken and not hashed yet to the hasher.

@@ -105,10 +105,8 @@ func (r *Receiver) account(b *batch) error {
 			return err
 		}
 		from = p.at
-		if r.out != nil {
-			if err := r.out.flush(); err != nil {
-				return err
-			}
+		if err := r.filterPoint(); err != nil {
+			return err
 		}
 		r.pos.Wire, r.pos.Records = start.Wire+p.wire, start.Records+p.records
 		if err := r.note(p); err != nil {
@@ -122,11 +120,19 @@ func (r *Receiver) account(b *batch) error {
 	return nil
 }
 
-// digest takes stored bytes, or blocks for the filters.
+// filterPoint has the filters catch up with a sync point.
+func (r *Receiver) filterPoint() (err error) {
+	if r.out != nil {
+		r.pos.Filter, err = r.out.point()
+	}
+	return err
+}
+
+// digest takes stored bytes, or what the filters make of them.
 func (r *Receiver) digest(bufs [][]byte) error {
 	for _, b := range bufs {
 		if r.out != nil {
-			if err := r.out.block(b, false); err != nil {
+			if err := r.out.take(b); err != nil {
 				return err
 			}
 			continue
@@ -154,6 +160,9 @@ func (r *Receiver) note(p pointAt) error {
 		r.acked, r.upto = max(r.acked-1, 0), max(r.upto-1, 0)
 	}
 	r.marks = append(r.marks, m)
+	if old := len(r.marks) - 1 - keptStates; old >= 0 && r.out != nil {
+		r.marks[old].Filter = Stuck()
+	}
 	if r.o.Durability == sdk.DurabilitySync {
 		r.fresh = true
 		r.due.Signal()
@@ -200,10 +209,7 @@ func (r *Receiver) finish() error {
 		return nil
 	}
 	if r.out != nil {
-		if err := r.out.block(nil, true); err != nil {
-			return err
-		}
-		if err := r.out.flush(); err != nil {
+		if err := r.out.finish(); err != nil {
 			return err
 		}
 	}

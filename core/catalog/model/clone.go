@@ -23,5 +23,6 @@ func clone(e catalog.Entry) catalog.Entry {
 
 func clonePoint(p catalog.Point) catalog.Point {
 	p.Protocol, p.Backend, p.Digest = bytes.Clone(p.Protocol), bytes.Clone(p.Backend), bytes.Clone(p.Digest)
+	p.Filter = bytes.Clone(p.Filter)
 	return p
 }

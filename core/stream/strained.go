@@ -1,0 +1,220 @@
+package stream
+
+import (
+	"hash"
+
+	"github.com/postern/postern/sdk"
+)
+
+// strained is the stored file behind filters.
+type strained struct {
+	plain
+	f          Filters
+	out        int64  // bytes that came out, since byte 0
+	left       []byte // what came out and nobody took; valid until the next strain
+	over       bool   // nothing comes behind left
+	file, wire hash.Hash
+	every      int64  // a bound is noted after so many bytes; 0: at the beginning alone
+	noting     bool   // blocks are flushed for one
+	next       *bound // noted, and not reached by what was taken
+	base       *bound // the last one reached; nil: there is none
+	finished   bool   // the file was read to its end
+	begun      bool
+}
+
+// bound is a place from which filters can go on: what they need for it, and the digests there.
+type bound struct {
+	out    int64
+	filter []byte
+	digest []byte
+}
+
+// newStrained goes on where the filters of an earlier attempt were; from's digests are those of that place.
+func newStrained(s *Sender, from Position) (*strained, error) {
+	in, out := s.o.Filters.Offsets()
+	if in > s.size {
+		return nil, sdk.Refuse(sdk.DataIO, "the file has %d bytes, its filters are at %d", s.size, in)
+	}
+	from.File, from.Wire = in, out
+	dig, err := newDigests(from, s.o.Digest, s.o.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return &strained{plain: plain{r: s.o.Reader, off: in, size: s.size}, f: s.o.Filters, out: out,
+		file: dig.file, wire: dig.wire}, nil
+}
+
+// read fills b as far as the filters go; eof says that nothing follows.
+func (s *strained) read(b []byte) (n int, eof bool, err error) {
+	for {
+		k := copy(b[n:], s.left)
+		n += k
+		if s.left = s.left[k:]; n == len(b) || s.over {
+			return n, s.over && len(s.left) == 0, nil
+		}
+		if err := s.strain(); err != nil {
+			return n, false, err
+		}
+	}
+}
+
+// strain brings the next piece, or finds that nothing follows.
+func (s *strained) strain() error {
+	if !s.begun {
+		s.begun = true
+		s.note()
+		s.reached(s.out)
+	}
+	for {
+		piece, ok, err := s.f.Next()
+		switch {
+		case err != nil:
+			return err
+		case ok:
+			s.left, s.out = piece, s.out+int64(len(piece))
+			if s.wire != nil {
+				s.wire.Write(piece)
+			}
+			return nil
+		case s.finished || s.f.Ended():
+			s.over = true
+			return nil
+		case s.noting:
+			s.noting = false
+			s.note()
+		case s.due():
+			s.noting = true
+			s.f.Flush()
+			continue
+		}
+		if err := s.fill(); err != nil {
+			return err
+		}
+	}
+}
+
+// fill reads the next block straight into the filters' memory.
+func (s *strained) fill() error {
+	room := s.f.Room()
+	n, last, err := s.plain.read(room)
+	if err != nil {
+		return err
+	}
+	if s.file != nil {
+		s.file.Write(room[:n])
+	}
+	s.f.Put(n)
+	if last {
+		s.finished = true
+		s.f.Finish()
+	}
+	return nil
+}
+
+// due reports whether it is time for another bound.
+func (s *strained) due() bool {
+	return s.every > 0 && s.next == nil && s.base != nil && s.out-s.base.out >= s.every
+}
+
+// note keeps a bound behind all that came out, if the filters can give one.
+func (s *strained) note() {
+	filter := s.f.Snapshot()
+	if filter == nil {
+		return
+	}
+	d := digests{file: s.file, wire: s.wire}
+	digest, err := d.state()
+	if err == nil {
+		s.next = &bound{out: s.out, filter: filter, digest: digest}
+	}
+}
+
+// reached returns the last bound that is not beyond a place in what came out.
+func (s *strained) reached(at int64) *bound {
+	if s.next != nil && s.next.out <= at {
+		s.base, s.next = s.next, nil
+	}
+	return s.base
+}
+
+// progress is how far the stored file was read, and the digests once all was.
+func (s *strained) progress(last bool) (int64, *sums) {
+	if !last {
+		return s.off, nil
+	}
+	d := &sums{wire: sumOf(s.wire)}
+	if s.off == s.size {
+		d.file = sumOf(s.file)
+	}
+	return s.off, d
+}
+
+// poured lays out what filters give as one stream, straight into the chunk.
+type poured struct {
+	s    *Sender
+	src  *strained
+	skip int64 // of what comes out: the peer has it
+	at   int64 // of what came out: the next chunk begins there
+}
+
+func (p *poured) close() {}
+
+func (p *poured) fill(c *Chunk) error {
+	o := &p.s.o
+	b := o.Pool.Get()
+	c.bufs[0], c.spans, c.filtered = b, nil, true
+	want := goodRead
+	if o.Max > 0 {
+		want = max(min(goodRead/(o.Gap+o.Max), maxSpans), 1) * o.Max
+	}
+	at := 0
+	for c.Payload < want {
+		if len(p.src.left) == 0 {
+			if p.src.over {
+				break
+			}
+			if err := p.src.strain(); err != nil {
+				return err
+			}
+		}
+		if p.skip > 0 {
+			p.drop()
+			continue
+		}
+		if c.Payload == 0 {
+			c.base = p.src.reached(p.at)
+		}
+		at = p.lay(c, b.B, at, want)
+	}
+	if p.src.over && p.skip > 0 {
+		return sdk.Refuse(sdk.DataIO, "the file is %d bytes shorter than what the other side has", p.skip)
+	}
+	p.at += int64(c.Payload)
+	c.Bytes, c.Last = b.B[:at], p.src.over && len(p.src.left) == 0
+	c.file, c.sums = p.src.progress(c.Last)
+	return nil
+}
+
+// drop passes over what the peer has.
+func (p *poured) drop() {
+	n := min(p.skip, int64(len(p.src.left)))
+	p.src.left = p.src.left[n:]
+	p.skip -= n
+}
+
+// lay copies from what came out into payloads with their gaps, to the end of one of them at most.
+func (p *poured) lay(c *Chunk, out []byte, at, want int) int {
+	o := &p.s.o
+	n := want - c.Payload
+	if o.Max > 0 {
+		inside := c.Payload % o.Max
+		if inside == 0 && len(p.src.left) > 0 {
+			at += o.Gap
+		}
+		n = min(n, o.Max-inside)
+	}
+	n = copy(out[at:at+n], p.src.left)
+	p.src.left = p.src.left[n:]
+	c.Payload += n
+	return at + n
+}
