@@ -30,7 +30,7 @@ const anything = "*"
 var (
 	onlyConfig  = []string{"github.com/knadh/koanf"}
 	onlyWasm    = []string{"github.com/tetratelabs/wazero"}
-	onlyProcess = []string{"github.com/hashicorp/go-plugin", "google.golang.org/grpc"}
+	onlyProcess = []string{"github.com/hashicorp/go-plugin", "github.com/hashicorp/go-hclog", "google.golang.org/grpc"}
 	onlySQLite  = []string{"modernc.org/sqlite", "github.com/pressly/goose/v3"}
 	worldly     = []string{"net", "os", "syscall", "crypto/rand", "math/rand", "crypto/tls", "C"}
 	generators  = []string{"=sdk", "sdk/contract", ".", "google.golang.org/protobuf"}
@@ -83,8 +83,8 @@ var rules = []rule{
 	{packages: "plugins/transport", may: []string{"=sdk", "."}, why: "a transport knows sdk and the one library it wraps, never the core or another plugin"},
 	{packages: "plugins/wasm", may: join([]string{"sdk", "plugins/wasm", "google.golang.org/protobuf"}, onlyWasm), mayNot: []string{"sdk/process"},
 		why: "a way of loading knows the contract and its own runtime: wazero lives here alone"},
-	{packages: "plugins/process", may: join([]string{"sdk", "plugins/process", "google.golang.org/protobuf"}, onlyProcess),
-		why: "a way of loading knows the contract and its own runtime: go-plugin and gRPC"},
+	{packages: "plugins/process", may: join([]string{"sdk", "plugins/process", "google.golang.org/protobuf", "golang.org/x/sys"}, onlyProcess),
+		why: "a way of loading knows the contract and its own runtime: go-plugin, gRPC, and the system's calls that hold a process"},
 
 	{packages: "cmd/internal/wiring", may: []string{anything}, mayNot: join(onlyConfig, onlyWasm, onlyProcess),
 		why: "wiring is the one place that sees everything, but koanf lives in config, and each runtime in its plugin"},
