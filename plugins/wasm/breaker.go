@@ -1,0 +1,92 @@
+package wasm
+
+import (
+	"sync"
+	"time"
+)
+
+// What opens a breaker, and for how long.
+const (
+	breakStarts   = 3 // failures in a row to make an instance
+	breakPartners = 3 // partners whose calls failed, with no success between
+	breakFirst    = time.Second
+	breakMost     = time.Minute
+)
+
+// breaker leaves an exit alone that fails whoever asks. It counts partners, so that one hostile caller locks out nobody
+// else. Once its pause is over a single call is let through: a success closes it, another failure doubles the pause.
+type breaker struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	starts  int
+	callers map[string]struct{}
+	pause   time.Duration // 0: closed
+	until   time.Time
+	trying  bool
+	cause   string
+}
+
+// allow answers "" when the exit may be asked, else why not. Whoever was allowed reports what came of it, with one of
+// good, bad, unborn and nothing.
+func (b *breaker) allow() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.pause == 0 {
+		return ""
+	}
+	if left := b.until.Sub(b.now()); left > 0 {
+		return "it is not asked for another " + left.Round(time.Millisecond).String() + " after failing repeatedly, at last: " + b.cause
+	}
+	if b.trying {
+		return "it is being tried again after failing repeatedly, at last: " + b.cause
+	}
+	b.trying = true
+	return ""
+}
+
+// good says that a call was answered.
+func (b *breaker) good() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.starts, b.pause, b.trying = 0, 0, false
+	clear(b.callers)
+}
+
+// nothing says that a call told nothing about the module.
+func (b *breaker) nothing() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.trying = false
+}
+
+// bad says that the module failed on a caller's question.
+func (b *breaker) bad(caller, cause string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.callers == nil {
+		b.callers = map[string]struct{}{}
+	}
+	b.callers[caller] = struct{}{}
+	b.failed(len(b.callers) >= breakPartners, cause)
+}
+
+// unborn says that no instance could be made.
+func (b *breaker) unborn(cause string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.starts++
+	b.failed(b.starts >= breakStarts, cause)
+}
+
+func (b *breaker) failed(enough bool, cause string) {
+	again := b.trying
+	b.trying = false
+	if !enough && !again {
+		return
+	}
+	if again || b.pause == 0 {
+		b.pause = min(max(breakFirst, 2*b.pause), breakMost)
+	}
+	b.cause, b.until = cause, b.now().Add(b.pause)
+}

@@ -1,0 +1,222 @@
+package wasm
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/wire"
+)
+
+// Decide asks the module. Every error is a [*Failure].
+func (e *Exit) Decide(ctx context.Context, q sdk.Question) (sdk.Verdict, error) {
+	return e.decide(ctx, q, nil)
+}
+
+// decide asks, and lets look see the instance after the answer, or the failed one.
+func (e *Exit) decide(ctx context.Context, q sdk.Question, look *Trial) (sdk.Verdict, error) {
+	if !slices.Contains(e.points, q.Point) || q.Point == sdk.PointFilter || q.Facts == nil {
+		return sdk.Verdict{}, &Failure{Exit: e.name, Point: q.Point, Kind: ErrPoint, What: "it does not serve this point"}
+	}
+	if !e.enter() {
+		return sdk.Verdict{}, &Failure{Exit: e.name, Point: q.Point, Kind: ErrClosed, What: "it was unloaded"}
+	}
+	defer e.leave()
+	if why := e.breaker.allow(); why != "" {
+		return sdk.Verdict{}, &Failure{Exit: e.name, Point: q.Point, Kind: ErrOpen, What: why}
+	}
+	v, err := e.ask(ctx, q, look)
+	return v, e.report(&q, err)
+}
+
+// report tells the breaker how a call ended, and gives the error on.
+func (e *Exit) report(q *sdk.Question, err *Failure) error {
+	switch {
+	case err == nil:
+		e.breaker.good()
+		return nil
+	case err.Kind == ErrStart:
+		e.breaker.unborn(err.What)
+	case err.theGuests():
+		e.breaker.bad(callerOf(q), err.What)
+	default:
+		e.breaker.nothing()
+	}
+	return err
+}
+
+// callerOf names whoever is behind a question: the partner once it is known, the address before. What a caller says of
+// itself does not count, it could say three different things.
+func callerOf(q *sdk.Question) string {
+	switch f := q.Facts; {
+	case f == nil:
+	case f.Partner != nil && f.Partner.ID != "":
+		return "partner " + f.Partner.ID
+	case f.Call != nil:
+		return f.Call.Peer.Addr().String()
+	}
+	return ""
+}
+
+// ask waits for a place and for the gate, and asks an instance.
+func (e *Exit) ask(ctx context.Context, q sdk.Question, look *Trial) (v sdk.Verdict, failure *Failure) {
+	if err := e.asked.take(ctx, q.Point); err != nil {
+		return v, e.busy(q.Point, err, "for an instance")
+	}
+	defer e.asked.drop()
+	if err := e.gate.enter(ctx, e.limits.wait(q.Point)); err != nil {
+		return v, e.busy(q.Point, err, "for its turn")
+	}
+	if e.program.kind == Command {
+		return e.askCommand(ctx, q, look)
+	}
+	in := e.asked.get()
+	if in == nil {
+		var err error
+		if in, err = e.newInstance(ctx, q.Point, nil); err != nil {
+			return v, err.(*Failure)
+		}
+	}
+	e.begin(ctx, in, q.Point)
+	in.task.question(q)
+	look.before(in)
+	v, err := e.converse(in)
+	look.after(in)
+	in.leaveGate()
+	if err != nil {
+		failure = e.failure(in, q.Point, ErrTrap, err)
+		in.close()
+		e.asked.refill()
+		return sdk.Verdict{}, failure
+	}
+	in.task.forget()
+	e.asked.put(in)
+	return v, nil
+}
+
+// question is what the task decides.
+func (t *task) question(q sdk.Question) {
+	t.q = q
+	if q.Facts != nil && !q.Facts.Time.IsZero() {
+		t.clock = q.Facts.Time
+	}
+}
+
+// forget lets go of what belongs to a call, so that an idle instance keeps no secret and no file.
+func (t *task) forget() {
+	t.q, t.Context, t.pending, t.lines = sdk.Question{}, context.Background(), httpAnswer{}, nil
+}
+
+// converse gives the question to the instance and reads its answer.
+func (e *Exit) converse(in *instance) (sdk.Verdict, error) {
+	q := &in.task.q
+	size, err := e.writeQuestion(in, q)
+	if err != nil {
+		return sdk.Verdict{}, err
+	}
+	in.stack = [5]uint64{uint64(wire.MethodOf(q.Point)), uint64(in.request.ptr), uint64(size)}
+	if err := in.run(in.call, 5); err != nil {
+		return sdk.Verdict{}, err
+	}
+	b, err := in.reply()
+	if err != nil {
+		return sdk.Verdict{}, err
+	}
+	v, err := e.parseVerdict(q.Point, b)
+	if err != nil {
+		return sdk.Verdict{}, &stop{ErrReply, "its answer cannot be read: " + err.Error()}
+	}
+	return v, nil
+}
+
+// firstRequest is the size of a new instance's request buffer: most questions fit.
+const firstRequest = 4 << 10
+
+// writeQuestion encodes the question right into the module's memory. A question that does not fit is encoded beside it,
+// and the buffer grows for the next one.
+func (e *Exit) writeQuestion(in *instance, q *sdk.Question) (int, error) {
+	if err := in.room(&in.request, firstRequest); err != nil {
+		return 0, err
+	}
+	view, ok := in.mem.Read(in.request.ptr, in.request.size)
+	if !ok {
+		return 0, stopped(ErrMemory, "its request buffer is gone")
+	}
+	b, err := e.appendQuestion(view[:0:len(view)], q)
+	if err != nil {
+		return 0, err
+	}
+	if len(b) <= len(view) {
+		return len(b), nil
+	}
+	if err := in.room(&in.request, len(b)+len(b)/4); err != nil {
+		return 0, err
+	}
+	if !in.mem.Write(in.request.ptr, b) {
+		return 0, stopped(ErrMemory, "its request buffer is gone")
+	}
+	return len(b), nil
+}
+
+// busy is the failure of one who waited in vain.
+func (e *Exit) busy(p sdk.Point, err error, what string) *Failure {
+	return &Failure{Exit: e.name, Point: p, Kind: busyKind(err), What: busyWords(err) + " " + what, Cause: err}
+}
+
+func busyKind(err error) error {
+	if errors.Is(err, errWaited) {
+		return ErrBusy
+	}
+	return ErrCanceled
+}
+
+func busyWords(err error) string {
+	if errors.Is(err, errWaited) {
+		return "too many calls at once, it waited in vain"
+	}
+	return "the caller went away while it waited"
+}
+
+// failure says what ended a call. kind is that of a trap: ErrStart while an instance is made.
+func (e *Exit) failure(in *instance, p sdk.Point, kind error, err error) *Failure {
+	f := &Failure{Exit: e.name, Point: p, Kind: kind, Cause: err}
+	what, function := where(err.Error(), e.program.compiled.Name())
+	var s *stop
+	var exit *sys.ExitError
+	switch {
+	case errors.As(err, &s):
+		f.What = s.what
+		if kind != ErrStart || s.kind == ErrBusy || s.kind == ErrCanceled {
+			f.Kind = s.kind
+		}
+	case errors.As(err, &exit):
+		f.What = "the module exited with status " + grouped(int64(exit.ExitCode()))
+	case in.fuel != nil && int64(in.fuel.Get()) < 0:
+		f.What = in.task.outOfFuel().what
+	default:
+		f.What = "the module failed: " + what
+	}
+	if s == nil && kind != ErrStart {
+		f.Kind = trapKind(in, exit)
+	}
+	if function != "" {
+		f.What += " in " + function
+	}
+	if kind == ErrStart {
+		f.What = "no instance could be made: " + f.What
+	}
+	return f
+}
+
+func trapKind(in *instance, exit *sys.ExitError) error {
+	switch {
+	case exit != nil:
+		return ErrExited
+	case in.fuel != nil && int64(in.fuel.Get()) < 0:
+		return ErrFuel
+	}
+	return ErrTrap
+}

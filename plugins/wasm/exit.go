@@ -1,0 +1,121 @@
+package wasm
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/wire"
+)
+
+// Exit is a loaded module. Its methods may be called from many goroutines at once.
+type Exit struct {
+	name     string
+	log      *slog.Logger
+	now      func() time.Time
+	limits   Limits
+	grants   Grants
+	shown    wire.Shown // the secrets that the module sees
+	config   *config
+	program  *program
+	manifest sdk.Manifest
+	points   []sdk.Point
+	version  string
+	json     bool // it is asked in JSON
+	gate     *Gate
+	breaker  breaker
+	asked    *pool // instances for questions
+	filters  *pool // instances for transfers
+	web      *web  // nil without the grant
+	folders  []folder
+	pass     sdk.PasswordChecker
+	store    Store
+	talk     talk // what the module may still log
+
+	mu     sync.Mutex
+	closed bool
+	users  sync.WaitGroup
+}
+
+var (
+	_ sdk.Exit            = (*Exit)(nil)
+	_ sdk.FilterOpener    = (*Exit)(nil)
+	_ sdk.FilterDescriber = (*Exit)(nil)
+	_ sdk.Versioned       = (*Exit)(nil)
+)
+
+// Describe gives what the module says of itself. A command says nothing: its points are those it was configured for.
+func (e *Exit) Describe() sdk.Manifest { return e.manifest }
+
+// Points lists the points that the exit can be asked at.
+func (e *Exit) Points() []sdk.Point { return slices.Clone(e.points) }
+
+// Kind says how the module is asked.
+func (e *Exit) Kind() Kind { return e.program.kind }
+
+// FilterTraits are those of the module's manifest.
+func (e *Exit) FilterTraits() sdk.FilterTraits {
+	return sdk.FilterTraits{ChangesLength: e.manifest.ChangesLength, State: e.manifest.State}
+}
+
+// Version covers the module and its settings.
+func (e *Exit) Version() string { return e.version }
+
+func versionOf(module, config []byte) string {
+	m, c := sha256.Sum256(module), sha256.Sum256(config)
+	return hex.EncodeToString(m[:]) + "-" + hex.EncodeToString(c[:])
+}
+
+// Patience is the longest time that one question at a point may take: to wait for an instance, for the gate, and to
+// be answered.
+func (e *Exit) Patience(p sdk.Point) time.Duration { return 2*e.limits.wait(p) + e.limits.deadline(p) }
+
+// enter counts one who uses the exit; leave must follow.
+func (e *Exit) enter() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return false
+	}
+	e.users.Add(1)
+	return true
+}
+
+func (e *Exit) leave() { e.users.Done() }
+
+// Close lets no new call in, waits for those that run, transfers with a filter included, and gives everything back.
+// When the context ends before, the exit is closed once the last call ends. Only the first Close does anything.
+func (e *Exit) Close(ctx context.Context) error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	e.mu.Unlock()
+	done := make(chan error, 1)
+	go func() {
+		e.users.Wait()
+		done <- e.release()
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// release gives back what a loaded exit holds. Nobody uses it any more.
+func (e *Exit) release() error {
+	e.asked.close()
+	e.filters.close()
+	e.web.close()
+	closeFolders(e.folders)
+	return e.program.close()
+}

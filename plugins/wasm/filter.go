@@ -1,0 +1,237 @@
+package wasm
+
+import (
+	"context"
+	"slices"
+
+	"github.com/postern/postern/sdk"
+)
+
+// OpenFilter gives one transfer an instance of its own and tells it the facts. A refusal of the module's is returned as
+// it is, a [*sdk.Refusal]; any other error is a [*Failure].
+func (e *Exit) OpenFilter(ctx context.Context, q sdk.Question) (sdk.Filter, error) {
+	if !slices.Contains(e.points, sdk.PointFilter) || q.Facts == nil {
+		return nil, &Failure{Exit: e.name, Point: sdk.PointFilter, Kind: ErrPoint, What: "it does not filter"}
+	}
+	if !e.enter() {
+		return nil, &Failure{Exit: e.name, Point: sdk.PointFilter, Kind: ErrClosed, What: "it was unloaded"}
+	}
+	if why := e.breaker.allow(); why != "" {
+		e.leave()
+		return nil, &Failure{Exit: e.name, Point: sdk.PointFilter, Kind: ErrOpen, What: why}
+	}
+	q.Point = sdk.PointFilter
+	f, refusal, failure := e.openFilter(ctx, q)
+	if failure != nil {
+		e.leave()
+		return nil, e.report(&q, failure)
+	}
+	e.breaker.nothing() // a filter has proven itself at the end of its file
+	if refusal != nil {
+		_ = f.Close() // it has seen no block
+		return nil, refusal
+	}
+	if f.in.mod.ExportedFunction(exportSnapshot) != nil && f.in.mod.ExportedFunction(exportRestore) != nil {
+		return &statefulFilter{f}, nil
+	}
+	return f, nil
+}
+
+func (e *Exit) openFilter(ctx context.Context, q sdk.Question) (*filter, *sdk.Refusal, *Failure) {
+	if err := e.filters.take(ctx, q.Point); err != nil {
+		return nil, nil, e.busy(q.Point, err, "for an instance")
+	}
+	f, refusal, failure := e.pinFilter(ctx, q)
+	if failure != nil {
+		e.filters.drop()
+	}
+	return f, refusal, failure
+}
+
+// pinFilter makes a filter of the warm instance, or of a new one, and has another warmed.
+func (e *Exit) pinFilter(ctx context.Context, q sdk.Question) (*filter, *sdk.Refusal, *Failure) {
+	if err := e.gate.enter(ctx, e.limits.wait(q.Point)); err != nil {
+		return nil, nil, e.busy(q.Point, err, "for its turn")
+	}
+	in := e.filters.get()
+	if in == nil {
+		var err error
+		if in, err = e.newInstance(ctx, q.Point, nil); err != nil {
+			return nil, nil, err.(*Failure)
+		}
+	}
+	e.filters.refill()
+	e.begin(ctx, in, q.Point)
+	in.task.question(q)
+	v, err := e.converse(in)
+	if err == nil {
+		err = in.room(&in.buffer, e.limits.Block)
+	}
+	in.leaveGate()
+	if err != nil {
+		failure := e.failure(in, q.Point, ErrTrap, err)
+		in.close()
+		return nil, nil, failure
+	}
+	return &filter{exit: e, in: in, q: q}, v.Refusal, nil
+}
+
+// filter is one transfer's. Blocks are transformed where they lie, in the block buffer of the instance.
+type filter struct {
+	exit   *Exit
+	in     *instance
+	q      sdk.Question
+	failed error
+	closed bool
+}
+
+var _ sdk.BlockLender = (*filter)(nil)
+
+// Buffer gives the block buffer, anew each time: memory moves when it grows.
+func (f *filter) Buffer() []byte {
+	if f.failed != nil || f.closed {
+		return nil
+	}
+	b, _ := f.in.mem.Read(f.in.buffer.ptr, f.in.buffer.size)
+	return b
+}
+
+// The flags and results of postern_block.
+const (
+	blockLast = 1
+	blockMore = 1 << 32
+	blockEnd  = 1 << 33
+
+	rejected = -5
+)
+
+// Block passes one block through the module.
+func (f *filter) Block(in []byte, last bool) (sdk.Filtered, error) {
+	if f.failed != nil {
+		return sdk.Filtered{}, f.failed
+	}
+	buffer := f.Buffer()
+	if len(in) > len(buffer) {
+		return sdk.Filtered{}, f.fail(stopped(ErrReply, "a block of %s bytes does not fit into %s", grouped(int64(len(in))), grouped(int64(len(buffer)))))
+	}
+	if len(in) > 0 && &in[0] != &buffer[0] {
+		copy(buffer, in)
+	}
+	flags := uint64(0)
+	if last {
+		flags = blockLast
+	}
+	v, err := f.run(func() (int64, error) {
+		f.in.stack = [5]uint64{uint64(f.in.buffer.ptr), uint64(len(in)), uint64(f.in.buffer.size), flags}
+		err := f.in.run(f.in.block, 4)
+		return int64(f.in.stack[0]), err
+	})
+	if err != nil {
+		return sdk.Filtered{}, f.fail(err)
+	}
+	return f.filtered(v)
+}
+
+// filtered reads what postern_block answered.
+func (f *filter) filtered(v int64) (sdk.Filtered, error) {
+	n := uint32(v)
+	switch {
+	case v == rejected:
+		f.failed = sdk.Refuse(sdk.DataRejected, "exit %s rejected the data", f.exit.name)
+		return sdk.Filtered{}, f.failed
+	case v < 0:
+		return sdk.Filtered{}, f.fail(stopped(ErrABI, "it answered a block with %d (%s)", v, abiError(v)))
+	case v>>34 != 0:
+		return sdk.Filtered{}, f.fail(stopped(ErrReply, "it answered a block with %#x: bits that nobody knows", v))
+	case n > f.in.buffer.size:
+		return sdk.Filtered{}, f.fail(stopped(ErrReply, "it answered a block with %s bytes, the buffer has %s",
+			grouped(int64(n)), grouped(int64(f.in.buffer.size))))
+	}
+	return sdk.Filtered{Bytes: f.Buffer()[:n], More: v&blockMore != 0, End: v&blockEnd != 0}, nil
+}
+
+// run has the module do one thing, with a place at the gate, fuel and a deadline of its own.
+func (f *filter) run(work func() (int64, error)) (v int64, err error) {
+	e, ctx := f.exit, context.Background()
+	if err := e.gate.enter(ctx, e.limits.wait(sdk.PointFilter)); err != nil {
+		return 0, stopped(busyKind(err), "%s for its turn", busyWords(err))
+	}
+	e.begin(ctx, f.in, sdk.PointFilter)
+	f.in.task.question(f.q)
+	v, err = work()
+	f.in.leaveGate()
+	return v, err
+}
+
+// fail ends the filter. The instance is closed with it: its memory may still be in somebody's hands.
+func (f *filter) fail(err error) error {
+	failure := f.exit.failure(f.in, sdk.PointFilter, ErrTrap, err)
+	f.failed = f.exit.report(&f.q, failure)
+	return f.failed
+}
+
+// Close gives the instance back to nobody: what it saw of one transfer, no other shall see.
+func (f *filter) Close() error {
+	if f.closed {
+		return nil
+	}
+	f.closed = true
+	if f.failed == nil {
+		f.exit.breaker.good()
+	}
+	f.in.close()
+	f.exit.filters.drop()
+	f.exit.leave()
+	return nil
+}
+
+// statefulFilter is a filter whose module can give its state and take it back.
+type statefulFilter struct{ *filter }
+
+var _ sdk.StatefulFilter = (*statefulFilter)(nil)
+
+// Snapshot asks the module for its state. An answer below 0 means that it has none to give now; the transfer goes on.
+func (f *statefulFilter) Snapshot() ([]byte, error) {
+	if f.failed != nil {
+		return nil, f.failed
+	}
+	n, err := f.run(func() (int64, error) {
+		if err := f.in.room(&f.in.state, sdk.MaxFilterState); err != nil {
+			return 0, err
+		}
+		f.in.stack[0], f.in.stack[1] = uint64(f.in.state.ptr), uint64(f.in.state.size)
+		err := f.in.run(f.in.mod.ExportedFunction(exportSnapshot), 2)
+		return int64(int32(f.in.stack[0])), err
+	})
+	if err != nil {
+		return nil, f.fail(err)
+	}
+	if n < 0 || n > int64(f.in.state.size) {
+		return nil, f.exit.failure(f.in, sdk.PointFilter, ErrTrap, stopped(ErrABI, "it gave no state: it answered %d (%s)", n, abiError(n)))
+	}
+	b, _ := f.in.mem.Read(f.in.state.ptr, uint32(n))
+	return slices.Clone(b), nil
+}
+
+// Restore gives the module a state back.
+func (f *statefulFilter) Restore(state []byte) error {
+	if f.failed != nil {
+		return f.failed
+	}
+	n, err := f.run(func() (int64, error) {
+		if err := f.in.room(&f.in.state, max(len(state), 1)); err != nil {
+			return 0, err
+		}
+		f.in.mem.Write(f.in.state.ptr, state)
+		f.in.stack[0], f.in.stack[1] = uint64(f.in.state.ptr), uint64(len(state))
+		err := f.in.run(f.in.mod.ExportedFunction(exportRestore), 2)
+		return int64(int32(f.in.stack[0])), err
+	})
+	if err == nil && n < 0 {
+		err = stopped(ErrABI, "it did not take its state back: it answered %d (%s)", n, abiError(n))
+	}
+	if err != nil {
+		return f.fail(err)
+	}
+	return nil
+}

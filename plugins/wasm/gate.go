@@ -1,0 +1,47 @@
+package wasm
+
+import (
+	"context"
+	"runtime"
+	"time"
+)
+
+// Gate lets a limited number of modules run at once. One serves the whole server.
+type Gate struct{ places chan struct{} }
+
+// NewGate makes a gate for n modules; 0: one less than GOMAXPROCS, and at least one.
+func NewGate(n int) *Gate {
+	if n <= 0 {
+		n = max(1, runtime.GOMAXPROCS(0)-1)
+	}
+	return &Gate{make(chan struct{}, n)}
+}
+
+// enter takes a place, waiting for one no longer than wait.
+func (g *Gate) enter(ctx context.Context, wait time.Duration) error {
+	return take(ctx, g.places, wait)
+}
+
+func (g *Gate) leave() { <-g.places }
+
+// errWaited says that there was no place in time.
+var errWaited = failed("waited too long")
+
+// take puts a token into a channel of places. Its error is the context's or errWaited.
+func take(ctx context.Context, places chan struct{}, wait time.Duration) error {
+	select {
+	case places <- struct{}{}:
+		return nil
+	default:
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return errWaited
+	}
+}

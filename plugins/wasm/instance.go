@@ -1,0 +1,192 @@
+package wasm
+
+import (
+	"context"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/postern/postern/plugins/wasm/meter"
+	"github.com/postern/postern/sdk"
+)
+
+// instance is one instance of a module: its memory, its functions, and the call that it runs.
+type instance struct {
+	task    task
+	mod     api.Module
+	mem     api.Memory
+	fuel    api.MutableGlobal
+	alloc   api.Function
+	call    api.Function // postern_call or postern_call_json
+	block   api.Function
+	stack   [5]uint64
+	request region // where questions go
+	buffer  region // a filter's blocks
+	state   region // a filter's state
+	files   *files // nil until the module asks for a file
+	used    time.Time
+	lines   lineLog   // standard output and error on their way to the log
+	steady  time.Time // the latest that the steady clock has shown
+}
+
+// region is memory of the module's that was allocated for the host.
+type region struct{ ptr, size uint32 }
+
+// newInstance makes an instance and, of a reactor, runs _initialize. It runs code of the module: the caller has a
+// place at the gate, which is given back when there is an error (a [*Failure]).
+func (e *Exit) newInstance(ctx context.Context, p sdk.Point, std *stdio) (*instance, error) {
+	in := &instance{}
+	e.begin(ctx, in, p)
+	in.task.std = std
+	mod, err := e.program.runtime.InstantiateModule(&in.task, e.program.compiled, anonymous())
+	if err != nil {
+		return nil, in.stillborn(p, err)
+	}
+	if in.mod == nil {
+		in.attach(mod)
+	}
+	if init := mod.ExportedFunction(exportInitialize); init != nil && e.program.kind == Reactor {
+		if err := in.run(init, 0); err != nil {
+			return nil, in.stillborn(p, err)
+		}
+	}
+	return in, nil
+}
+
+func (in *instance) stillborn(p sdk.Point, err error) error {
+	f := in.task.exit.failure(in, p, ErrStart, err)
+	in.leaveGate()
+	in.close()
+	return f
+}
+
+// leaveGate gives the call's place at the gate back, if it has one.
+func (in *instance) leaveGate() {
+	if in.task.gated {
+		in.task.gated = false
+		in.task.exit.gate.leave()
+	}
+}
+
+// anonymous is how every instance is made: without a name, and without running anything but the start function.
+func anonymous() wazero.ModuleConfig {
+	return wazero.NewModuleConfig().WithName("").WithStartFunctions()
+}
+
+// begin prepares the instance's next call. The caller sets the question.
+func (e *Exit) begin(ctx context.Context, in *instance, p sdk.Point) {
+	now := e.now()
+	t := &in.task
+	*t = task{Context: ctx, in: in, exit: e, began: now, until: now.Add(e.limits.deadline(p)), budget: e.limits.Fuel,
+		clock: stillTime, gated: true, lines: t.lines, std: t.std}
+	t.q.Point = p
+	if in.fuel != nil {
+		in.fuel.Set(uint64(t.budget))
+	}
+}
+
+// attach finds what the host needs of a new module.
+func (in *instance) attach(mod api.Module) {
+	in.mod, in.mem = mod, mod.Memory()
+	in.fuel = mod.ExportedGlobal(meter.FuelExport).(api.MutableGlobal)
+	in.alloc = mod.ExportedFunction(exportAlloc)
+	in.call = mod.ExportedFunction(exportCall)
+	in.block = mod.ExportedFunction(exportBlock)
+	if in.call == nil {
+		in.call = mod.ExportedFunction(exportCallJSON)
+	}
+}
+
+// run calls a function with the first n values of the stack; a result is in stack[0].
+func (in *instance) run(f api.Function, n int) error {
+	if err := f.CallWithStack(&in.task, in.stack[:max(n, 1)]); err != nil {
+		return err
+	}
+	if s := in.task.over(); s != nil {
+		return s
+	}
+	return nil
+}
+
+// room makes sure that a region holds size bytes, by giving it back and asking for a larger one.
+func (in *instance) room(r *region, size int) error {
+	if int(r.size) >= size {
+		return nil
+	}
+	if free := in.mod.ExportedFunction(exportFree); free != nil && r.ptr != 0 {
+		in.stack[0], in.stack[1] = uint64(r.ptr), uint64(r.size)
+		if err := in.run(free, 2); err != nil {
+			return err
+		}
+	}
+	*r = region{}
+	in.stack[0] = uint64(size)
+	if err := in.run(in.alloc, 1); err != nil {
+		return err
+	}
+	ptr := uint32(in.stack[0])
+	if ptr == 0 {
+		return stopped(ErrMemory, "postern_alloc has no %s bytes", grouped(int64(size)))
+	}
+	if _, ok := in.mem.Read(ptr, uint32(size)); !ok || ptr%16 != 0 {
+		return stopped(ErrReply, "postern_alloc gave %s bytes at %#x, which is not aligned memory of the module's", grouped(int64(size)), ptr)
+	}
+	*r = region{ptr, uint32(size)}
+	return nil
+}
+
+// reply gives a view of what a call answered: pointer and length in stack[0].
+func (in *instance) reply() ([]byte, error) {
+	v := int64(in.stack[0])
+	if v < 0 {
+		return nil, stopped(ErrABI, "it answered %d (%s)", v, abiError(v))
+	}
+	size := uint32(v)
+	if size == 0 {
+		return nil, stopped(ErrReply, "its answer is empty")
+	}
+	if size > maxReply {
+		return nil, stopped(ErrReply, "its answer has %s bytes, %s are allowed", grouped(int64(size)), grouped(maxReply))
+	}
+	b, ok := in.mem.Read(uint32(v>>32), size)
+	if !ok {
+		return nil, stopped(ErrReply, "its answer of %s bytes at %#x lies outside its memory", grouped(int64(size)), uint32(v>>32))
+	}
+	return b, nil
+}
+
+func abiError(v int64) string {
+	switch v {
+	case -1:
+		return "not implemented"
+	case -2:
+		return "cannot decode the question"
+	case -3:
+		return "an internal error"
+	case -4:
+		return "out of memory"
+	case -5:
+		return "data rejected"
+	}
+	return "no known error"
+}
+
+// burnt is the fuel that the call has used.
+func (in *instance) burnt() int64 {
+	if in.fuel == nil {
+		return 0
+	}
+	return in.task.budget - int64(in.fuel.Get())
+}
+
+// close gives back what the instance holds. It is called once, with no call running.
+func (in *instance) close() {
+	in.lines.flush(&in.task)
+	if in.files != nil {
+		in.files.close()
+	}
+	if in.mod != nil {
+		_ = in.mod.Close(context.Background()) // it has nothing to say: no files, no sockets
+	}
+}
