@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,7 +82,7 @@ type Artifact struct {
 func Open(path string, p Policy) (_ *Artifact, err error) {
 	f, err := openSafely(path, p.Folder)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, said(path, err)
 	}
 	a := &Artifact{Path: path, Pinned: p.SHA256 != "", file: f}
 	defer func() {
@@ -92,7 +93,7 @@ func Open(path string, p Policy) (_ *Artifact, err error) {
 	if err := a.inspect(p.Kind); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	digest, err := a.read(p.Kind)
+	digest, err := a.read(p.Kind, len(p.Trust) > 0)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -104,6 +105,15 @@ func Open(path string, p Policy) (_ *Artifact, err error) {
 	}
 	_, err = a.file.Seek(0, io.SeekStart)
 	return a, err
+}
+
+// said names the path once.
+func said(path string, err error) error {
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		return of
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // Bytes is the content of a module, nil for a program. Nobody may write to it.
@@ -138,7 +148,7 @@ func (a *Artifact) inspect(k Kind) error {
 	case k == Program && info.Mode()&0o111 == 0:
 		return fmt.Errorf("%w: its mode is %s (chmod +x)", ErrKind, info.Mode())
 	}
-	if err := exposed(info, "it"); err != nil {
+	if err := exposed(info, "the file"); err != nil {
 		return err
 	}
 	return fits(info.Size(), k)
@@ -153,15 +163,20 @@ func fits(size int64, k Kind) error {
 
 // read reads the whole file once, for the pin, the signature and the content. A file that grows meanwhile is cut by the
 // limit of its kind.
-func (a *Artifact) read(k Kind) (*minisign.Reader, error) {
+func (a *Artifact) read(k Kind, withSignature bool) (*minisign.Reader, error) {
 	hash := sha256.New()
-	signed := minisign.NewReader(io.TeeReader(io.LimitReader(a.file, k.limit()+1), hash))
+	content := io.TeeReader(io.LimitReader(a.file, k.limit()+1), hash)
+	var signed *minisign.Reader // where nobody looks at signatures their digest is not worth its time
+	if withSignature {
+		signed = minisign.NewReader(content)
+		content = signed
+	}
 	var err error
 	if k == Module {
-		a.bytes, err = io.ReadAll(signed)
+		a.bytes, err = io.ReadAll(content)
 		a.Size = int64(len(a.bytes))
 	} else {
-		a.Size, err = io.Copy(io.Discard, signed)
+		a.Size, err = io.Copy(io.Discard, content)
 	}
 	if err != nil {
 		return nil, err
@@ -187,9 +202,9 @@ func (a *Artifact) prove(p Policy, digest *minisign.Reader) error {
 	case p.Require == RequirePin && !a.Pinned:
 		errs = append(errs, fmt.Errorf("%w: it needs a pin, sha256: %s", ErrUnproven, a.SHA256))
 	case p.Require == RequireSignature && a.Signer == "":
-		errs = append(errs, fmt.Errorf("%w: there is no %s", ErrUnproven, filepath.Base(a.Path)+suffix))
+		errs = append(errs, fmt.Errorf("%w: there is no %s", ErrUnproven, filepath.Base(a.Path)+Suffix))
 	case len(p.Trust) > 0 && !a.Pinned && a.Signer == "":
-		errs = append(errs, fmt.Errorf("%w: there is no %s, and no pin, sha256: %s", ErrUnproven, filepath.Base(a.Path)+suffix, a.SHA256))
+		errs = append(errs, fmt.Errorf("%w: there is no %s, and no pin, sha256: %s", ErrUnproven, filepath.Base(a.Path)+Suffix, a.SHA256))
 	}
 	return errors.Join(errs...)
 }

@@ -65,7 +65,7 @@ func Sign(path string, k SecretKey, now time.Time) (string, error) {
 		return "", err
 	}
 	trusted := fmt.Sprintf("timestamp:%d\tfile:%s\thashed", now.Unix(), filepath.Base(path))
-	return path + suffix, replace(path+suffix, r.SignWithComments(k.private, trusted, "signature from minisign secret key"))
+	return path + Suffix, replace(path+Suffix, r.SignWithComments(k.private, trusted, "signature from minisign secret key"))
 }
 
 // replace writes a file whole or not at all.

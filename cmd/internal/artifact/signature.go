@@ -11,8 +11,8 @@ import (
 	"aead.dev/minisign"
 )
 
-// suffix is what the name of a signature has after that of its file.
-const suffix = ".minisig"
+// Suffix is what the name of a signature has after that of its file.
+const Suffix = ".minisig"
 
 // maxText is how much of a signature or a key is read, in bytes: more than any has.
 const maxText = 16 << 10
@@ -37,7 +37,7 @@ func ReadKey(entry, folder string) (Key, error) {
 	}
 	text, err := readText(entry, folder)
 	if err != nil {
-		return Key{}, fmt.Errorf("%s: %w", entry, err)
+		return Key{}, said(entry, err)
 	}
 	if err := k.public.UnmarshalText([]byte(strings.TrimSpace(string(text)))); err != nil {
 		return Key{}, fmt.Errorf("%s holds no public key of minisign", entry)
@@ -65,7 +65,7 @@ func readText(path, folder string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%w: its mode is %s", ErrKind, info.Mode())
 	}
-	if err := exposed(info, "it"); err != nil {
+	if err := exposed(info, "the file"); err != nil {
 		return nil, err
 	}
 	return io.ReadAll(io.LimitReader(f, maxText))
@@ -83,7 +83,7 @@ func readShort(path string) ([]byte, error) {
 
 // signature checks PATH.minisig against what was read. None at all is no error here.
 func (a *Artifact) signature(p Policy, digest *minisign.Reader) error {
-	name := a.Path + suffix
+	name := a.Path + Suffix
 	text, err := readShort(name) // who can change it can only break it
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

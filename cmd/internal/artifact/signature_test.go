@@ -41,20 +41,20 @@ func TestASignatureThatDoesNotHoldIsRefusedAndSaysWhy(t *testing.T) {
 		"the signature of another file": {func(path string) {
 			other := s.put("other.wasm", "another module", 0o644)
 			s.sign(other, secret)
-			s.move(other+suffix, path+suffix)
+			s.move(other+Suffix, path+Suffix)
 		}, key.ID() + " did not sign this file"},
 		"a key that is not trusted": {func(path string) { s.sign(path, stranges) }, "signed with key " + stranger.ID() + ", trusted are " + key.ID()},
-		"no signature at all":       {func(path string) { s.put(filepath.Base(path)+suffix, "hello", 0o644) }, "is no signature of minisign"},
+		"no signature at all":       {func(path string) { s.put(filepath.Base(path)+Suffix, "hello", 0o644) }, "is no signature of minisign"},
 		"one of the old kind": {func(path string) {
-			s.put(filepath.Base(path)+suffix, string(minisign.Sign(secret.private, []byte("the module"))), 0o644)
+			s.put(filepath.Base(path)+Suffix, string(minisign.Sign(secret.private, []byte("the module"))), 0o644)
 		}, "old kind"},
 		"another comment than was signed": {func(path string) {
 			s.sign(path, secret)
-			text, err := os.ReadFile(path + suffix)
+			text, err := os.ReadFile(path + Suffix)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.put(filepath.Base(path)+suffix, strings.Replace(string(text), "timestamp:1", "timestamp:2", 1), 0o644)
+			s.put(filepath.Base(path)+Suffix, strings.Replace(string(text), "timestamp:1", "timestamp:2", 1), 0o644)
 		}, key.ID() + " did not sign this file"},
 	} {
 		path := s.put(strings.ReplaceAll(name, " ", "-")+".wasm", "the module", 0o644)

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-
-	"github.com/postern/postern/sdk"
 )
 
 // notYet is what is said of keys whose feature this version does not have.
@@ -20,12 +18,12 @@ func (l *Loaded) check(r *report, o Options) {
 	l.checkPartners(r, o.Protocols)
 	l.checkFlows(r, o.Protocols)
 	l.checkBackends(r)
-	for name := range l.Exits {
-		r.keyFault(Path{}.Key("exits").Key(name), notYet)
-	}
-	l.checkPoints(r, Path{}, l.Points)
+	l.checkPlugins(r)
+	l.checkExits(r)
+	l.eachPoints(func(at Path, points Points) { l.checkPoints(r, at, points) })
 	if o.Secrets != nil {
 		l.resolve(r, o.Secrets)
+		l.checkFiles(r)
 	}
 }
 
@@ -58,34 +56,6 @@ func nameFault(name string) string {
 		return `a name must not hold /, \, *, ? or control characters`
 	}
 	return ""
-}
-
-// builtIn lists the exits that ship with the server, and the point each of them answers at.
-func builtIn() map[string]sdk.Point {
-	return map[string]sdk.Point{"directory": sdk.PointIdentify, "grants": sdk.PointAuthorize}
-}
-
-// checkPoints checks one points section; at is what it belongs to.
-func (l *Loaded) checkPoints(r *report, at Path, points Points) {
-	for _, point := range sorted(points) {
-		for i, exit := range points[point] {
-			where := at.Key("points").Key(point).Item(i)
-			own, ships := builtIn()[exit]
-			_, configured := l.Exits[exit]
-			switch {
-			case ships && own != sdk.Point(point):
-				r.fault(where, "%s answers at %s only", exit, own)
-			case ships:
-			case configured:
-				r.fault(where, "%s: %s", exit, notYet)
-			default:
-				r.fault(where, "there is no exit %q%s; exits of your own are %s", exit, didYouMean(exit, sorted(builtIn())), notYet)
-			}
-			if slices.Contains(points[point][:i], exit) {
-				r.fault(where, "%s is asked here already", exit)
-			}
-		}
-	}
 }
 
 func (l *Loaded) checkBackends(r *report) {

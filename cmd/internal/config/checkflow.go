@@ -22,7 +22,6 @@ func (l *Loaded) checkFlows(r *report, protocols map[string]sdk.Description) {
 				r.fault(at.Key("compression").Item(i), "%q is not one of %s%s", word, strings.Join(known, ", "), didYouMean(word, known))
 			}
 		}
-		l.checkPoints(r, at, f.Points)
 	}
 }
 

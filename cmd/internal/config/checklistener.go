@@ -39,7 +39,6 @@ func (l *Loaded) checkListeners(r *report, protocols map[string]sdk.Description)
 		if x.SSH != nil {
 			r.keyFault(at.Key("ssh"), notYet)
 		}
-		l.checkPoints(r, at, x.Points)
 	}
 }
 

@@ -40,7 +40,6 @@ func (l *Loaded) checkPartners(r *report, protocols map[string]sdk.Description) 
 		if _, ok := l.Flows[p.DefaultFlow]; p.DefaultFlow != "" && !ok {
 			r.fault(at.Key("default_flow"), "there is no flow %q%s", p.DefaultFlow, didYouMean(p.DefaultFlow, sorted(l.Flows)))
 		}
-		l.checkPoints(r, at, p.Points)
 	}
 }
 

@@ -18,6 +18,7 @@ type Config struct {
 	Flows         map[string]Flow     `koanf:"flows" doc:"Kinds of files that partners exchange, by name."`
 	Backends      map[string]Backend  `koanf:"backends" doc:"Where files are stored, by name."`
 	Exits         map[string]Exit     `koanf:"exits" doc:"Plugins that decide, by name."`
+	Plugins       Plugins             `koanf:"plugins" doc:"What the files of plugins must bear."`
 	Points        Points              `koanf:"points" doc:"Which exits are asked at an exit point, in which order."`
 }
 
@@ -25,7 +26,7 @@ type Config struct {
 type Points map[string][]string
 
 // Defaults returns the configuration that holds where no layer says otherwise. Its maps are empty: defaults of named
-// things are those of [DefaultListener], [DefaultPartner], [DefaultFlow] and [DefaultBackend].
+// things are those of [DefaultListener], [DefaultPartner], [DefaultFlow], [DefaultBackend], [DefaultModule] and [DefaultProcess].
 func Defaults() Config {
 	return Config{
 		DataDir:       "./postern-data",
@@ -35,6 +36,7 @@ func Defaults() Config {
 		ShutdownGrace: Seconds(30),
 		Log:           DefaultLog(),
 		Retention:     DefaultRetention(),
+		Plugins:       DefaultPlugins(),
 	}
 }
 

@@ -24,6 +24,11 @@ func Diff(old, now *Loaded) []string {
 			changed[at.Key("local_password").String()] = true
 		}
 	}
+	for name, x := range now.Exits {
+		if y, ok := old.Exits[name]; ok && reflect.DeepEqual(x, y) && !reflect.DeepEqual(old.Exit(name), now.Exit(name)) {
+			changed[Path{}.Key("exits").Key(name).String()] = true
+		}
+	}
 	return slices.Sorted(maps.Keys(changed))
 }
 

@@ -57,6 +57,10 @@ func referenced(values any, texts ...string) (out []string) {
 		for _, x := range v {
 			out = append(out, referenced(x)...)
 		}
+	case []any:
+		for _, x := range v {
+			out = append(out, referenced(x)...)
+		}
 	case string:
 		texts = append(texts, v)
 	}

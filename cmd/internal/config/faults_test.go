@@ -75,29 +75,6 @@ postern.yaml:11:50: flows.IN.fixed: needs record_length
 postern.yaml:11:70: flows.IN.compression[0]: "diagonal" is not one of horizontal, vertical`},
 		{"a password of the wrong kind is not printed", "postern.yaml", "partners: {P: {password: 12345}}\nlisteners: {a: {protocol: pesit, address: ':0'}}",
 			`postern.yaml:1:26: partners.P.password: is not text (put it in quotes)`},
-		{"what comes later says so", "postern.yaml", small + `exits:
-  vet: {wasm: ./vet.wasm, sha256: "00", grants: {secrets: [password], http: ["https://ldap.example.org"]}, limits: {memory: 32MiB, deadline: 250ms, fuel: 20M, instances: 8}, on_error: refuse, config: {list: partners.csv}}
-  scan: {process: [./scan, --strict]}
-points:
-  identify: [vet, directory]
-  verify: [scan, grants]
-  open: [nobody]
-  opn: []
-`, `postern.yaml:11:3: exits.vet: not in this version yet
-postern.yaml:12:3: exits.scan: not in this version yet
-postern.yaml:14:14: points.identify[0]: vet: not in this version yet
-postern.yaml:15:12: points.verify[0]: scan: not in this version yet
-postern.yaml:15:18: points.verify[1]: grants answers at authorize only
-postern.yaml:16:10: points.open[0]: there is no exit "nobody"; exits of your own are not in this version yet
-postern.yaml:17:3: points.opn: is not an exit point; did you mean open?`},
-		{"points that name an exit", "postern.yaml", small + `points:
-  identify: [vet, directory, directory]
-  verify: [grants]
-exits: {vet: {wasm: x}}
-`, `postern.yaml:11:14: points.identify[0]: vet: not in this version yet
-postern.yaml:11:30: points.identify[2]: directory is asked here already
-postern.yaml:12:12: points.verify[0]: grants answers at authorize only
-postern.yaml:13:9: exits.vet: not in this version yet`},
 		{"hours and time zones", "postern.yaml", "partners: {P: {tls_names: [x], protocols: [pesit], hours: [{from: '6:00', to: '24:01', timezone: Mars/Phobos, days: [monday]}]}}\nlisteners: {a: {protocol: pesit, address: ':0'}}",
 			`postern.yaml:1:118: partners.P.hours[0].days[0]: "monday" is not one of mon, tue, wed, thu, fri, sat, sun`},
 		{"hours that are no hours", "postern.yaml", "partners: {P: {tls_names: [x], protocols: [pesit], hours: [{from: '6:00', to: '24:01', timezone: Mars/Phobos}]}}\nlisteners: {a: {protocol: pesit, address: ':0'}}",

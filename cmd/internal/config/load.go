@@ -10,6 +10,7 @@ import (
 	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/providers/confmap"
 	"github.com/knadh/koanf/v2"
+	"github.com/postern/postern/cmd/internal/artifact"
 	"github.com/postern/postern/sdk"
 )
 
@@ -19,7 +20,9 @@ type Options struct {
 	Environ   []string                   // as os.Environ gives it
 	Set       []string                   // key=value
 	Protocols map[string]sdk.Description // that the server speaks, by name
-	Secrets   Resolver                   // asked for each secret:// reference; nil: they are left as they are
+	// Secrets is asked for each secret:// reference. nil: whatever the configuration only points at, secrets and the
+	// files of plugins, is left alone.
+	Secrets Resolver
 }
 
 // Resolver turns a secret:// reference into what it points at. Its errors name the reference and never the secret.
@@ -33,6 +36,8 @@ type Loaded struct {
 
 	Path      string // of the file, as given; "" for none
 	places    *places
+	folder    string                // of the file, absolute
+	trust     []artifact.Key        // whose signatures of plugins count
 	secrets   map[string]sdk.Secret // what references point at, by reference
 	protocols map[string]sdk.Description
 }
@@ -113,6 +118,7 @@ func defaultsFor(given map[string]any) map[string]any {
 	each("partners", DefaultPartner())
 	each("flows", DefaultFlow())
 	each("backends", DefaultBackend())
+	out["exits"] = exitDefaults(given)
 	if _, ok := given["backends"]; !ok {
 		dir, ok := given["data_dir"].(string)
 		if !ok {
@@ -121,6 +127,20 @@ func defaultsFor(given map[string]any) map[string]any {
 		b := DefaultBackend()
 		b.Type, b.Root = "local", filepath.Join(dir, "files")
 		out["backends"] = map[string]any{"files": encode(reflect.ValueOf(b))}
+	}
+	return out
+}
+
+// exitDefaults returns the defaults of each exit, by what it is made of.
+func exitDefaults(given map[string]any) map[string]any {
+	out := map[string]any{}
+	exits, _ := given["exits"].(map[string]any)
+	for name, x := range exits {
+		one := DefaultModule()
+		if keys, ok := x.(map[string]any); ok && keys["process"] != nil {
+			one = DefaultProcess()
+		}
+		out[name] = encode(reflect.ValueOf(one))
 	}
 	return out
 }
@@ -153,6 +173,7 @@ func (l *Loaded) anchor(file string) error {
 	if err != nil {
 		return fmt.Errorf("find the configuration's folder: %w", err)
 	}
+	l.folder = base
 	at := func(path *string) {
 		if *path != "" && !filepath.IsAbs(*path) {
 			*path = filepath.Join(base, *path)
@@ -175,5 +196,6 @@ func (l *Loaded) anchor(file string) error {
 		at(&x.Root)
 		l.Backends[name] = x
 	}
+	l.anchorExits(at)
 	return nil
 }

@@ -2,11 +2,12 @@ package config
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/postern/postern/sdk"
 )
 
-// resolve asks for every secret that the partners refer to.
+// resolve asks for every secret that the partners and the exits refer to.
 func (l *Loaded) resolve(r *report, secrets Resolver) {
 	for _, id := range sorted(l.Partners) {
 		p, at := l.Partners[id], Path{}.Key("partners").Key(id)
@@ -26,6 +27,44 @@ func (l *Loaded) resolve(r *report, secrets Resolver) {
 			}
 			l.secrets[ref] = secret
 		}
+	}
+	for _, name := range sorted(l.Exits) {
+		x, at := l.Exits[name], Path{}.Key("exits").Key(name)
+		for _, origin := range sorted(x.Grants.Headers) {
+			l.resolveAll(r, secrets, at.Key("grants").Key("headers").Key(origin), x.Grants.Headers[origin])
+		}
+		l.resolveAll(r, secrets, at.Key("environment"), x.Environment)
+		l.resolveAll(r, secrets, at.Key("config"), x.Config)
+	}
+}
+
+// resolveAll asks for the references in settings of any shape.
+func (l *Loaded) resolveAll(r *report, secrets Resolver, at Path, v any) {
+	switch v := v.(type) {
+	case map[string]string:
+		for _, k := range sorted(v) {
+			l.resolveAll(r, secrets, at.Key(k), v[k])
+		}
+	case map[string]any:
+		for _, k := range sorted(v) {
+			l.resolveAll(r, secrets, at.Key(k), v[k])
+		}
+	case []any:
+		for i, x := range v {
+			l.resolveAll(r, secrets, at.Item(i), x)
+		}
+	case string:
+		if !strings.HasPrefix(v, secretPrefix) {
+			return
+		}
+		secret, err := secrets.Resolve(v)
+		switch {
+		case err != nil:
+			r.fault(at, "%v", err)
+		case secret.Empty() || strings.ContainsFunc(secret.Reveal(), unicode.IsControl):
+			r.fault(at, "%s is empty, or holds control characters", v)
+		}
+		l.secrets[v] = secret
 	}
 }
 

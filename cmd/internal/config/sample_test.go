@@ -61,8 +61,24 @@ flows:
                digest: false, max_size: 20M, max_restarts: 5, retention: 24h, after_send: delete, compression: [], backend: files, points: {authorize: [grants]}}
 backends:
   files:     {type: local, root: ./postern-data/files, quota: 10GiB, reserve: 1GiB}
+exits:
+  vet:
+    wasm: ./exits/vet.wasm
+    sha256: "120970d812836f19888625587a4606a5ad23cef31c8684e601771552548fc6b9"
+    reload: true
+    kind: reactor
+    grants: {secrets: [password], verify_password: true, partners: [PARIS], http: ["https://ldap.example.org"],
+             headers: {"https://ldap.example.org": {Authorization: secret://env/OUR_PW}}, folders: {lists: ./lists}, file: true, clock: true, store: true}
+    limits: {memory: 64MiB, deadline: 250ms, fuel: 5M, instances: 8}
+    on_error: refuse
+    config: {list: partners.csv, key: secret://env/OUR_PW, most: [1, 2.5, true]}
+  scan: {process: [./exits/scan, --strict], environment: {TOKEN: secret://env/OUR_PW}, sandbox: {read: [./lists], network: true},
+         limits: {memory: none, files: none, processes: 8, deadline: 30s, in_flight: 4}}
+plugins: {trust: [], require: none}
 points:
-  identify:  [directory]
+  identify:  [vet]
+  authorize: []
+  verify: [scan]
 `
 
 type fixedSecrets map[string]string
@@ -83,11 +99,30 @@ func loadSample(t *testing.T) *Loaded {
 	key := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(line)))
 	path := write(t, "postern.yaml", strings.Replace(sample, "KEY", key, 1))
 	writeCertificate(t)
+	writePlugins(t)
 	l, err := Load(Options{Path: path, Protocols: protocols(), Secrets: fixedSecrets{"secret://env/OUR_PW": "sesame"}})
 	if err != nil {
 		t.Fatalf("the sample does not load:\n%v", err)
 	}
 	return l
+}
+
+// writePlugins puts the files of the sample's exits there.
+func writePlugins(t *testing.T) {
+	t.Helper()
+	for _, folder := range []string{".", "exits", "lists"} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"exits/vet.wasm", "exits/scan"} {
+		if err := os.WriteFile(name, []byte("module"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func writeCertificate(t *testing.T) {

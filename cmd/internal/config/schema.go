@@ -41,6 +41,8 @@ func schemaOf(f field) map[string]any {
 		return with(out, "type", []any{"integer", "string"}, "minimum", 1, "maximum", 1<<31-1, "pattern", "^none$")
 	case typeSize:
 		return with(out, "type", []any{"integer", "string"}, "minimum", 1, "pattern", `^(none|[0-9]{1,19} ?([KMGT]i?B|[KMGT]|B)?)$`)
+	case typeCount:
+		return with(out, "type", []any{"integer", "string"}, "minimum", 1, "pattern", "^[0-9]{1,19}[kMG]?$")
 	case typeDuration:
 		return with(out, "type", "string", "pattern", `^(none|([0-9]+d)?([0-9]+(\.[0-9]+)?(h|m|s|ms|us|µs|ns))*)$`)
 	case typeProtocol:

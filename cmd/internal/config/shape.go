@@ -99,6 +99,7 @@ var (
 	typePoints   = reflect.TypeFor[Points]()
 	typeLimit    = reflect.TypeFor[Limit]()
 	typeSize     = reflect.TypeFor[Size]()
+	typeCount    = reflect.TypeFor[Count]()
 	typeDuration = reflect.TypeFor[Duration]()
 )
 

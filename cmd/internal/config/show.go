@@ -27,6 +27,7 @@ const masked = "***"
 func (l *Loaded) Show(w io.Writer, format Format, origins bool) error {
 	values := encode(reflect.ValueOf(l.Config)).(map[string]any)
 	maskSecrets(values)
+	maskExits(values)
 	switch {
 	case format == FormatYAML:
 		enc := yaml.NewEncoder(w)
@@ -50,6 +51,30 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
+// maskExits masks every header that an exit's requests bear, and the environment of its process: what is in them is
+// for nobody else.
+func maskExits(values map[string]any) {
+	exits, _ := values["exits"].(map[string]any)
+	for _, x := range exits {
+		exit, _ := x.(map[string]any)
+		maskTexts(exit["environment"])
+		if grants, ok := exit["grants"].(map[string]any); ok {
+			maskTexts(grants["headers"])
+		}
+	}
+}
+
+// maskTexts masks every text but references.
+func maskTexts(values any) {
+	group, _ := values.(map[string]any)
+	for key, x := range group {
+		if text, ok := x.(string); ok && !strings.HasPrefix(text, secretPrefix) {
+			group[key] = masked
+		}
+		maskTexts(x)
+	}
+}
+
 // maskSecrets masks every password, also those of a protocol's own settings.
 func maskSecrets(values any) {
 	switch v := values.(type) {
@@ -60,8 +85,15 @@ func maskSecrets(values any) {
 	case map[string]any:
 		for key, x := range v {
 			text, isText := x.(string)
-			switch _, isGroup := x.(map[string]any); {
-			case isGroup || !secretKey(key):
+			switch x.(type) {
+			case bool: // verify_password is none
+				continue
+			case map[string]any:
+				maskSecrets(x)
+				continue
+			}
+			switch {
+			case !secretKey(key):
 				maskSecrets(x)
 			case !isText || !strings.HasPrefix(text, secretPrefix):
 				v[key] = masked

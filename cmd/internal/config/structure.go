@@ -142,6 +142,8 @@ func readText(f field, text string) error {
 		return new(Limit).UnmarshalText([]byte(text))
 	case typeSize:
 		return new(Size).UnmarshalText([]byte(text))
+	case typeCount:
+		return new(Count).UnmarshalText([]byte(text))
 	case typeDuration:
 		return new(Duration).UnmarshalText([]byte(text))
 	}

@@ -97,6 +97,43 @@ func (s Size) MarshalText() ([]byte, error) {
 
 func (Size) expects() string { return "a size like 4096, 64KiB, 1MiB or 20M, or none" }
 
+// Count is a large number of something, 1 or more. The zero value means "not set".
+type Count int64
+
+var countUnits = []struct {
+	name string
+	n    int64
+}{{"G", 1e9}, {"M", 1e6}, {"k", 1e3}}
+
+// UnmarshalText reads 5000, 250k, 20M or 1G (powers of 1000).
+func (c *Count) UnmarshalText(b []byte) error {
+	digits, unit := string(b), int64(1)
+	for _, u := range countUnits {
+		if rest, ok := strings.CutSuffix(digits, u.name); ok {
+			digits, unit = rest, u.n
+			break
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || n < 1 || n > math.MaxInt64/unit || digits[0] == '+' {
+		return fmt.Errorf("%q is not %s", b, c.expects())
+	}
+	*c = Count(n * unit)
+	return nil
+}
+
+// MarshalText writes the largest unit that gives a whole number.
+func (c Count) MarshalText() ([]byte, error) {
+	for _, u := range countUnits {
+		if c != 0 && int64(c)%u.n == 0 {
+			return fmt.Appendf(nil, "%d%s", int64(c)/u.n, u.name), nil
+		}
+	}
+	return strconv.AppendInt(nil, int64(c), 10), nil
+}
+
+func (Count) expects() string { return "a number like 5000, 250k, 20M or 1G" }
+
 // Duration is a span of time, more than 0, or NoDuration. The zero value means "not set".
 type Duration time.Duration
 

@@ -3,12 +3,19 @@ package config
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 	"time"
 )
 
 // watched runs a watcher and gives each change it tells.
 func watched(t *testing.T, path string) <-chan struct{} {
+	t.Helper()
+	_, changes := watching(t, path)
+	return changes
+}
+
+func watching(t *testing.T, path string) (*Watcher, <-chan struct{}) {
 	t.Helper()
 	w, err := NewWatcher(path, 20*time.Millisecond)
 	if err != nil {
@@ -23,7 +30,7 @@ func watched(t *testing.T, path string) <-chan struct{} {
 			t.Errorf("the watcher ended with %v", err)
 		}
 	})
-	return changes
+	return w, changes
 }
 
 func told(t *testing.T, changes <-chan struct{}, after string) {
@@ -92,5 +99,41 @@ func TestAWatcherThatIsClosedEnds(t *testing.T) {
 	}
 	if _, err := NewWatcher(t.TempDir()+"/none/x", time.Second); err == nil {
 		t.Error("a folder that is not there was watched")
+	}
+}
+
+func TestAWatcherTellsChangesOfTheFilesOfPluginsToo(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	for _, folder := range []string{"exits", "store"} {
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(t, "store/real.wasm", "x")
+	if err := os.Symlink("../store/real.wasm", "exits/link.wasm"); err != nil {
+		t.Fatal(err)
+	}
+	w, changes := watching(t, "postern.yaml")
+	vet, link := dir+"/exits/vet.wasm", dir+"/exits/link.wasm"
+	if err := w.Also([]string{vet, link, dir + "/gone/x.wasm"}); err == nil || !strings.Contains(err.Error(), "gone") {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+	put(t, vet, "half")
+	told(t, changes, "a new module")
+	if err := os.Chmod(vet, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	told(t, changes, "a mode")
+	put(t, "store/real.wasm", "y")
+	told(t, changes, "a change behind a link")
+	if err := w.Also(nil); err != nil {
+		t.Error(err)
+	}
+	put(t, vet, "nobody looks")
+	put(t, "postern.yaml", "a")
+	told(t, changes, "the configuration itself")
+	if len(changes) != 0 {
+		t.Error("a file that is not watched any more was told")
 	}
 }

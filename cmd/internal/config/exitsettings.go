@@ -1,0 +1,137 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/postern/postern/cmd/internal/artifact"
+	"github.com/postern/postern/sdk"
+)
+
+// Exit returns an exit as its loader needs it: each secret:// reference in headers, environment and config is replaced by
+// what it points at. Never print it.
+func (l *Loaded) Exit(name string) Exit {
+	x := l.Exits[name]
+	headers := make(map[string]map[string]string, len(x.Grants.Headers))
+	for origin, named := range x.Grants.Headers {
+		headers[origin] = l.revealed(named)
+	}
+	x.Grants.Headers = headers
+	x.Environment = l.revealed(x.Environment)
+	x.Config, _ = l.revealAll(x.Config).(map[string]any)
+	return x
+}
+
+func (l *Loaded) revealed(in map[string]string) map[string]string {
+	out := maps.Clone(in)
+	for k, v := range out {
+		out[k] = l.reveal(v)
+	}
+	return out
+}
+
+func (l *Loaded) reveal(text string) string {
+	if strings.HasPrefix(text, secretPrefix) {
+		return l.secrets[text].Reveal()
+	}
+	return text
+}
+
+// revealAll copies settings of any shape.
+func (l *Loaded) revealAll(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, x := range v {
+			out[k] = l.revealAll(x)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = l.revealAll(x)
+		}
+		return out
+	case string:
+		return l.reveal(v)
+	}
+	return v
+}
+
+// File is the module or the program of an exit.
+func (x Exit) File() string {
+	if len(x.Process) > 0 {
+		return x.Process[0]
+	}
+	return x.Wasm
+}
+
+// Policy says what the file of an exit must be and bear.
+func (l *Loaded) Policy(name string) artifact.Policy {
+	x := l.Exits[name]
+	p := artifact.Policy{Folder: l.folder, SHA256: x.SHA256, Trust: l.trust, Require: artifact.Require(l.Plugins.Require)}
+	if len(x.Process) > 0 {
+		p.Kind = artifact.Program
+	}
+	return p
+}
+
+// PointsOf lists the points at which an exit is asked by anybody's list, in the order of a call.
+func (l *Loaded) PointsOf(exit string) (out []sdk.Point) {
+	asked := map[sdk.Point]bool{}
+	l.eachPoints(func(_ Path, points Points) {
+		for point, exits := range points {
+			if slices.Contains(exits, exit) {
+				asked[sdk.Point(point)] = true
+			}
+		}
+	})
+	for _, row := range sdk.Points() {
+		if asked[row.Point] {
+			out = append(out, row.Point)
+		}
+	}
+	return out
+}
+
+// eachPoints visits every points section with what it belongs to.
+func (l *Loaded) eachPoints(visit func(Path, Points)) {
+	visit(Path{}, l.Points)
+	for _, name := range sorted(l.Listeners) {
+		visit(Path{}.Key("listeners").Key(name), l.Listeners[name].Points)
+	}
+	for _, name := range sorted(l.Partners) {
+		visit(Path{}.Key("partners").Key(name), l.Partners[name].Points)
+	}
+	for _, name := range sorted(l.Flows) {
+		visit(Path{}.Key("flows").Key(name), l.Flows[name].Points)
+	}
+}
+
+// PluginFiles lists the files of all exits, and their signatures, there or not: what a watcher looks at.
+func (l *Loaded) PluginFiles() (out []string) {
+	for _, name := range sorted(l.Exits) {
+		file := l.Exits[name].File()
+		out = append(out, file, file+artifact.Suffix)
+	}
+	return out
+}
+
+// Warnings are what is probably not meant, though it is no fault.
+func (l *Loaded) Warnings() Faults {
+	r := &report{places: l.places}
+	for _, name := range sorted(l.Exits) {
+		at := Path{}.Key("exits").Key(name)
+		if len(l.PointsOf(name)) == 0 {
+			r.keyFault(at, "is listed at no point: it is loaded and never asked")
+		}
+		if x := l.Exits[name]; x.SHA256 == "" && len(l.trust) == 0 {
+			r.keyFault(at, "has neither a pin (sha256) nor a signature: whoever changes its file changes what it decides")
+		}
+	}
+	if err, ok := r.err().(Faults); ok {
+		return err
+	}
+	return nil
+}

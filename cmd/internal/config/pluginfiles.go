@@ -1,0 +1,88 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/postern/postern/cmd/internal/artifact"
+)
+
+// checkPlugins reads the keys whose signatures count.
+func (l *Loaded) checkPlugins(r *report) {
+	at := Path{}.Key("plugins")
+	for i, entry := range l.Plugins.Trust {
+		key, err := artifact.ReadKey(entry, l.folder)
+		if err != nil {
+			r.fault(at.Key("trust").Item(i), "%v", err)
+			continue
+		}
+		l.trust = append(l.trust, key)
+	}
+	if l.Plugins.Require == string(artifact.RequireSignature) && len(l.Plugins.Trust) == 0 {
+		r.fault(at.Key("require"), "signature needs trust: the keys whose signatures count")
+	}
+}
+
+// checkFiles opens what the exits are made of, and looks for what they may read.
+func (l *Loaded) checkFiles(r *report) {
+	for _, name := range sorted(l.Exits) {
+		x, at := l.Exits[name], Path{}.Key("exits").Key(name)
+		where := at.Key("wasm")
+		if len(x.Process) > 0 {
+			where = at.Key("process").Item(0)
+		}
+		if len(l.trust) == len(l.Plugins.Trust) && x.File() != "" && (x.SHA256 == "" || digest.MatchString(x.SHA256)) {
+			if a, err := artifact.Open(x.File(), l.Policy(name)); err != nil {
+				r.fault(where, "%v", err)
+			} else {
+				a.Close()
+			}
+		}
+		for _, folder := range sorted(x.Grants.Folders) {
+			if info, err := os.Stat(x.Grants.Folders[folder]); err != nil {
+				r.fault(at.Key("grants").Key("folders").Key(folder), "%v", err)
+			} else if !info.IsDir() {
+				r.fault(at.Key("grants").Key("folders").Key(folder), "%s is no folder", x.Grants.Folders[folder])
+			}
+		}
+		if x.Sandbox != nil {
+			checkPaths(r, at.Key("sandbox").Key("read"), x.Sandbox.Read)
+			checkPaths(r, at.Key("sandbox").Key("write"), x.Sandbox.Write)
+		}
+	}
+}
+
+func checkPaths(r *report, at Path, paths []string) {
+	for i, p := range paths {
+		if _, err := os.Stat(p); err != nil {
+			r.fault(at.Item(i), "%v", err)
+		}
+	}
+}
+
+// anchorExits makes the relative paths of exits start at the configuration file's folder.
+func (l *Loaded) anchorExits(at func(*string)) {
+	for name, x := range l.Exits {
+		at(&x.Wasm)
+		if len(x.Process) > 0 {
+			at(&x.Process[0])
+		}
+		for folder, path := range x.Grants.Folders {
+			at(&path)
+			x.Grants.Folders[folder] = filepath.Clean(path)
+		}
+		if x.Sandbox != nil {
+			for _, list := range [][]string{x.Sandbox.Read, x.Sandbox.Write} {
+				for i := range list {
+					at(&list[i])
+				}
+			}
+		}
+		l.Exits[name] = x
+	}
+	for i, entry := range l.Plugins.Trust {
+		if !artifact.IsKey(entry) {
+			at(&l.Plugins.Trust[i])
+		}
+	}
+}
