@@ -3,6 +3,7 @@ package wasm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/tetratelabs/wazero/sys"
@@ -196,6 +197,8 @@ func (e *Exit) failure(in *instance, p sdk.Point, kind error, err error) *Failur
 		f.What = "the module exited with status " + grouped(int64(exit.ExitCode()))
 	case in.fuel != nil && int64(in.fuel.Get()) < 0:
 		f.What = in.task.outOfFuel().what
+	case in.mod == nil:
+		f.What = fmt.Sprintf("its start function failed, or ran out of fuel (%s): %s", grouped(in.task.budget), what)
 	default:
 		f.What = "the module failed: " + what
 	}

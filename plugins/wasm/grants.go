@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/postern/postern/sdk"
 )
 
 // Grants are what a module may do besides computing. All are off unless set.
@@ -41,14 +43,14 @@ func (g *Grants) names() []string {
 			out = append(out, name)
 		}
 	}
-	add(g.Password, "password")
-	add(g.Stored, "stored")
-	add(g.VerifyPassword, "verify_password")
-	add(g.File, "file")
-	add(len(g.HTTP) > 0, "http")
-	add(len(g.Folders) > 0, "folder")
-	add(g.Clock, "clock")
-	add(g.Store, "store")
+	add(g.Password, sdk.GrantPassword)
+	add(g.Stored, sdk.GrantStored)
+	add(g.VerifyPassword, sdk.GrantVerifyPassword)
+	add(g.File, sdk.GrantFile)
+	add(len(g.HTTP) > 0, sdk.GrantHTTP)
+	add(len(g.Folders) > 0, sdk.GrantFolder)
+	add(g.Clock, sdk.GrantClock)
+	add(g.Store, sdk.GrantStore)
 	return out
 }
 

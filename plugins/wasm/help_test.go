@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,16 @@ import (
 	"github.com/postern/postern/sdk/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	var err error
+	if cacheDir, err = os.MkdirTemp("", "postern-wasm"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(cacheDir)
+		os.Exit(code)
+	}))
+}
 
 // Where the test modules keep things: their answers, and from the heap on what they allocate.
 const (
@@ -120,3 +130,6 @@ func logTo() (*slog.Logger, *bytes.Buffer) {
 	var b bytes.Buffer
 	return slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug})), &b
 }
+
+// cacheDir keeps the compiled code of the large modules from one test to the next.
+var cacheDir string

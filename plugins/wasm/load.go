@@ -19,13 +19,27 @@ func Load(ctx context.Context, s Settings) (*Exit, error) {
 		return nil, fmt.Errorf("exit %s: %w", s.Name, err)
 	}
 	e, err := load(ctx, &s)
+	var f *Failure
+	if err != nil && !errors.As(err, &f) { // a failure names the exit itself
+		err = fmt.Errorf("exit %s: %w", s.Name, err)
+	}
+	return e, err
+}
+
+func load(ctx context.Context, s *Settings) (*Exit, error) {
+	e, err := prepare(ctx, s)
 	if err != nil {
-		return nil, fmt.Errorf("exit %s: %w", s.Name, err)
+		return nil, err
+	}
+	if err := e.meet(ctx, s); err != nil {
+		_ = e.release() // the fault that was found is the one to tell
+		return nil, err
 	}
 	return e, nil
 }
 
-func load(ctx context.Context, s *Settings) (e *Exit, err error) {
+// prepare makes an exit that has no instance yet.
+func prepare(ctx context.Context, s *Settings) (*Exit, error) {
 	config, err := newConfig(s.Config)
 	if err != nil {
 		return nil, err
@@ -39,7 +53,7 @@ func load(ctx context.Context, s *Settings) (e *Exit, err error) {
 		closeFolders(folders)
 		return nil, err
 	}
-	e = &Exit{name: s.Name, log: s.Log, now: s.Now, limits: s.Limits, grants: s.Grants, config: config, program: p,
+	e := &Exit{name: s.Name, log: s.Log, now: s.Now, limits: s.Limits, grants: s.Grants, config: config, program: p,
 		version: versionOf(s.Module, s.Config), gate: s.Gate, web: newWeb(&s.Grants), folders: folders,
 		pass: s.Passwords, store: s.Store, breaker: breaker{now: s.Now}}
 	e.shown.Password, e.shown.Stored = s.Grants.Password, s.Grants.Stored
@@ -49,9 +63,6 @@ func load(ctx context.Context, s *Settings) (e *Exit, err error) {
 	e.json = p.kind == Command || exported(&p.module, exportCall) == nil
 	e.asked = newPool(e, s.Limits.Instances)
 	e.filters = newPool(e, s.Limits.Transfers)
-	if err := e.meet(ctx, s); err != nil {
-		return nil, errors.Join(err, e.release())
-	}
 	return e, nil
 }
 
@@ -60,14 +71,8 @@ func (e *Exit) meet(ctx context.Context, s *Settings) error {
 	if e.program.kind == Command {
 		return e.meetCommand(s)
 	}
-	if err := e.gate.enter(ctx, e.limits.wait("")); err != nil {
-		return e.busy("", err, "for its turn")
-	}
-	in, err := e.newInstance(ctx, "", nil)
+	in, err := e.introduce(ctx)
 	if err != nil {
-		return err
-	}
-	if err = e.askManifest(ctx, in); err != nil {
 		return err
 	}
 	e.asked.put(in)
@@ -78,6 +83,18 @@ func (e *Exit) meet(ctx context.Context, s *Settings) error {
 		e.filters.refill()
 	}
 	return nil
+}
+
+// introduce makes an instance and asks it what it is.
+func (e *Exit) introduce(ctx context.Context) (*instance, error) {
+	if err := e.gate.enter(ctx, e.limits.wait("")); err != nil {
+		return nil, e.busy("", err, "for its turn")
+	}
+	in, err := e.newInstance(ctx, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	return in, e.askManifest(ctx, in)
 }
 
 // askManifest asks a fresh instance for its version of the contract and for its manifest.
@@ -95,7 +112,8 @@ func (e *Exit) askManifest(ctx context.Context, in *instance) error {
 	if err != nil {
 		f := e.failure(in, "", ErrTrap, err)
 		in.close()
-		return fmt.Errorf("asked what it is: %w", f)
+		f.What = "asked what it is: " + f.What
+		return f
 	}
 	in.task.forget()
 	return nil
