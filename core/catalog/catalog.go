@@ -31,6 +31,7 @@ type Catalog interface {
 	Offers
 	Operator
 	Reader
+	Explainer
 	Keeper
 	Events
 	Acknowledger

@@ -82,13 +82,17 @@ type Entry struct {
 	Attributes map[string]string `json:"attributes,omitempty"`
 	Labels     map[string]string `json:"labels,omitempty"`
 	Terms      sdk.Terms         `json:"terms,omitempty"` // what was negotiated
-	Decisions  []Decision        `json:"decisions,omitempty"`
-	Ack        AckState          `json:"ack,omitempty"`
+	// Decisions of an entry to be created are its first. An entry that a transition returned has those that it added,
+	// one of Get all that are kept, one of List none.
+	Decisions []Decision `json:"decisions,omitempty"`
+	Ack       AckState   `json:"ack,omitempty"`
 
 	Point Point   `json:"-"` // last durable point; in JSON restart_point and restart_offset
 	Ahead []Point `json:"-"` // see Checkpoint
 	Begun bool    `json:"-"` // Begin was answered
-	Owner Owner   `json:"-"`
+	// Decided counts all decisions, those beyond MaxDecisions too.
+	Decided int64 `json:"-"`
+	Owner   Owner `json:"-"`
 	// Version counts transitions (not checkpoints); Release, Restart and
 	// follow-ups compare it.
 	Version int64 `json:"-"`
@@ -136,16 +140,6 @@ type Source struct {
 	Size    int64
 	ModTime time.Time
 	ETag    string
-}
-
-// Decision is what one exit (or an operator) decided about a transfer.
-type Decision struct {
-	Time    time.Time       `json:"time"`
-	Point   string          `json:"point"`
-	Exit    string          `json:"exit"`
-	Verdict string          `json:"verdict"`
-	Code    Code            `json:"code,omitempty"`
-	Changes json.RawMessage `json:"changes,omitempty"`
 }
 
 // Owner says who may move a running entry. In the embedded catalog there is

@@ -79,6 +79,7 @@ func ToCrashed(e Entry, now time.Time) Entry {
 // goes on. An error says that the follow-up is not legal; the returned entry
 // is to be stored all the same.
 func ToSettled(e Entry, ev Event, f FollowUp, now time.Time) (out Entry, remove, applied bool, err error) {
+	e = e.decided(f.Decisions)
 	waits := e.Stage == StageAfter && e.Step == StepExit
 	out = e
 	if waits {

@@ -118,8 +118,9 @@ const (
 
 // FollowUp is what a done exit answered. The zero value leaves the entry.
 type FollowUp struct {
-	Action  Action
-	Comment string // replaces the entry's if not empty
+	Action    Action
+	Comment   string     // replaces the entry's if not empty
+	Decisions []Decision // appended, whether it is applied or not
 }
 
 // AckState is what the peer said of a transfer afterwards.

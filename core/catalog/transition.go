@@ -81,7 +81,9 @@ func (e Entry) fresh(now time.Time) Entry {
 	e.SHA256, e.WireSHA256, e.Ack, e.AckExpected, e.Begun = "", "", NoAck, false, false
 	e.Source.ModTime = Instant(e.Source.ModTime)
 	e.Key.Direction, e.Key.Partner = e.Direction, e.Partner
-	return e
+	first := e.Decisions
+	e.Decisions, e.Decided = nil, 0
+	return e.decided(first)
 }
 
 // ToCreated is rows 1 and 3: no entry becomes T/C. number was assigned by the
@@ -129,13 +131,6 @@ func (e Entry) granted(g Grant) Entry {
 		maps.Copy(e.Labels, g.Labels)
 	}
 	return e.decided(g.Decisions)
-}
-
-func (e Entry) decided(d []Decision) Entry {
-	if len(d) > 0 {
-		e.Decisions = append(e.Decisions[:len(e.Decisions):len(e.Decisions)], d...)
-	}
-	return e
 }
 
 // ToReleased is row 6: an available entry becomes T/C. seen is the version that

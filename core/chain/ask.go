@@ -2,6 +2,7 @@ package chain
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -92,11 +93,31 @@ func (a *asking) failed(d *Decision, l *link, err error) *sdk.Refusal {
 // take applies an answer. It returns the refusal that it is, or that its fault makes of it.
 func (a *asking) take(d *Decision, l *link, v sdk.Verdict) *sdk.Refusal {
 	d.Changed = v.Set.Fields()
+	d.Values = valuesOf(&v.Set, d.Changed)
 	r := a.judge(l, v)
 	if r != nil {
 		d.Verdict, d.Code, d.Detail = sdk.Deny, r.Code, r.Detail
 	}
 	return r
+}
+
+// maxValues bounds what is kept of the new values of one answer, in bytes of JSON.
+const maxValues = 4 << 10
+
+// valuesOf gives the changed fields with their values, or without where they are too long or cannot be written down.
+func valuesOf(set *sdk.Changes, names []string) json.RawMessage {
+	if len(names) == 0 {
+		return nil
+	}
+	if b, err := json.Marshal(set); err == nil && len(b) <= maxValues {
+		return b
+	}
+	short := map[string]any{}
+	for _, name := range names {
+		short[name] = nil
+	}
+	b, _ := json.Marshal(short) // strings and nothing cannot fail
+	return b
 }
 
 func (a *asking) judge(l *link, v sdk.Verdict) *sdk.Refusal {

@@ -7,6 +7,7 @@
 package chain
 
 import (
+	"encoding/json"
 	"sync"
 	"time"
 
@@ -91,6 +92,7 @@ type Decision struct {
 	Code     sdk.Code        // of the refusal, or exit.failed
 	Detail   string          // private
 	Changed  []string        // names of the fields, as in [sdk.PointRow].Changes
+	Values   json.RawMessage // an object of those fields with their new values, secrets left out; nil: none
 	Duration time.Duration
 	Failed   bool  // there was no answer
 	Blocks   int64 // a filter's

@@ -16,6 +16,7 @@ import (
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/decision"
 	"github.com/postern/postern/sdk"
 )
 
@@ -105,7 +106,7 @@ func (d *Deliverer) deliver(ctx context.Context, e catalog.Event) error {
 	case err != nil || len(res.Failed) > 0:
 		return d.postpone(ctx, e, fmt.Sprintf("no answer of %v", res.Failed))
 	}
-	var f catalog.FollowUp
+	f := catalog.FollowUp{Decisions: decision.Kept(d.Now(), res.Decisions)}
 	if res.Changes.FollowUp != nil {
 		f.Action = catalog.Action(*res.Changes.FollowUp)
 	}
@@ -128,7 +129,7 @@ func (d *Deliverer) settle(ctx context.Context, e catalog.Event, entry catalog.E
 		return fmt.Errorf("settle event %s: %w", e.ID, err)
 	case applied && f.Action == catalog.Remove && d.Removed != nil:
 		d.Removed(entry)
-	case !applied && f != catalog.FollowUp{}:
+	case !applied && (f.Action != "" || f.Comment != ""):
 		d.Log.Warn("follow-up came too late", "transfer", e.EntryID, "event", e.ID, "follow_up", string(f.Action))
 	}
 	return nil

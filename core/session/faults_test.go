@@ -160,8 +160,12 @@ func (h *testHouse) decided(p *play, rest string) {
 	if err != nil {
 		p.failf("%v", err)
 	}
+	decisions, _, err := h.catalog.Decisions(context.Background(), h.all(p)[n-1].ID)
+	if err != nil {
+		p.failf("%v", err)
+	}
 	var got []string
-	for _, d := range h.all(p)[n-1].Decisions {
+	for _, d := range decisions {
 		got = append(got, d.Point+"/"+d.Exit)
 	}
 	if s := strings.Join(got, " "); s != want {

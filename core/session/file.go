@@ -201,7 +201,7 @@ func (s *Session) authorize(ctx context.Context, t *transfer) *sdk.Refusal {
 // enter writes the catalog's entry: the last step before the grant is said.
 func (s *Session) enter(ctx context.Context, t *transfer) *sdk.Refusal {
 	grant := catalog.Grant{Key: t.key(s.partner.ID), Protocol: s.listener.ProtocolName, Session: s.id, Peer: s.peer.String(),
-		Listener: s.listener.Name, Source: t.source(), Terms: s.terms, Decisions: t.decisions}
+		Listener: s.listener.Name, Source: t.source(), Terms: s.terms, Decisions: s.soFar(t)}
 	if t.entry.ID != "" {
 		s.house.Registry.claims(s, t.entry.ID) // before the catalog: nobody may take it for an orphan
 	}

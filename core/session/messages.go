@@ -51,7 +51,7 @@ func (s *Session) takeMessage(ctx context.Context, t *transfer) (*sdk.Reply, *sd
 	}
 	e := catalog.Entry{ID: id, Kind: catalog.Message, Direction: catalog.Receive, Role: catalog.Server, Partner: s.partner.ID,
 		Protocol: s.listener.ProtocolName, File: t.request.File, Text: t.request.Text, Session: s.id, Peer: s.peer.String(),
-		Listener: s.listener.Name, Attributes: t.request.Attributes, Decisions: t.decisions, Key: t.key(s.partner.ID)}
+		Listener: s.listener.Name, Attributes: t.request.Attributes, Decisions: s.soFar(t), Key: t.key(s.partner.ID)}
 	if t.entry, err = s.keepMessage(ctx, e); err != nil {
 		return nil, catalogRefusal(err)
 	}

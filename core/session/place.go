@@ -2,14 +2,12 @@ package session
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"path"
-	"time"
 
 	"github.com/postern/postern/core/catalog"
-	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/decision"
 	"github.com/postern/postern/core/naming"
 	"github.com/postern/postern/sdk"
 )
@@ -216,23 +214,12 @@ func (s *Session) askFor(ctx context.Context, t *transfer, p sdk.Point) (*sdk.Ch
 		scope.Flow = t.facts.Flow.ID
 	}
 	res, err := s.snap.Chain.Ask(ctx, p, &t.facts, scope)
-	for _, d := range res.Decisions {
-		t.decisions = append(t.decisions, decisionOf(s.house.Now(), d))
-	}
+	t.decisions = append(t.decisions, decision.Kept(s.house.Now(), res.Decisions)...)
 	if err != nil {
 		return &res.Changes, sdk.ToRefusal(err, sdk.ExitFailed)
 	}
 	t.facts = *res.Facts
 	return &res.Changes, nil
-}
-
-// decisionOf is a decision as the catalog keeps it.
-func decisionOf(at time.Time, d chain.Decision) catalog.Decision {
-	c := catalog.Decision{Time: at, Point: string(d.Point), Exit: d.Exit, Verdict: d.Verdict.String(), Code: d.Code}
-	if len(d.Changed) > 0 {
-		c.Changes, _ = json.Marshal(d.Changed)
-	}
-	return c
 }
 
 // resumeRefusal says why a temporary file cannot be opened. One that was committed already belongs to a transfer that

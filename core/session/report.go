@@ -2,7 +2,10 @@ package session
 
 import (
 	"context"
+	"slices"
 
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/decision"
 	"github.com/postern/postern/sdk"
 )
 
@@ -10,11 +13,17 @@ import (
 func (s *Session) ask(ctx context.Context, p sdk.Point, f *sdk.Facts) *sdk.Refusal {
 	f.Time = s.house.Now()
 	res, err := s.snap.Chain.Ask(ctx, p, f, s.scope)
+	s.decisions = append(s.decisions, decision.Kept(s.house.Now(), res.Decisions)...)
 	if err != nil {
 		return sdk.ToRefusal(err, sdk.ExitFailed)
 	}
 	*f = *res.Facts
 	return nil
+}
+
+// soFar are the decisions that an entry begins with: those about the session, then those about the file.
+func (s *Session) soFar(t *transfer) []catalog.Decision {
+	return slices.Concat(s.decisions, t.decisions)
 }
 
 // log tells the operator what no answer to the peer can tell.

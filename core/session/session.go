@@ -20,30 +20,31 @@ import (
 
 // Session is one call. Run owns it; Command alone may be used from other goroutines.
 type Session struct {
-	id       string
-	house    *House
-	snap     *Snapshot
-	listener *Listener
-	conn     net.Conn
-	peer     netip.AddrPort
-	x        *exchange.Exchange
-	facts    sdk.Facts
-	scope    chain.Scope
-	partner  *sdk.Partner
-	terms    sdk.Terms
-	overfull *sdk.Refusal // a limit was reached, and the listener says so in the protocol's words
-	open     map[uint32]*transfer
-	skip     []string                     // held entries that this session has passed over
-	fetched  map[[2]string]catalog.Source // published files that went out whole, by backend and path
-	moved    int                          // transfers that ended well
-	draining bool
-	over     bool
-	curt     bool         // nothing is said at the end: nobody has spoken yet
-	reason   *sdk.Refusal // why the session ended early; nil in good order
-	release  []func()     // what the session took, given back at its end
-	admitted func()       // ends the unauthenticated time; nil afterwards
-	began    time.Time
-	end      chan struct{} // closed when Run returns
+	id        string
+	house     *House
+	snap      *Snapshot
+	listener  *Listener
+	conn      net.Conn
+	peer      netip.AddrPort
+	x         *exchange.Exchange
+	facts     sdk.Facts
+	scope     chain.Scope
+	partner   *sdk.Partner
+	terms     sdk.Terms
+	overfull  *sdk.Refusal // a limit was reached, and the listener says so in the protocol's words
+	open      map[uint32]*transfer
+	skip      []string                     // held entries that this session has passed over
+	decisions []catalog.Decision           // of exits about the session
+	fetched   map[[2]string]catalog.Source // published files that went out whole, by backend and path
+	moved     int                          // transfers that ended well
+	draining  bool
+	over      bool
+	curt      bool         // nothing is said at the end: nobody has spoken yet
+	reason    *sdk.Refusal // why the session ended early; nil in good order
+	release   []func()     // what the session took, given back at its end
+	admitted  func()       // ends the unauthenticated time; nil afterwards
+	began     time.Time
+	end       chan struct{} // closed when Run returns
 }
 
 // New prepares the session of an accepted connection. Run must follow: it ends what New took.

@@ -160,6 +160,7 @@ func (s *Session) reopen(ctx context.Context, t *transfer) *sdk.Refusal {
 // the dialogue knows its layout.
 func (s *Session) openStream(ctx context.Context, t *transfer, from stream.Mark) *sdk.Refusal {
 	var err error
+	t.opened = s.house.Now()
 	if t.filters, err = s.openFilters(ctx, t, from); err != nil {
 		return sdk.ToRefusal(err, sdk.ExitFailed)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/decision"
 	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
@@ -59,6 +60,7 @@ type transfer struct {
 
 	filters *chain.Filters // of this attempt; nil: none
 	taken   bool           // a stream has taken them, and closes them
+	opened  time.Time      // when they were
 
 	reader sdk.Reader // sending
 	outlet *exchange.Outlet
@@ -125,6 +127,7 @@ func (t *transfer) closeFilters() {
 	if !t.taken {
 		_ = t.filters.Close()
 	}
+	t.decisions = append(t.decisions, decision.Kept(t.opened, t.filters.Decisions())...)
 	t.filters, t.taken = nil, false
 }
 

@@ -159,7 +159,7 @@ func (s *Sender) Taken(c *Chunk, used int) error {
 	if s.taking != c {
 		s.owe(s.taking)
 		s.taking = c
-		if c.filtered {
+		if c.base != nil {
 			s.base = c.base
 		}
 	}

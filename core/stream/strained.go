@@ -19,7 +19,6 @@ type strained struct {
 	next       *bound // noted, and not reached by what was taken
 	base       *bound // the last one reached; nil: there is none
 	finished   bool   // the file was read to its end
-	begun      bool
 }
 
 // bound is a place from which filters can go on: what they need for it, and the digests there.
@@ -40,8 +39,11 @@ func newStrained(s *Sender, from Position) (*strained, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &strained{plain: plain{r: s.o.Reader, off: in, size: s.size}, f: s.o.Filters, out: out,
-		file: dig.file, wire: dig.wire}, nil
+	src := &strained{plain: plain{r: s.o.Reader, off: in, size: s.size}, f: s.o.Filters, out: out,
+		file: dig.file, wire: dig.wire}
+	src.note()
+	s.base = src.reached(out)
+	return src, nil
 }
 
 // read fills b as far as the filters go; eof says that nothing follows.
@@ -60,11 +62,6 @@ func (s *strained) read(b []byte) (n int, eof bool, err error) {
 
 // strain brings the next piece, or finds that nothing follows.
 func (s *strained) strain() error {
-	if !s.begun {
-		s.begun = true
-		s.note()
-		s.reached(s.out)
-	}
 	for {
 		piece, ok, err := s.f.Next()
 		switch {

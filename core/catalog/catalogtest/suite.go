@@ -20,7 +20,7 @@ type Open func(t *testing.T, now func() time.Time) catalog.Catalog
 
 // Run runs the whole suite.
 func Run(t *testing.T, open Open) {
-	for _, group := range [][]row{sessionRows, restartRows, operatorRows, keepingRows, readingRows, raceRows} {
+	for _, group := range [][]row{sessionRows, restartRows, operatorRows, keepingRows, readingRows, decidingRows, raceRows} {
 		for _, r := range group {
 			t.Run(r.name, func(t *testing.T) { r.test(newDesk(t, open)) })
 		}
@@ -170,7 +170,7 @@ func (d *desk) ended(e catalog.Entry) catalog.Entry {
 
 func point(n int64) catalog.Point {
 	return catalog.Point{Number: n, WireOffset: n * 110, FileOffset: n * 100, Records: n * 2,
-		Protocol: []byte{byte(n), 1}, Backend: []byte("upload"), Digest: []byte{9, byte(n)}}
+		Protocol: []byte{byte(n), 1}, Backend: []byte("upload"), Digest: []byte{9, byte(n)}, Filter: []byte{8, byte(n)}}
 }
 
 func ids(d *desk, f catalog.Filter) []string {

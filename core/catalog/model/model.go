@@ -33,7 +33,23 @@ type Catalog struct {
 
 type item struct {
 	catalog.Entry
-	before *catalog.Entry // while a grant may be undone
+	decisions []catalog.Decision
+	before    *catalog.Entry // while a grant may be undone
+}
+
+// become makes the entry what a transition has made of it, and stores the decisions that it added.
+func (it *item) become(e catalog.Entry) {
+	kept, _ := e.NewDecisions()
+	it.decisions = append(it.decisions, kept...)
+	e.Decisions = nil
+	it.Entry = clone(e)
+}
+
+// whole is the entry with its decisions.
+func (it *item) whole() catalog.Entry {
+	e := clone(it.Entry)
+	e.Decisions = append([]catalog.Decision(nil), it.decisions...)
+	return e
 }
 
 var _ catalog.Catalog = (*Catalog)(nil)
@@ -93,7 +109,8 @@ func (c *Catalog) move(ctx context.Context, id string, to func(catalog.Entry) (c
 		if out, err = to(it.Entry); err != nil {
 			return err
 		}
-		it.Entry, it.before = clone(out), nil
+		it.become(out)
+		it.before = nil
 		return nil
 	})
 	return out, err
@@ -103,7 +120,8 @@ func (c *Catalog) add(e catalog.Entry) error {
 	if c.byID[e.ID] != nil {
 		return fmt.Errorf("entry %s: %w", e.ID, catalog.ErrExists)
 	}
-	it := &item{Entry: clone(e)}
+	it := &item{}
+	it.become(e)
 	c.items = append(c.items, it)
 	c.byID[e.ID] = it
 	return nil
@@ -119,13 +137,13 @@ func (c *Catalog) remove(it *item) {
 func (c *Catalog) Get(ctx context.Context, id string) (e catalog.Entry, err error) {
 	err = c.read(ctx, func() error {
 		if it := c.byID[id]; it != nil {
-			e = clone(it.Entry)
+			e = it.whole()
 			return nil
 		}
 		found := 0
 		for _, it := range c.items {
 			if len(id) >= catalog.MinPrefix && strings.HasPrefix(it.ID, id) {
-				e = clone(it.Entry)
+				e = it.whole()
 				found++
 			}
 		}
@@ -139,6 +157,12 @@ func (c *Catalog) Get(ctx context.Context, id string) (e catalog.Entry, err erro
 		return fmt.Errorf("entry %q: %w", id, catalog.ErrAmbiguous)
 	})
 	return e, err
+}
+
+// Decisions implements catalog.Explainer.
+func (c *Catalog) Decisions(ctx context.Context, id string) ([]catalog.Decision, int64, error) {
+	e, err := c.Get(ctx, id)
+	return e.Decisions, e.Decided - int64(len(e.Decisions)), err
 }
 
 // List implements catalog.Reader.

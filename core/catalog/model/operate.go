@@ -49,7 +49,7 @@ func (c *Catalog) Acknowledge(ctx context.Context, a catalog.Ack) (out catalog.E
 			return catalog.ErrNotFound
 		}
 		if out, err = catalog.ToAcknowledged(it.Entry, a, c.now()); err == nil {
-			it.Entry = clone(out)
+			it.become(out)
 		}
 		return err
 	})
@@ -140,7 +140,7 @@ func (c *Catalog) Settle(ctx context.Context, eventID string, f catalog.FollowUp
 		if e, gone, applied, illegal = catalog.ToSettled(it.Entry, v, f, c.now()); gone {
 			c.remove(it)
 		} else {
-			it.Entry = clone(e)
+			it.become(e)
 		}
 		return nil
 	})

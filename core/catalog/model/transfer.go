@@ -147,7 +147,8 @@ func (c *Catalog) take(ctx context.Context, seen catalog.Entry, to func(catalog.
 			return err
 		}
 		before := it.Entry
-		it.Entry, it.before = clone(out), &before
+		it.become(out)
+		it.before = &before
 		return nil
 	})
 	return out, err
@@ -186,6 +187,7 @@ func (c *Catalog) Abandon(ctx context.Context, l catalog.Lease) error {
 func (it *item) restore() {
 	fence, superseded := it.Owner.Fence, it.Superseded
 	it.Entry, it.before = *it.before, nil
+	it.decisions = it.decisions[:min(int64(len(it.decisions)), it.Decided)]
 	it.Owner.Fence = fence
 	if it.Superseded == "" {
 		it.Superseded = superseded

@@ -21,6 +21,7 @@ type body struct {
 	Owner       catalog.Owner      `json:"owner"`
 	Version     int64              `json:"version"`
 	AckExpected bool               `json:"ack_expected,omitempty"`
+	Decided     int64              `json:"decided,omitempty"`
 }
 
 // points is how the points of an entry are stored.
@@ -43,7 +44,7 @@ func encode(v any) ([]byte, int64, error) {
 }
 
 func encodeEntry(e catalog.Entry) ([]byte, int64, error) {
-	return encode(body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected})
+	return encode(body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected, e.Decided})
 }
 
 // unseal decodes what encode made, or says that the bytes are damaged.
@@ -64,7 +65,10 @@ func decodeEntry(path string, b []byte, crc int64) (catalog.Entry, error) {
 	}
 	e := catalog.Entry(s.plain)
 	e.Key, e.Source, e.Begun, e.Owner = s.Key, s.Source, s.Begun, s.Owner
-	e.Version, e.AckExpected = s.Version, s.AckExpected
+	e.Version, e.AckExpected, e.Decided = s.Version, s.AckExpected, s.Decided
+	if e.Decided == 0 { // written before decisions had a table: the next transition brings them there
+		e.Decided = int64(len(e.Decisions))
+	}
 	return e, nil
 }
 

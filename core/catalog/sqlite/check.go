@@ -49,6 +49,9 @@ func (c *Catalog) Check(ctx context.Context) (Report, error) {
 	if _, err := c.PartnerOverrides(ctx); problem(err) != nil {
 		return r, fmt.Errorf("check catalog: %w", err)
 	}
+	if err := problem(c.checkDecisions(ctx)); err != nil {
+		return r, fmt.Errorf("check catalog: %w", err)
+	}
 	if err := problem(c.checkEvents(ctx)); err != nil {
 		return r, fmt.Errorf("check catalog: %w", err)
 	}
@@ -113,7 +116,7 @@ func (c *Catalog) checkEntries(ctx context.Context, r *Report) error {
 		var b []byte
 		var crc int64
 		if err := rows.Scan(append(into, &b, &crc)...); err != nil {
-			return classify(c.path, err)
+			return unscanned(c.path, err)
 		}
 		r.Entries++
 		if err := sameColumns(c.path, got, b, crc); err != nil && len(r.Problems) < maxProblems {
@@ -148,6 +151,20 @@ func sameColumns(path string, got []any, b []byte, crc int64) error {
 		return damaged(path, "entry "+e.ID+": what is searched for differs from what is stored", nil)
 	}
 	return nil
+}
+
+func (c *Catalog) checkDecisions(ctx context.Context) error {
+	rows, err := c.reads.query(ctx, selectDecision)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if _, err := scanDecisions(c.path, rows); err != nil {
+			return err
+		}
+	}
+	return classify(c.path, rows.Err())
 }
 
 func (c *Catalog) checkEvents(ctx context.Context) error {

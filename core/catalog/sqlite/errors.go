@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -34,6 +35,15 @@ func classify(path string, err error) error {
 		return damaged(path, "the file is not a database, or its beginning is damaged", err)
 	}
 	return err
+}
+
+// unscanned classifies the failure to read a row's columns. Their types are strict: a value of another type is damage.
+func unscanned(path string, err error) error {
+	var se *sqlite.Error
+	if errors.As(err, &se) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return classify(path, err)
+	}
+	return damaged(path, "a row cannot be read", err)
 }
 
 // opening says what was being done, unless the error says it all.

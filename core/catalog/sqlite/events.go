@@ -33,7 +33,7 @@ func scanEvent(path string, rows *sql.Rows) (v catalog.Event, err error) {
 	var b []byte
 	var crc int64
 	if err := rows.Scan(&b, &crc); err != nil {
-		return v, classify(path, err)
+		return v, unscanned(path, err)
 	}
 	return v, unseal(path, "an event", b, crc, &v)
 }
@@ -93,7 +93,7 @@ func (c *Catalog) Settle(ctx context.Context, eventID string, f catalog.FollowUp
 		switch {
 		case gone:
 			return t.remove(s)
-		case e.Version != s.Version:
+		case e.Version != s.Version || len(e.Decisions) > 0:
 			return t.put(s, e, s.before)
 		}
 		return nil

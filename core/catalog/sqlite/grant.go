@@ -191,6 +191,9 @@ func (t *tx) restore(s stored) (catalog.Entry, error) {
 		e.Superseded = s.Superseded // lost meanwhile, and not to be had back
 	}
 	e.Point, e.Ahead = s.Point, s.Ahead
+	if err := t.undecide(s.seq, e); err != nil {
+		return e, err
+	}
 	return e, t.put(s, e, nil)
 }
 

@@ -45,7 +45,7 @@ func (c *Catalog) PartnerOverrides(ctx context.Context) (map[string]catalog.Part
 		var b []byte
 		var crc int64
 		if err := rows.Scan(&name, &b, &crc); err != nil {
-			return nil, fmt.Errorf("catalog: partner overrides: %w", classify(c.path, err))
+			return nil, fmt.Errorf("catalog: partner overrides: %w", unscanned(c.path, err))
 		}
 		var o catalog.PartnerOverride
 		if err := unseal(c.path, "the override of partner "+name, b, crc, &o); err != nil {

@@ -63,8 +63,11 @@ func (c *Catalog) Get(ctx context.Context, id string) (catalog.Entry, error) {
 	c.reads.calls.Add(1)
 	rows, err := c.reads.query(ctx, selectEntry+`WHERE e.id = ?`, id)
 	s, found, err := first(c.path, rows, err)
-	if err != nil || found {
+	if err != nil {
 		return s.Entry, err
+	}
+	if found {
+		return c.withDecisions(ctx, s)
 	}
 	if len(id) < catalog.MinPrefix {
 		return catalog.Entry{}, fmt.Errorf("entry %q: %w", id, catalog.ErrNotFound)
@@ -79,7 +82,7 @@ func (c *Catalog) Get(ctx context.Context, id string) (catalog.Entry, error) {
 	case len(page) > 1:
 		return catalog.Entry{}, fmt.Errorf("entry %q: %w", id, catalog.ErrAmbiguous)
 	}
-	return page[0].Entry, nil
+	return c.withDecisions(ctx, page[0])
 }
 
 // where collects the conditions of a filter.

@@ -70,7 +70,7 @@ func scanRefusal(path string, rows *sql.Rows) (s storedRefusal, err error) {
 	var crc int64
 	var b []byte
 	if err := rows.Scan(&s.seq, &b, &crc); err != nil {
-		return s, classify(path, err)
+		return s, unscanned(path, err)
 	}
 	return s, unseal(path, "a refusal", b, crc, &s.Refusal)
 }

@@ -26,7 +26,7 @@ func scan(path string, rows *sql.Rows) (stored, error) {
 	var crc int64
 	var bcrc, pcrc sql.NullInt64
 	if err := rows.Scan(&s.seq, &b, &crc, &s.before, &bcrc, &pb, &pcrc); err != nil {
-		return s, classify(path, err)
+		return s, unscanned(path, err)
 	}
 	e, err := decodeEntry(path, b, crc)
 	if err != nil {
@@ -113,6 +113,8 @@ VALUES (?, ?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?,?,?,?,?, ?,?) ON CONFLICT
 )
 
 func (t *tx) insert(e catalog.Entry) error {
+	whole := e
+	e.Decisions = nil
 	b, crc, err := encodeEntry(e)
 	if err != nil {
 		return err
@@ -120,6 +122,9 @@ func (t *tx) insert(e catalog.Entry) error {
 	n, err := t.write(insertEntry, append(append([]any{e.ID}, columns(e)...), b, crc)...)
 	if err == nil && n == 0 {
 		err = fmt.Errorf("entry %s: %w", e.ID, catalog.ErrExists)
+	}
+	if err == nil {
+		err = t.decide(&whole)
 	}
 	if err != nil || reflect.DeepEqual(e.Point, catalog.Point{}) {
 		return err
@@ -134,6 +139,9 @@ func (t *tx) insert(e catalog.Entry) error {
 // put stores an entry as it has become. before is kept while a grant may still
 // be undone.
 func (t *tx) put(was stored, e catalog.Entry, before []byte) error {
+	if err := t.decide(&e); err != nil {
+		return err
+	}
 	b, crc, err := encodeEntry(e)
 	if err != nil {
 		return err
@@ -161,7 +169,7 @@ ON CONFLICT (seq) DO UPDATE SET body = excluded.body, crc = excluded.crc`, seq, 
 	return err
 }
 
-// remove deletes an entry with its points and events.
+// remove deletes an entry with its points, decisions and events.
 func (t *tx) remove(s stored) error {
 	_, err := t.write(`DELETE FROM entry WHERE seq = ?`, s.seq)
 	return err

@@ -15,6 +15,7 @@ import (
 type Salvaged struct {
 	Entries   int `json:"entries"`
 	Points    int `json:"points"`
+	Decisions int `json:"decisions"` // rows: the decisions of one transition each
 	Events    int `json:"events"`
 	Refusals  int `json:"refusals"`
 	Overrides int `json:"overrides"`
@@ -152,6 +153,7 @@ func (s *salvor) tables(ctx context.Context, fresh *Catalog) error {
 			n    *int
 		}{
 			{"entry", s.entry, &s.got.Entries}, {"progress", s.progress, &s.got.Points}, {"event", s.event, &s.got.Events},
+			{"decision", s.decision, &s.got.Decisions},
 			{"refusal", s.refusal, &s.got.Refusals},
 		} {
 			n, err := s.table(ctx, t, table.name, table.save)

@@ -18,12 +18,14 @@ var (
 		"entry":    `SELECT body, crc, before, before_crc FROM entry WHERE seq = ?`,
 		"progress": `SELECT body, crc FROM progress WHERE seq = ?`,
 		"event":    `SELECT body, crc, entry FROM event WHERE seq = ?`,
+		"decision": `SELECT body, crc FROM decision WHERE seq = ?`,
 		"refusal":  `SELECT body, crc FROM refusal WHERE seq = ?`,
 	}
 	salvageScans = map[string][]string{
 		"entry":    {"entry NOT INDEXED ORDER BY seq", "entry INDEXED BY entry_created ORDER BY created_at", "entry INDEXED BY entry_partner ORDER BY partner"},
 		"progress": {"progress NOT INDEXED ORDER BY seq"},
 		"event":    {"event NOT INDEXED ORDER BY seq", "event INDEXED BY event_entry ORDER BY entry"},
+		"decision": {"decision NOT INDEXED ORDER BY seq", "decision INDEXED BY decision_entry ORDER BY entry, first"},
 		"refusal":  {"refusal NOT INDEXED ORDER BY seq", "refusal INDEXED BY refusal_time ORDER BY time"},
 	}
 )
@@ -158,6 +160,20 @@ func (s *salvor) event(t *tx, _ int64, rows *sql.Rows) (bool, error) {
 	}
 	n, err := t.write(`INSERT INTO event (id, entry, due_at, body, crc) SELECT ?, seq, ?, ?, ? FROM entry WHERE id = ?`,
 		v.ID, dueColumn(v), b, crc, v.EntryID)
+	return n > 0, err
+}
+
+func (s *salvor) decision(t *tx, _ int64, rows *sql.Rows) (bool, error) {
+	d, err := scanDecisions(s.path, rows)
+	if err != nil {
+		return false, nil
+	}
+	b, crc, err := encode(d)
+	if err != nil {
+		return false, err
+	}
+	n, err := t.write(`INSERT INTO decision (entry, first, body, crc) SELECT seq, ?, ?, ? FROM entry WHERE id = ?`,
+		d.First, b, crc, d.Entry)
 	return n > 0, err
 }
 
