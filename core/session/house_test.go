@@ -37,6 +37,7 @@ type testHouse struct {
 	unblock  func()
 	backend  *memory.Backend
 	exit     *testExit
+	filters  []chain.Link
 	partner  sdk.Partner
 	flows    map[string]sdk.Flow
 	life     context.Context
@@ -87,9 +88,12 @@ func (h *testHouse) snapshot() *session.Snapshot {
 	for p := range h.exit.answers {
 		points[p] = append([]string{"test"}, chain.Defaults()[p]...)
 	}
-	set, err := chain.New(chain.Config{Known: []sdk.Partner{h.partner}, Points: points, Exits: []chain.Link{
+	for _, f := range h.filters {
+		points[sdk.PointFilter] = append(points[sdk.PointFilter], f.Name)
+	}
+	set, err := chain.New(chain.Config{Known: []sdk.Partner{h.partner}, Points: points, Exits: append([]chain.Link{
 		{Name: directory.Name, Exit: dir, Secrets: true, Directory: true}, {Name: grants.Name, Exit: grants.New()},
-		{Name: "test", Exit: h.exit}}})
+		{Name: "test", Exit: h.exit}}, h.filters...)})
 	if err != nil {
 		h.t.Fatal(err)
 	}

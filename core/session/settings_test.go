@@ -22,7 +22,7 @@ func (e *testExit) Decide(_ context.Context, q sdk.Question) (sdk.Verdict, error
 
 // set changes the house: sessions, transfers, connections, unauthenticated, partner_sessions (numbers); refuse=say;
 // hours, protocols, allow_from, messages, access, drop_flow; exit.POINT=CODE or fail; on_exists.FLOW=RULE;
-// durability.FLOW=RULE; TERM=NUMBER of the listener.
+// durability.FLOW=RULE; filter=HOW@VERSION,... (filters_test.go; for calls to come, at any time); TERM=NUMBER of the listener.
 func (h *testHouse) set(p *play, rest string) {
 	for _, kv := range strings.Fields(rest) {
 		k, v, _ := strings.Cut(kv, "=")
@@ -50,6 +50,8 @@ func (h *testHouse) set(p *play, rest string) {
 		case "hours": // the bubble's clock begins at midnight UTC
 			from, to, _ := strings.Cut(v, "-")
 			h.partner.Hours = []sdk.Hours{{From: hour(from), To: hour(to)}}
+		case "filter":
+			h.filter(v)
 		case "exit":
 			h.exit.answer(sdk.Point(arg), v)
 		case "on_exists", "durability", "max_restarts", "after_send":

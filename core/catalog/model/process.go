@@ -14,6 +14,7 @@ func (c *Catalog) Clone() *Catalog {
 	out := New(c.now)
 	for _, it := range c.items {
 		copied := *it
+		copied.decisions = slices.Clone(it.decisions)
 		if it.before != nil {
 			before := *it.before
 			copied.before = &before
