@@ -1,0 +1,8 @@
+;; The start function never comes back.
+;; expect: load
+;; says: ran out of fuel
+
+(start $s)
+(func $s (loop $l (br $l)))
+(func $decide (param $method i32) (param $head i32) (param $len i32) (result i64)
+  call $pass)

@@ -1,0 +1,11 @@
+;; It said that lengths stay, and swallows the block.
+;; expect: answer-refused reply trap abi
+;; pages: 16
+;; point: filter
+;; points: filter
+
+(func $decide (param $method i32) (param $head i32) (param $len i32) (result i64)
+  call $pass)
+
+(func (export "postern_block") (param $ptr i32) (param $len i32) (param $cap i32) (param $flags i32) (result i64)
+  i64.const 0)

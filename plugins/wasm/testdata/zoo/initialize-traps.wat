@@ -1,0 +1,6 @@
+;; _initialize traps.
+;; expect: load
+
+(func (export "_initialize") unreachable)
+(func $decide (param $method i32) (param $head i32) (param $len i32) (result i64)
+  call $pass)

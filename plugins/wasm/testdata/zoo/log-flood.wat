@@ -1,0 +1,7 @@
+;; Log lines for ever.
+;; expect: fuel
+
+(import "postern_v1" "log" (func $log (param i32 i32 i32)))
+(func $decide (param $method i32) (param $head i32) (param $len i32) (result i64)
+  (loop $l (call $log (i32.const 1) (i32.const 1024) (i32.const 64)) (br $l))
+  unreachable)

@@ -1,0 +1,5 @@
+;; An empty reply.
+;; expect: reply
+
+(func $decide (param $method i32) (param $head i32) (param $len i32) (result i64)
+  (i64.or (i64.shl (i64.const 2048) (i64.const 32)) (i64.const 0)))
