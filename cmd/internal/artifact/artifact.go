@@ -34,12 +34,18 @@ const (
 	Program
 )
 
+// The largest files, in bytes.
+const (
+	MaxModule  = 64 << 20
+	MaxProgram = 1 << 30
+)
+
 // limit is the largest file of the kind, in bytes.
 func (k Kind) limit() int64 {
 	if k == Program {
-		return 1 << 30
+		return MaxProgram
 	}
-	return 64 << 20
+	return MaxModule
 }
 
 // Require says what a file must bear.

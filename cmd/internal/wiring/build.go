@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 
@@ -22,7 +21,7 @@ import (
 // build makes what sessions look at from a configuration. Nothing of the running one is touched; what it opened before it
 // failed is closed again. s.mu is held, or nobody else has the server yet.
 func (s *Server) build(ctx context.Context, c *config.Loaded) (_ *generation, err error) {
-	g := &generation{backends: map[string]*openBackend{}}
+	g := &generation{backends: map[string]*openBackend{}, exits: map[string]*openExit{}}
 	defer func() {
 		if err != nil {
 			s.over(g)
@@ -36,11 +35,14 @@ func (s *Server) build(ctx context.Context, c *config.Loaded) (_ *generation, er
 	if err := s.openBackends(g, c); err != nil {
 		return nil, err
 	}
-	exits, err := s.chain(snap)
+	if err := s.openExits(ctx, g, c); err != nil {
+		return nil, err
+	}
+	set, err := s.chain(snap, g)
 	if err != nil {
 		return nil, err
 	}
-	g.snap = &session.Snapshot{Flows: flows, Backends: map[string]sdk.Backend{}, Chain: exits, Notify: waitsForEnds(snap),
+	g.snap = &session.Snapshot{Flows: flows, Backends: map[string]sdk.Backend{}, Chain: set, Notify: waitsForEnds(snap),
 		Enabled: s.enabled.get}
 	for name, b := range g.backends {
 		g.snap.Backends[name] = b.Backend
@@ -60,19 +62,22 @@ func parseFlows(flows map[string]sdk.Flow) (map[string]*session.Flow, error) {
 	return out, nil
 }
 
-// chain makes the exits. The list of what ships with the server is here and nowhere else.
-func (s *Server) chain(snap *config.Snapshot) (*chain.Set, error) {
+// chain puts the exits together. The list of what ships with the server is here and nowhere else.
+func (s *Server) chain(snap *config.Snapshot, g *generation) (*chain.Set, error) {
 	partners := slices.Collect(maps.Values(snap.Partners))
 	dir, err := directory.New(partners, s.checker)
 	if err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
+	links := []chain.Link{
+		{Name: directory.Name, Exit: dir, Secrets: true, Directory: true},
+		{Name: grants.Name, Exit: grants.New()},
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.exits)) {
+		links = append(links, g.exits[name].link)
+	}
 	return chain.New(chain.Config{
-		Exits: []chain.Link{
-			{Name: directory.Name, Exit: dir, Secrets: true, Directory: true},
-			{Name: grants.Name, Exit: grants.New()},
-		},
-		Points:    chain.Lists(snap.Points),
+		Exits: links, Points: chain.Lists(snap.Points),
 		Listeners: lists(snap.ListenerPoints), Partners: lists(snap.PartnerPoints), Flows: flowLists(snap.Flows),
 		Known: partners, Observer: s.observer,
 	})
@@ -122,8 +127,7 @@ func (s *Server) openBackends(g *generation, c *config.Loaded) error {
 		if err != nil {
 			return fmt.Errorf("backend %s: %w", name, err)
 		}
-		closer, _ := b.(io.Closer)
-		g.backends[name] = &openBackend{newShared("backend", name, closer), settings, b}
+		g.backends[name] = &openBackend{newShared("backend", name, plainCloser{b}), settings, b}
 	}
 	return nil
 }

@@ -3,22 +3,25 @@ package wiring
 import (
 	"context"
 	"io"
+	"maps"
 	"sync/atomic"
 	"time"
 
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/core/session"
+	"github.com/postern/postern/plugins/wasm"
 	"github.com/postern/postern/sdk"
 )
 
 // closeTime is how long the calls of exits that nobody waits for any more have to end.
 const closeTime = 5 * time.Second
 
-// generation is what one configuration opened: a chain of its own, and backends that it may share with the one before
-// and the one after.
+// generation is what one configuration opened: a chain of its own, and exits and backends that it may share with the one
+// before and the one after.
 type generation struct {
 	snap     *session.Snapshot
 	backends map[string]*openBackend
+	exits    map[string]*openExit
 }
 
 // openBackend is a backend with the settings it was opened with: a reload keeps those that did not change.
@@ -31,6 +34,7 @@ type openBackend struct {
 // begin makes a generation the running one. The one before is over when its last session has ended. s.mu is held.
 func (s *Server) begin(g *generation) {
 	s.running = g
+	maps.DeleteFunc(s.stores, func(name string, _ wasm.Store) bool { return g.exits[name] == nil })
 	s.current.Swap(g.snap, func() { s.closing.Go(func() { s.over(g) }) })
 }
 
@@ -43,14 +47,19 @@ func (s *Server) over(g *generation) {
 			s.options.Log.Warn("exits still work and are closed all the same", "error", err)
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	for _, x := range g.exits {
+		s.letGo(ctx, x.shared)
+	}
 	for _, b := range g.backends {
-		s.letGo(b.shared)
+		s.letGo(ctx, b.shared)
 	}
 }
 
 // letGo gives back one use of something shared.
-func (s *Server) letGo(x *shared) {
-	if err := x.release(); err != nil {
+func (s *Server) letGo(ctx context.Context, x *shared) {
+	if err := x.release(ctx); err != nil {
 		s.options.Log.Warn("not closed", x.kind, x.name, "error", err)
 	}
 }
@@ -58,12 +67,12 @@ func (s *Server) letGo(x *shared) {
 // shared is something open that several generations may use. The last of them closes it.
 type shared struct {
 	kind, name string
-	closer     io.Closer // nil: there is nothing to close
+	closer     closer
 	users      atomic.Int32
 }
 
 // newShared has one user: the generation that opened it.
-func newShared(kind, name string, closer io.Closer) *shared {
+func newShared(kind, name string, closer closer) *shared {
 	x := &shared{kind: kind, name: name, closer: closer}
 	x.users.Store(1)
 	return x
@@ -72,9 +81,20 @@ func newShared(kind, name string, closer io.Closer) *shared {
 // take adds a generation. The running one, from which it is taken over, has not let go: whoever holds s.mu is sure of it.
 func (x *shared) take() { x.users.Add(1) }
 
-func (x *shared) release() error {
-	if x.users.Add(-1) > 0 || x.closer == nil {
+func (x *shared) release(ctx context.Context) error {
+	if x.users.Add(-1) > 0 {
 		return nil
 	}
-	return x.closer.Close()
+	return x.closer.Close(ctx)
+}
+
+// plainCloser closes what can be closed, and does so at once.
+type plainCloser struct{ sdk.Backend }
+
+// Close closes it.
+func (p plainCloser) Close(context.Context) error {
+	if c, ok := p.Backend.(io.Closer); ok {
+		return c.Close()
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,10 +30,13 @@ func (s *Server) Reload(ctx context.Context) ([]string, error) {
 	if err := config.CheckReload(running, next); err != nil {
 		return nil, fmt.Errorf("the running configuration stays: %w", err)
 	}
+	before := s.running
 	if err := s.swap(ctx, next); err != nil {
 		return nil, fmt.Errorf("the running configuration stays: %w", err)
 	}
-	changed := config.Diff(running, next)
+	changed := append(config.Diff(running, next), changedFiles(before, s.running)...)
+	slices.Sort(changed)
+	changed = slices.Compact(changed)
 	s.options.Log.Info("configuration reloaded", "changed", strings.Join(changed, " "))
 	return changed, nil
 }
@@ -52,6 +56,7 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 		return err
 	}
 	s.house.Limits.Apply(limitsOf(&next.Config))
+	s.warn(s.loaded.Load(), next)
 	s.loaded.Store(next)
 	s.records.Store(next.Snapshot())
 	s.begin(g)

@@ -2,6 +2,8 @@ package wiring
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"log/slog"
 	"net"
 	"os"
@@ -12,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/postern/postern/cmd/internal/artifact"
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/core/session"
 	"github.com/postern/postern/plugins/backend/local"
@@ -45,15 +48,43 @@ func (p *place) write(text string) {
 	}
 }
 
+// put replaces a file in the configuration's folder at once.
+func (p *place) put(name, content string) {
+	p.Helper()
+	path := filepath.Join(filepath.Dir(p.path), name)
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = os.WriteFile(path+".new", []byte(content), 0o700)
+	}
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
 func begin(t *testing.T) *place {
+	return beginWith(t, settings, nil)
+}
+
+// beginWith starts a server on a configuration with its own ways of loading.
+func beginWith(t *testing.T, text string, files map[string]string, l ...map[artifact.Kind]loader) *place {
 	before := goleak.IgnoreCurrent()
 	p := &place{T: t, path: filepath.Join(t.TempDir(), "postern.yaml")}
-	p.write(settings)
+	for name, content := range files {
+		p.put(name, content)
+	}
+	p.write(text)
 	loaded, err := p.load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.s, err = Start(t.Context(), Options{Config: loaded, Log: slog.New(slog.DiscardHandler), Reload: p.load})
+	o := Options{Config: loaded, Log: slog.New(slog.DiscardHandler), Reload: p.load}
+	for _, x := range l {
+		o.loaders = x
+	}
+	p.s, err = Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,4 +202,9 @@ func TestAServerThatCannotBindLeavesNothingOpen(t *testing.T) {
 			t.Fatalf("start gave %v", err)
 		}
 	}
+}
+
+func sha256Of(content string) string {
+	sum := sha256.Sum256([]byte(content))
+	return hex.EncodeToString(sum[:])
 }

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/postern/postern/cmd/internal/artifact"
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/datadir"
 	"github.com/postern/postern/cmd/internal/secret"
@@ -25,6 +26,7 @@ import (
 	"github.com/postern/postern/core/server"
 	"github.com/postern/postern/core/session"
 	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/plugins/wasm"
 	"github.com/postern/postern/sdk"
 )
 
@@ -34,6 +36,8 @@ type Options struct {
 	Log    *slog.Logger
 	// Reload reads the configuration again; nil: this server cannot reload.
 	Reload func() (*config.Loaded, error)
+
+	loaders map[artifact.Kind]loader // for tests; nil: the real ones
 }
 
 // Server is a running server.
@@ -49,6 +53,9 @@ type Server struct {
 	dir      *datadir.Folder
 	store    *sqlite.Catalog
 	checker  *secret.Checker
+	loaders  map[artifact.Kind]loader
+	gate     *wasm.Gate            // all modules run through it
+	stores   map[string]wasm.Store // the values of exits, by name
 	refusals *telemetry.Refusals
 	observer sdk.Observer
 	house    *session.House
@@ -65,7 +72,10 @@ const poolBuffers = 64
 // Start locks the data folder, opens the catalog, settles what a crash left behind and binds every listener. When it
 // fails nothing stays open.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
-	s := &Server{options: o, started: time.Now()}
+	s := &Server{options: o, started: time.Now(), loaders: o.loaders, gate: wasm.NewGate(0), stores: map[string]wasm.Store{}}
+	if s.loaders == nil {
+		s.loaders = loaders()
+	}
 	s.life, s.end = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
@@ -120,6 +130,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.warn(nil, c)
 	s.loaded.Store(c)
 	s.records.Store(c.Snapshot())
 	s.begin(next)

@@ -1,0 +1,90 @@
+package wiring
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/postern/postern/cmd/internal/artifact"
+	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/plugins/wasm"
+)
+
+// moduleCache is the folder of compiled modules in the data folder.
+const moduleCache = "modules"
+
+// loadModule makes an exit of a WASM module.
+func loadModule(ctx context.Context, s *Server, p plugin, a *artifact.Artifact) (chain.Link, closer, error) {
+	settings, err := moduleSettings(p)
+	if err != nil {
+		return chain.Link{}, nil, err
+	}
+	settings.Module, settings.CacheDir = a.Bytes(), filepath.Join(s.options.Config.DataDir, moduleCache)
+	settings.Gate, settings.Passwords, settings.Log = s.gate, s.checker, s.options.Log
+	if settings.Grants.Store {
+		settings.Store = s.storeOf(p.name)
+	}
+	exit, err := wasm.Load(ctx, settings)
+	if err != nil {
+		return chain.Link{}, nil, err
+	}
+	link := chain.Link{Exit: exit, Filter: exit}
+	if p.settings.Limits.Deadline > 0 {
+		link.Deadline = exit.Patience("") // waiting for a turn is not the module's time
+	}
+	return link, exit, nil
+}
+
+// moduleSettings says in the loader's words what the configuration says.
+func moduleSettings(p plugin) (wasm.Settings, error) {
+	x := p.settings
+	own, err := settingsOf(x)
+	if err != nil {
+		return wasm.Settings{}, err
+	}
+	limits := wasm.Limits{Memory: x.Limits.Memory.Bytes(), Fuel: int64(x.Limits.Fuel), Instances: x.Limits.Instances.Int(),
+		Deadline: x.Limits.Deadline.Std(), Module: artifact.MaxModule}
+	return wasm.Settings{Name: p.name, Kind: moduleKind(x.Kind), Config: own, Points: slices.Clone(p.points),
+		Grants: moduleGrants(x.Grants), Limits: limits}, nil
+}
+
+// settingsOf gives the exit's own settings as JSON; nil: it has none.
+func settingsOf(x config.Exit) (json.RawMessage, error) {
+	if len(x.Config) == 0 {
+		return nil, nil
+	}
+	b, err := json.Marshal(x.Config)
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	return b, nil
+}
+
+func moduleKind(name string) wasm.Kind {
+	for _, k := range []wasm.Kind{wasm.Reactor, wasm.Command} {
+		if k.String() == name {
+			return k
+		}
+	}
+	return wasm.Auto
+}
+
+func moduleGrants(g config.Grants) wasm.Grants {
+	out := wasm.Grants{Password: slices.Contains(g.Secrets, "password"), Stored: slices.Contains(g.Secrets, "stored"),
+		VerifyPassword: g.VerifyPassword, File: g.File, Clock: g.Clock, Store: g.Store, Folders: g.Folders}
+	for _, origin := range g.HTTP {
+		out.HTTP = append(out.HTTP, wasm.Origin{URL: origin, Headers: g.Headers[origin]})
+	}
+	return out
+}
+
+// storeOf gives the values of an exit, which outlive a reload of its module. s.mu is held.
+func (s *Server) storeOf(name string) wasm.Store {
+	if s.stores[name] == nil {
+		s.stores[name] = wasm.NewMemoryStore()
+	}
+	return s.stores[name]
+}
