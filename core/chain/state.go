@@ -65,7 +65,8 @@ func (f *Filters) Snapshot() []byte {
 	if f.print == nil || f.failed != nil {
 		return nil
 	}
-	b := append([]byte{stateVersion, 0}, f.print[:]...)
+	b := make([]byte, 0, 2+len(f.print)+len(f.stages)*3*binary.MaxVarintLen64)
+	b = append(append(b, stateVersion, 0), f.print[:]...)
 	if f.ended {
 		b[1] = 1
 	}

@@ -97,3 +97,43 @@ func TestSendingAllocatesNothingPerChunk(t *testing.T) {
 		}
 	}
 }
+
+// mirror gives its blocks as they are, in memory that it lends.
+type mirror struct{ mem []byte }
+
+func (m mirror) Buffer() []byte                                { return m.mem }
+func (m mirror) Block(in []byte, _ bool) (sdk.Filtered, error) { return sdk.Filtered{Bytes: in}, nil }
+func (m mirror) Close() error                                  { return nil }
+
+func newMirror() mirror { return mirror{make([]byte, 256<<10)} }
+
+func TestFilteringAllocatesNothingPerBlock(t *testing.T) {
+	for name, filters := range map[string]func() []sdk.Filter{
+		"lent": func() []sdk.Filter { return []sdk.Filter{newMirror()} },
+		"two":  func() []sdk.Filter { return []sdk.Filter{newMirror(), newMirror()} },
+		"made": func() []sdk.Filter { return []sdk.Filter{xor(1)} },
+	} {
+		for _, entity := range []int{80, 32 << 10} {
+			r, _ := receive(t, nil, func(o *ReceiverOptions) { o.Writer, o.Filters = &void{}, line(filters()...) })
+			if n := steady(func() { feed(t, r, entity) }); n > 0 {
+				t.Errorf("%s: %v allocations for 1 MiB received in entities of %d", name, n, entity)
+			}
+		}
+		s := send(t, endless{1 << 40}, func(o *SenderOptions) { o.Gap, o.Max, o.Filters = 6, 4<<10, line(filters()...) })
+		// Where the filters can go on is noted once a chunk: the state, the digests and what holds both.
+		if n := steady(func() { takeChunk(t, s) }); n > 3 {
+			t.Errorf("%s: %v allocations for a chunk sent", name, n)
+		}
+	}
+}
+
+// takeChunk says one chunk whole.
+func takeChunk(t check, s *Sender) {
+	c := <-s.Chunks()
+	for b, _, ok := c.Next(); ok; b, _, ok = c.Next() {
+		if err := s.Taken(c, len(b)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Release()
+}

@@ -95,3 +95,32 @@ func (d *onDisk) WriteAt(bufs [][]byte, off int64) error {
 }
 
 func (d *onDisk) Sync() (int64, []byte, error) { size := d.size; return size, nil, d.f.Sync() }
+
+// BenchmarkFilter compares filters that do nothing with none: what is left is the cost of the way through them.
+func BenchmarkFilter(b *testing.B) {
+	for name, filters := range map[string]func() []sdk.Filter{
+		"none": func() []sdk.Filter { return nil },
+		"lent": func() []sdk.Filter { return []sdk.Filter{newMirror()} },
+		"two":  func() []sdk.Filter { return []sdk.Filter{newMirror(), newMirror()} },
+		"made": func() []sdk.Filter { return []sdk.Filter{xor(0)} },
+	} {
+		b.Run("receive/"+name, func(b *testing.B) {
+			r, _ := receive(b, nil, func(o *ReceiverOptions) { o.Writer, o.Digest, o.Filters = &void{}, false, line(filters()...) })
+			b.SetBytes(BufferSize)
+			b.ReportAllocs()
+			for b.Loop() {
+				feed(b, r, 32<<10)
+			}
+		})
+		b.Run("send/"+name, func(b *testing.B) {
+			s := send(b, endless{1 << 50}, func(o *SenderOptions) {
+				o.Gap, o.Max, o.Digest, o.Filters = 6, 32<<10, false, line(filters()...)
+			})
+			b.SetBytes(goodRead)
+			b.ReportAllocs()
+			for b.Loop() {
+				takeChunk(b, s)
+			}
+		})
+	}
+}
