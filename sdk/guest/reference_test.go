@@ -1,0 +1,102 @@
+package guest_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/postern/postern/plugins/wasm"
+	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/sdktest/exittest"
+)
+
+// build makes a module of the Go program in a folder.
+func build(t testing.TB, dir string) []byte {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "guest.wasm")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", out, ".")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOWORK=off")
+	if b, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build %s: %v\n%s", dir, err, b)
+	}
+	module, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return module
+}
+
+func load(t testing.TB, s wasm.Settings) *wasm.Exit {
+	t.Helper()
+	exit, err := wasm.Load(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := exit.Close(ctx); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return exit
+}
+
+var everything = wasm.Grants{Password: true, Stored: true, File: true}
+
+func reference(t testing.TB) *wasm.Exit {
+	return load(t, wasm.Settings{Name: "reference", Module: build(t, "testdata/reference"), Grants: everything,
+		Limits: wasm.Limits{Instances: 4, Wait: time.Minute}})
+}
+
+func TestAGoModuleIsAWayOfLoading(t *testing.T) { exittest.Run(t, reference(t)) }
+
+func TestAGoModuleIsAWayOfLoadingFilters(t *testing.T) {
+	exittest.RunFilter(t, reference(t), exittest.DoReject)
+}
+
+func TestAGoModuleServesEveryPoint(t *testing.T) {
+	got := reference(t).Describe()
+	if len(got.Points) != len(sdk.Points()) || got.Name != "reference" || !got.ChangesLength || !got.State {
+		t.Errorf("it describes itself as %+v", got)
+	}
+}
+
+// BenchmarkDecision asks with the facts of identify, which have 18 fields and more.
+func BenchmarkDecision(b *testing.B) {
+	exit := load(b, wasm.Settings{Name: "reference", Module: build(b, "testdata/reference"), Grants: everything})
+	for _, p := range []sdk.Point{sdk.PointAccept, sdk.PointIdentify, sdk.PointAuthorize} {
+		facts := exittest.Facts(p)
+		facts.Session = exittest.DoRefuse
+		q := sdk.Question{Point: p, Facts: facts}
+		b.Run(string(p), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := exit.Decide(b.Context(), q); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkInstance(b *testing.B) {
+	dir := b.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		b.Fatal(err)
+	}
+	module := build(b, "testdata/reference")
+	b.ReportMetric(float64(len(module)), "bytes")
+	for b.Loop() {
+		exit, err := wasm.Load(b.Context(), wasm.Settings{Name: "reference", Module: module, Grants: everything, CacheDir: dir})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := exit.Close(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
