@@ -1369,7 +1369,17 @@ static inline int64_t postern__number(postern_str s, bool *ok)
     return !good ? 0 : minus ? -(int64_t)v : (int64_t)v;
 }
 
-/* Whether a name fits a mask: * stands for any characters, ? for one byte. */
+/* The bytes of the character at i, 1 if it is none. */
+static inline size_t postern__char(postern_str s, size_t i)
+{
+    size_t n = i + 1;
+    if ((uint8_t)s.p[i] >= 0xc0)
+        while (n < s.n && (s.p[n] & 0xc0) == 0x80)
+            n++;
+    return n - i;
+}
+
+/* Whether a name fits a mask: * stands for any characters or none, ? for one, everything else for itself. */
 #define postern_match(mask, name) postern__match(POSTERN_STR(mask), POSTERN_STR(name))
 static inline bool postern__match(postern_str mask, postern_str name)
 {
@@ -1378,11 +1388,15 @@ static inline bool postern__match(postern_str mask, postern_str name)
         if (m < mask.n && mask.p[m] == '*') {
             star = m++;
             from = n;
-        } else if (m < mask.n && (mask.p[m] == '?' || mask.p[m] == name.p[n])) {
-            m++, n++;
+        } else if (m < mask.n && mask.p[m] == '?') {
+            m++;
+            n += postern__char(name, n);
+        } else if (m < mask.n && mask.p[m] == name.p[n]) {
+            m++;
+            n++;
         } else if (star != SIZE_MAX) {
             m = star + 1;
-            n = ++from;
+            n = from += postern__char(name, from);
         } else {
             return false;
         }
@@ -2221,8 +2235,8 @@ POSTERN__EXPORT(postern_alloc) void *postern__export_alloc(size_t size)
     size = postern__align(size ? size : 1);
     for (struct postern__free **at = &postern__freed; *at; at = &(*at)->next) {
         struct postern__free *f = *at;
-        if (f->size < size)
-            continue;
+        if (f->size < size || f->size / 2 > size)
+            continue; /* a small piece must not cost a large one */
         *at = f->next;
         return f;
     }

@@ -16,8 +16,8 @@ POSTERN__EXPORT(postern_alloc) void *postern__export_alloc(size_t size)
     size = postern__align(size ? size : 1);
     for (struct postern__free **at = &postern__freed; *at; at = &(*at)->next) {
         struct postern__free *f = *at;
-        if (f->size < size)
-            continue;
+        if (f->size < size || f->size / 2 > size)
+            continue; /* a small piece must not cost a large one */
         *at = f->next;
         return f;
     }
