@@ -46,6 +46,9 @@ func (k *talk) allow(now time.Time, n int) (ok bool, missed int) {
 // say logs one message of the module's. What is too much, for the call or over time, is dropped: a module that talks
 // too much is no reason to refuse anything.
 func (t *task) say(level slog.Level, message string) {
+	if t.logged > logPerCall {
+		return
+	}
 	message = printable(message, logLine)
 	if t.logged += len(message) + 1; t.logged > logPerCall {
 		return
