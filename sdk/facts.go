@@ -77,11 +77,12 @@ type RestartFacts struct {
 	Offset   int64  `json:"offset"`   // of that point in the file, bytes
 }
 
-// FilterFacts opens a filter for one transfer.
+// FilterFacts opens a filter for one attempt at a transfer. Both offsets are 0 but for a restart in the middle; they are
+// the filter's own where there are several, and count delimiters and prefixes of records on both sides.
 type FilterFacts struct {
 	Direction  Direction `json:"direction"`
-	WireOffset int64     `json:"wire_offset"`
-	FileOffset int64     `json:"file_offset"`
+	WireOffset int64     `json:"wire_offset"` // bytes on the peer's side of the filter, before its first block
+	FileOffset int64     `json:"file_offset"` // bytes on the stored file's side of it, before its first block
 }
 
 // FileFacts is the finished file, still under its temporary name.

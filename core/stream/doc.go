@@ -19,5 +19,7 @@
 // # Where filters stand
 //
 // Filters see the stored form of the file: after delimiters and prefixes were added on receive, before records are cut
-// on send. Wire offsets count payload, file offsets stored bytes.
+// on send. Wire offsets count payload, file offsets stored bytes. What comes is gathered in the filters' own memory, and
+// what they give is written from where it is. At each sync point they are flushed, so that the point is exact on both
+// sides; a sender notes where its filters can go on about once a chunk, and a point bears the last such place before it.
 package stream

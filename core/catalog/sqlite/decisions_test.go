@@ -1,0 +1,83 @@
+package sqlite_test
+
+import (
+	"context"
+	dbsql "database/sql"
+	"encoding/json"
+	"hash/crc32"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/postern/postern/core/catalog"
+)
+
+func TestDecisionsThatStandInAnEntryAreReadAndMovedByItsNextTransition(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	c := open(t, path, time.Now)
+	ctx := context.Background()
+	e := receive("entry1", 1)
+	e.Decisions = []catalog.Decision{{Point: "identify", Exit: "x", Verdict: "allow"}}
+	e, err := c.Create(ctx, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Begin(ctx, e.Lease()); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	asBefore(t, path)
+
+	c = open(t, path, time.Now)
+	points := func() (out []string) {
+		kept, more, err := c.Decisions(ctx, e.ID)
+		if err != nil || more != 0 {
+			t.Fatalf("%d more, %v", more, err)
+		}
+		for _, d := range kept {
+			out = append(out, d.Point)
+		}
+		return out
+	}
+	if got := points(); len(got) != 1 || got[0] != "identify" {
+		t.Errorf("before: %v", got)
+	}
+	if _, err := c.Interrupt(ctx, e.Lease(), catalog.Interruption{Code: "data.io",
+		Decisions: []catalog.Decision{{Point: "interrupt", Exit: "x", Verdict: "pass"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := points(); len(got) != 2 || got[0] != "identify" || got[1] != "interrupt" {
+		t.Errorf("after: %v", got)
+	}
+}
+
+// asBefore brings the decisions into the entry's body, where they stood before they had a table.
+func asBefore(t *testing.T, path string) {
+	db, err := dbsql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var b []byte
+	if err := db.QueryRow("SELECT body FROM entry").Scan(&b); err != nil {
+		t.Fatal(err)
+	}
+	var body map[string]any
+	if err := json.Unmarshal(b, &body); err != nil {
+		t.Fatal(err)
+	}
+	delete(body, "decided")
+	body["decisions"] = []catalog.Decision{{Point: "identify", Exit: "x", Verdict: "allow"}}
+	if b, err = json.Marshal(body); err != nil {
+		t.Fatal(err)
+	}
+	crc := int64(crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+	if _, err := db.Exec("UPDATE entry SET body = ?, crc = ?", b, crc); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("DELETE FROM decision"); err != nil {
+		t.Fatal(err)
+	}
+}
