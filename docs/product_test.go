@@ -140,6 +140,8 @@ func kind(s *schema) string {
 		return "list of {" + strings.Join(slices.Sorted(maps.Keys(s.Items.Properties)), ", ") + "}"
 	case s.Items != nil:
 		return "list"
+	case strings.Contains(s.Pattern, "[kMG]"):
+		return "count"
 	case strings.Contains(s.Pattern, "[KMGT]"):
 		return "size or `none`"
 	case strings.Contains(s.Pattern, "ms|us"):

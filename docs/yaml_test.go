@@ -89,6 +89,21 @@ func within(t *testing.T, fragment string) string {
 	return string(out)
 }
 
+// writeExits puts the files of exits there that the pages name. Nothing is in them: a check does not load them.
+func writeExits(t *testing.T, dir string) {
+	t.Helper()
+	for _, folder := range []string{"exits", "lists"} {
+		if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"vet.wasm", "scan"} {
+		if err := os.WriteFile(filepath.Join(dir, "exits", name), []byte("exit"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // writeCertificates puts the files there that the pages name: server.pem, server.key and ca.pem.
 func writeCertificates(t *testing.T, dir string) {
 	t.Helper()

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/postern/postern/cmd/internal/config"
@@ -12,14 +14,21 @@ func newConfigCommand(app *app) *cobra.Command {
 
 func newConfigCheckCommand(app *app) *cobra.Command {
 	return &cobra.Command{Use: "check", Short: "Check the configuration and resolve every secret", Args: cobra.NoArgs,
-		Long: "Check reads the configuration as the server would, resolves every secret:// reference, and reports every\nfault at once with its place. Exit status 2 when there is one.",
+		Long: "Check reads the configuration as the server would, resolves every secret:// reference, opens the files of exits,\nand reports every fault at once with its place. Exit status 2 when there is one.",
 		RunE: func(*cobra.Command, []string) error {
 			l, err := app.loadResolved()
 			if err != nil {
 				return err
 			}
+			warnings := []string{}
+			for _, w := range l.Warnings() {
+				warnings = append(warnings, w.Error())
+			}
 			if app.json() {
-				return app.printJSON(map[string]any{"config": l.Path, "faults": []string{}})
+				return app.printJSON(map[string]any{"config": l.Path, "faults": []string{}, "warnings": warnings})
+			}
+			for _, w := range warnings {
+				fmt.Fprintf(app.errs, "warning: %s\n", safe(w))
 			}
 			return app.printf("%s: no faults (%d listeners, %d partners, %d flows)\n", safe(l.Path), len(l.Listeners), len(l.Partners), len(l.Flows))
 		}}

@@ -107,13 +107,19 @@ func (a *app) untilStopped(ctx context.Context, signals <-chan os.Signal, server
 // watchQuiet is how long a changed file must be left alone before it is read.
 const watchQuiet = time.Second
 
-// watch reloads the configuration when its file changes. It returns how to end that.
+// watch reloads the configuration when its file changes, or a file of an exit. It returns how to end that.
 func (a *app) watch(ctx context.Context, server *wiring.Server, log *slog.Logger) (stop func()) {
 	w, err := config.NewWatcher(a.configFile(), watchQuiet)
 	if err != nil {
 		log.Warn("changes of the configuration file are not noticed; SIGHUP and 'postern reload' are", "error", err)
 		return func() {}
 	}
+	also := func() {
+		if err := w.Also(a.pluginFiles(server)); err != nil {
+			log.Warn("changes of some files of exits are not noticed; SIGHUP and 'postern reload' are", "error", err)
+		}
+	}
+	also()
 	ctx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() {
@@ -121,12 +127,23 @@ func (a *app) watch(ctx context.Context, server *wiring.Server, log *slog.Logger
 			if _, err := server.Reload(ctx); err != nil {
 				log.Error("reload failed", "error", err)
 			}
+			also()
 		})
 		if err != nil {
 			log.Warn("changes of the configuration file are not noticed any more", "error", err)
 		}
 	})
 	return func() { cancel(); watching.Wait() }
+}
+
+// pluginFiles are those of the exits that run, and of those that would run if the configuration loaded: what it waits for
+// may be a file that is not there yet.
+func (a *app) pluginFiles(server *wiring.Server) []string {
+	files := server.PluginFiles()
+	if next, err := a.load(nil); err == nil {
+		files = append(files, next.PluginFiles()...)
+	}
+	return files
 }
 
 // stop drains the server; another signal makes it stop at once.

@@ -78,6 +78,9 @@ func (x Exit) checkKind(r *report, at Path) {
 	if module && (x.Limits.Memory < 1<<20 || x.Limits.Memory > 1<<30) {
 		r.fault(limits.Key("memory"), "must be from 1MiB to 1GiB for a WASM module")
 	}
+	if process && x.Limits.Memory > 0 && x.Limits.Memory < 16<<20 {
+		r.fault(limits.Key("memory"), "must be at least 16MiB for a process")
+	}
 }
 
 func (l ExitLimits) check(r *report, at Path) {
@@ -87,9 +90,13 @@ func (l ExitLimits) check(r *report, at Path) {
 	if l.Fuel != 0 && (l.Fuel < 1000 || l.Fuel > 1e12) {
 		r.fault(at.Key("fuel"), "must be from 1k to 1000G")
 	}
-	for key, n := range map[string]Limit{"instances": l.Instances, "in_flight": l.InFlight} {
-		if n == NoLimit || n > 4096 {
-			r.fault(at.Key(key), "must be from 1 to 4096")
+	for _, k := range []struct {
+		key         string
+		n           Limit
+		least, most Limit
+	}{{"instances", l.Instances, 1, 4096}, {"in_flight", l.InFlight, 1, 65_536}, {"files", l.Files, 16, 1 << 20}} {
+		if k.n != 0 && (k.n < k.least || k.n > k.most) {
+			r.fault(at.Key(k.key), "must be from %d to %d", k.least, k.most)
 		}
 	}
 }

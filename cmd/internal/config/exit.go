@@ -33,13 +33,13 @@ type Grants struct {
 
 // ExitLimits is what an exit may use: Fuel and Instances are a module's, Files, Processes and InFlight a process's.
 type ExitLimits struct {
-	Memory    Size     `koanf:"memory" doc:"Memory of one instance, 1MiB to 1GiB (default 32MiB), or of the process (default 512MiB)."`
+	Memory    Size     `koanf:"memory" doc:"Memory of one instance of a module, 1MiB to 1GiB, default 32MiB; or of a process, default none."`
 	Deadline  Duration `koanf:"deadline" doc:"Time for one answer; default: the exit point's own."`
 	Fuel      Count    `koanf:"fuel" doc:"Work for one answer, about the number of instructions; default 20M."`
 	Instances Limit    `koanf:"instances" doc:"Instances of a module that answer at once; default: one for each processor."`
-	Files     Limit    `koanf:"files" doc:"Files a process may have open; default 256."`
-	Processes Limit    `koanf:"processes" doc:"Processes and threads of the process's user; default 64."`
-	InFlight  Limit    `koanf:"in_flight" doc:"Questions to a process at once; default 16."`
+	Files     Limit    `koanf:"files" doc:"Files a process may have open, default 1024."`
+	Processes Limit    `koanf:"processes" doc:"Processes and threads that its user may have in all, the server's own included; default none."`
+	InFlight  Limit    `koanf:"in_flight" doc:"Questions and transfers of a process at once, default 128."`
 }
 
 // Sandbox is what a process may reach.
@@ -55,14 +55,10 @@ type Plugins struct {
 	Require string   `koanf:"require" enum:"none,pin,signature" doc:"What every exit must bear, whatever else it has."`
 }
 
-// The defaults of exits by their kind. What is not here is the plugin's own.
+// The defaults of modules. What is not here is the loader's own.
 const (
-	moduleMemory  = 32 << 20
-	moduleFuel    = 20_000_000
-	processMemory = 512 << 20
-	processFiles  = 256
-	processTasks  = 64
-	processCalls  = 16
+	moduleMemory = 32 << 20
+	moduleFuel   = 20_000_000
 )
 
 // DefaultModule returns what a WASM exit has where it does not say otherwise.
@@ -72,8 +68,7 @@ func DefaultModule() Exit {
 
 // DefaultProcess returns what a process exit has where it does not say otherwise.
 func DefaultProcess() Exit {
-	return Exit{OnError: "refuse", Limits: ExitLimits{Memory: processMemory, Files: processFiles, Processes: processTasks,
-		InFlight: processCalls}}
+	return Exit{OnError: "refuse"}
 }
 
 // DefaultPlugins returns what holds for plugin files where nothing is said.

@@ -55,7 +55,7 @@ postern.yaml:15:55: exits.typo.kind: "script" is not one of auto, reactor, comma
     sha256: "00"
     environment: {A: b}
     sandbox: {network: true}
-    limits: {memory: 2GiB, deadline: none, fuel: 1, instances: none, files: 3, processes: 3, in_flight: 3}
+    limits: {memory: 2GiB, deadline: none, fuel: 1, instances: none, files: 30, processes: 3, in_flight: 3}
     grants:
       secrets: [password, stored]
       partners: [PARI, PARIS]
@@ -71,8 +71,8 @@ postern.yaml:16:38: exits.vet.limits.deadline: must be from 1ms to 1h: every ans
 postern.yaml:16:50: exits.vet.limits.fuel: must be from 1k to 1000G
 postern.yaml:16:64: exits.vet.limits.instances: must be from 1 to 4096
 postern.yaml:16:70: exits.vet.limits.files: ` + notWasm + `
-postern.yaml:16:80: exits.vet.limits.processes: ` + notWasm + `
-postern.yaml:16:94: exits.vet.limits.in_flight: ` + notWasm + `
+postern.yaml:16:81: exits.vet.limits.processes: ` + notWasm + `
+postern.yaml:16:95: exits.vet.limits.in_flight: ` + notWasm + `
 postern.yaml:19:18: exits.vet.grants.partners[0]: there is no partner "PARI"; did you mean PARIS?
 postern.yaml:20:14: exits.vet.grants.http[0]: "https://ldap.example.org/" is no origin: write https://host or https://host:port, and nothing after it
 postern.yaml:20:43: exits.vet.grants.http[1]: "http://ldap.example.org" is neither https nor http to this machine
@@ -91,7 +91,7 @@ postern.yaml:23:16: exits.vet.grants.backend: not in this version yet`},
     kind: reactor
     environment: {"A=B": c}
     grants: {verify_password: true, http: ["https://a"], headers: {"https://a": {B: c}}, folders: {a: .}, clock: true, store: true}
-    limits: {fuel: 20M, instances: 4}
+    limits: {fuel: 20M, instances: 4, memory: 1MiB, files: none, in_flight: none}
 `, `postern.yaml:12:15: exits.scan.process[0]: names no program
 postern.yaml:13:5: exits.scan.kind: ` + notProcess + `
 postern.yaml:14:19: exits.scan.environment."A=B": is no environment variable
@@ -102,7 +102,10 @@ postern.yaml:15:90: exits.scan.grants.folders: ` + notProcess + `
 postern.yaml:15:107: exits.scan.grants.clock: ` + notProcess + `
 postern.yaml:15:120: exits.scan.grants.store: ` + notProcess + `
 postern.yaml:16:14: exits.scan.limits.fuel: ` + notProcess + `
-postern.yaml:16:25: exits.scan.limits.instances: ` + notProcess},
+postern.yaml:16:25: exits.scan.limits.instances: ` + notProcess + `
+postern.yaml:16:47: exits.scan.limits.memory: must be at least 16MiB for a process
+postern.yaml:16:60: exits.scan.limits.files: must be from 16 to 1048576
+postern.yaml:16:77: exits.scan.limits.in_flight: must be from 1 to 65536`},
 		{"counts that are none", "exits: {vet: {wasm: x, limits: {fuel: 20MiB}}, w: {wasm: x, limits: {fuel: 99999999999999999G}}}\n",
 			`postern.yaml:10:39: exits.vet.limits.fuel: "20MiB" is not a number like 5000, 250k, 20M or 1G
 postern.yaml:10:76: exits.w.limits.fuel: "99999999999999999G" is not a number like 5000, 250k, 20M or 1G`},
@@ -218,8 +221,7 @@ func TestExitsHaveDefaultsByTheirKindAndAbsolutePaths(t *testing.T) {
 	if vet.Wasm != filepath.Join(here, "vet.wasm") || vet.Kind != "auto" || vet.OnError != "refuse" || vet.Limits != (ExitLimits{Memory: 1 << 20, Fuel: 1500}) {
 		t.Errorf("module: %+v", vet)
 	}
-	want := ExitLimits{Memory: 512 << 20, Files: 256, Processes: 64, InFlight: 16}
-	if !reflect.DeepEqual(scan.Process, []string{filepath.Join(here, "scan"), "-y"}) || scan.Kind != "" || scan.Limits != want || !scan.Grants.File {
+	if !reflect.DeepEqual(scan.Process, []string{filepath.Join(here, "scan"), "-y"}) || scan.Kind != "" || scan.Limits != (ExitLimits{}) || !scan.Grants.File {
 		t.Errorf("process: %+v", scan)
 	}
 	if text := shown(t, l, FormatYAML, false); !strings.Contains(text, "fuel: \"1500\"") && !strings.Contains(text, "fuel: 1500") || strings.Contains(text, "sandbox") {

@@ -73,7 +73,7 @@ exits:
     on_error: refuse
     config: {list: partners.csv, key: secret://env/OUR_PW, most: [1, 2.5, true]}
   scan: {process: [./exits/scan, --strict], environment: {TOKEN: secret://env/OUR_PW}, sandbox: {read: [./lists], network: true},
-         limits: {memory: none, files: none, processes: 8, deadline: 30s, in_flight: 4}}
+         limits: {memory: none, files: 64, processes: none, deadline: 30s, in_flight: 4}}
 plugins: {trust: [], require: none}
 points:
   identify:  [vet]
