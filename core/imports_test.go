@@ -91,6 +91,7 @@ var rules = []rule{
 	{packages: "cmd/internal/config", may: []string{anything}, mayNot: join([]string{"exits", "plugins", "core/session", "core/server"}, onlyWasm, onlyProcess, onlySQLite),
 		why: "config knows settings: neither a plugin nor what runs with them"},
 	{packages: "cmd/internal/secret", may: []string{"=sdk", "golang.org/x/crypto"}, why: "secrets are resolved and hashed in one small place"},
+	{packages: "cmd/bench", may: []string{anything}, why: "measurements take everything apart"},
 	{packages: "cmd", may: []string{anything}, mayNot: join([]string{"exits", "plugins"}, onlyConfig, onlyWasm, onlyProcess, onlySQLite),
 		why: "only wiring sees exits and plugins, koanf lives in config, SQL in core/catalog/sqlite, and each runtime in its plugin"},
 	{packages: "examples", may: []string{"sdk", "."}, why: "an example shows what a plugin author can do with sdk"},

@@ -1,0 +1,71 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/postern/postern/sdk/sdktest/toolchain"
+)
+
+// built is the module that a folder builds.
+func built(t *testing.T, language, dir, name string) []byte {
+	t.Helper()
+	toolchain.Need(t, language)
+	b, err := os.ReadFile(filepath.Join(toolchain.Make(t, filepath.Join("../..", dir)), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestTransferWithTenDecisions sends durable files of 4 KiB with ten decisions of modules on each, and with none.
+func TestTransferWithTenDecisions(t *testing.T) {
+	for _, l := range languages[:2] {
+		t.Run(l.name, func(t *testing.T) {
+			m := built(t, l.need, l.folder, "reference.wasm")
+			dir := disk(t)
+			var exits, names strings.Builder
+			for i := range 5 {
+				fmt.Fprintf(&exits, "  e%d: {wasm: m%d.wasm}\n", i, i)
+				fmt.Fprintf(&names, "%s e%d", map[bool]string{true: "", false: ","}[i == 0], i)
+			}
+			files := map[string][]byte{}
+			for i := range 5 {
+				files[fmt.Sprintf("m%d.wasm", i)] = m
+			}
+			// resolve and open, five exits each: ten decisions a transfer, on the flow WITH alone
+			s := start(t, dir, "exits:\n"+exits.String()+"flows:\n  PLAIN: {path: \"plain/{{.ID}}\"}\n  WITH: {path: \"with/{{.ID}}\", points: {open: ["+
+				names.String()+"], verify: ["+names.String()+"]}}\n", files)
+			crowd(t, s, 8, 50, "WITH", 4096)
+			with, without := pairs(t, func() float64 { return crowd(t, s, 8, 100, "WITH", 4096) }, func() float64 { return crowd(t, s, 8, 100, "PLAIN", 4096) })
+			report.add(t, "4 KiB files with ten decisions each, "+l.name, "files/s", with, without, ratioAtLeast(0.9), "8 sessions, durability sync, on disk")
+		})
+	}
+}
+
+// TestFilteredTransfer sends a gibibyte through a filter, and without one.
+func TestFilteredTransfer(t *testing.T) {
+	const gibibyte = 1 << 30
+	for _, f := range []struct {
+		name, flow string
+		least      float64
+	}{{"C with SIMD, XOR", "XOR", 0.7}, {"identity, C", "SAME", 0.85}} {
+		t.Run(f.name, func(t *testing.T) {
+			files := map[string][]byte{"xor.wasm": built(t, "c", "examples/filter-c", "filter.wasm"), "same.wasm": built(t, "c", "sdk/c/testdata/reference", "identity.wasm")}
+			s := start(t, tmpfs(t), `exits:
+  xor: {wasm: xor.wasm, config: {xor: "5a17c3"}}
+  same: {wasm: same.wasm}
+flows:
+  PLAIN: {path: "plain", on_exists: replace, durability: none, digest: false}
+  XOR: {path: "xor", on_exists: replace, durability: none, digest: false, points: {filter: [xor]}}
+  SAME: {path: "same", on_exists: replace, durability: none, digest: false, points: {filter: [same]}}
+`, files)
+			megabytes(t, s, f.flow, gibibyte/4)
+			with, without := pairs(t, func() float64 { return megabytes(t, s, f.flow, gibibyte) }, func() float64 { return megabytes(t, s, "PLAIN", gibibyte) })
+			report.add(t, "PeSIT receive of 1 GiB, filter "+f.name, "MB/s", with, without, ratioAtLeast(f.least), "tmpfs, durability none, no digest")
+		})
+	}
+}

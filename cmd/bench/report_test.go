@@ -1,0 +1,186 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// result is one figure, as it stands in performance.json.
+type result struct {
+	Name     string  `json:"name"`
+	Unit     string  `json:"unit"`
+	Median   float64 `json:"median"`
+	Min      float64 `json:"min"`
+	Max      float64 `json:"max"`
+	Baseline float64 `json:"baseline,omitempty"` // its median in the same rounds
+	Ratio    float64 `json:"ratio,omitempty"`    // the median of the pairs' ratios
+	Goal     string  `json:"goal,omitempty"`     // in words: "at most 3", "ratio at least 0.9"
+	OK       bool    `json:"ok"`                 // whether the goal was met in this run; true without one
+	Note     string  `json:"note,omitempty"`
+}
+
+// goal is what a figure should come to. A zero goal is none.
+type goal struct {
+	ratio       bool // about the ratio, not the figure
+	least, most float64
+}
+
+func atMost(v float64) goal       { return goal{most: v} }
+func ratioAtLeast(v float64) goal { return goal{ratio: true, least: v} }
+func ratioAtMost(v float64) goal  { return goal{ratio: true, most: v} }
+
+func (g goal) String() string {
+	what := ""
+	if g.ratio {
+		what = "ratio "
+	}
+	switch {
+	case g.least > 0:
+		return fmt.Sprintf("%sat least %g", what, g.least)
+	case g.most > 0:
+		return fmt.Sprintf("%sat most %g", what, g.most)
+	}
+	return ""
+}
+
+func (g goal) met(r result) bool {
+	v := r.Median
+	if g.ratio {
+		v = r.Ratio
+	}
+	return v >= g.least && (g.most == 0 || v <= g.most)
+}
+
+// reporter collects the results of a run.
+type reporter struct {
+	mu      sync.Mutex
+	results []result
+}
+
+var report = &reporter{}
+
+// add notes a figure measured in rounds, beside its baseline's in the same rounds (nil: there is none).
+func (r *reporter) add(t *testing.T, name, unit string, values, baseline []float64, g goal, note string) {
+	t.Helper()
+	x := result{Name: name, Unit: unit, Median: median(values), Min: slices.Min(values), Max: slices.Max(values), Goal: g.String(), Note: note}
+	if len(baseline) == len(values) {
+		ratios := make([]float64, len(values))
+		for i := range values {
+			ratios[i] = values[i] / baseline[i]
+		}
+		x.Baseline, x.Ratio = median(baseline), median(ratios)
+	}
+	x.OK = g.met(x)
+	t.Log(x.line())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.results = append(r.results, x)
+}
+
+func (x result) line() string {
+	s := fmt.Sprintf("%-52s %s %s (%s to %s)", x.Name, figure(x.Median), x.Unit, figure(x.Min), figure(x.Max))
+	if x.Ratio > 0 {
+		s += fmt.Sprintf(", baseline %s, ratio %s", figure(x.Baseline), figure(x.Ratio))
+	}
+	if x.Goal != "" {
+		s += ", goal " + x.Goal + map[bool]string{true: ": met", false: ": MISSED"}[x.OK]
+	}
+	return s
+}
+
+// figure writes three significant digits.
+func figure(v float64) string {
+	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+		return fmt.Sprint(v)
+	}
+	digits := max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))
+	return fmt.Sprintf("%.*f", min(digits, 6), v)
+}
+
+func median(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	if n := len(s); n%2 == 0 {
+		return (s[n/2-1] + s[n/2]) / 2
+	}
+	return s[len(s)/2]
+}
+
+// machine is what a figure depends on.
+func machine() map[string]string {
+	cpu := ""
+	b, _ := os.ReadFile("/proc/cpuinfo")
+	for _, line := range strings.Split(string(b), "\n") {
+		if k, v, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(k) == "model name" {
+			cpu = strings.TrimSpace(v)
+			break
+		}
+	}
+	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	return map[string]string{"cpu": cpu, "cores": fmt.Sprint(runtime.NumCPU()), "go": runtime.Version(),
+		"system": runtime.GOOS + "/" + runtime.GOARCH + " " + strings.TrimSpace(string(kernel)), "date": time.Now().UTC().Format(time.DateOnly)}
+}
+
+// end writes the report, when it was asked for.
+func (r *reporter) end(dir string) error {
+	if dir == "" || len(r.results) == 0 {
+		return nil
+	}
+	b, err := json.MarshalIndent(map[string]any{"machine": machine(), "rounds": *rounds, "results": r.results}, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "performance.json"), append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "performance.md"), []byte(r.page()), 0o644)
+}
+
+// page is the report for people.
+func (r *reporter) page() string {
+	var b strings.Builder
+	m := machine()
+	b.WriteString("# Performance\n\nThe last run of `make bench`: every figure beside its baseline, which ran in turn with it. A ratio is the median of\n" +
+		"the ratios of the pairs. Repeat it with `make bench`; a part of it with `make bench BENCH=Decision`.\n\n")
+	fmt.Fprintf(&b, "%s, %s cores, %s, %s, %s; %d rounds.\n\n", m["cpu"], m["cores"], m["system"], m["go"], m["date"], *rounds)
+	b.WriteString("| what | median | min | max | unit | baseline | ratio | goal | |\n|---|---|---|---|---|---|---|---|---|\n")
+	for _, x := range r.results {
+		base, ratio, ok := "", "", ""
+		if x.Ratio > 0 {
+			base, ratio = figure(x.Baseline), figure(x.Ratio)
+		}
+		if x.Goal != "" {
+			ok = map[bool]string{true: "met", false: "missed"}[x.OK]
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", x.Name, figure(x.Median), figure(x.Min), figure(x.Max), x.Unit, base, ratio, x.Goal, ok)
+	}
+	for _, x := range r.results {
+		if x.Note != "" {
+			fmt.Fprintf(&b, "\n- **%s**: %s", x.Name, x.Note)
+		}
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// pairs runs two measurements in turn, the order changing from round to round, and returns their figures.
+func pairs(t *testing.T, a, b func() float64) (first, second []float64) {
+	t.Helper()
+	for i := range *rounds {
+		if i%2 == 0 {
+			first, second = append(first, a()), append(second, b())
+		} else {
+			v := b()
+			first, second = append(first, a()), append(second, v)
+		}
+	}
+	return first, second
+}
