@@ -24,7 +24,10 @@ func (o opened) Version() string                                              { 
 func line(filters ...sdk.Filter) Filters { return lineFrom(nil, filters...) }
 
 // lineFrom goes on where a line of the same filters was.
-func lineFrom(state []byte, filters ...sdk.Filter) Filters {
+func lineFrom(state []byte, filters ...sdk.Filter) Filters { return lineOf("1", state, filters...) }
+
+// lineOf makes one of filters of a version.
+func lineOf(version string, state []byte, filters ...sdk.Filter) Filters {
 	if len(filters) == 0 {
 		return nil
 	}
@@ -32,7 +35,7 @@ func lineFrom(state []byte, filters ...sdk.Filter) Filters {
 	for i, f := range filters {
 		_, state := f.(sdk.StatefulFilter)
 		name := fmt.Sprintf("f%d", i)
-		o := opened{f, sdk.FilterTraits{ChangesLength: true, State: state}, "1"}
+		o := opened{f, sdk.FilterTraits{ChangesLength: true, State: state}, version}
 		c.Exits = append(c.Exits, chain.Link{Name: name, Filter: o})
 		c.Points[sdk.PointFilter] = append(c.Points[sdk.PointFilter], name)
 	}
