@@ -2,7 +2,6 @@ package wasm_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/postern/postern/plugins/wasm"
 	"github.com/postern/postern/sdk"
@@ -32,21 +32,23 @@ var goCommand = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(out)
 })
 
-// command asks the Go command to do something and gives the verdict's detail.
-func command(t *testing.T, s wasm.Settings, do, path string) (string, wasm.Trial, error) {
+// loadCommand loads the Go command. What it compiles to is kept for the next test.
+func loadCommand(t *testing.T, g wasm.Grants) *wasm.Exit {
 	t.Helper()
 	module, err := goCommand()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Name, s.Module = "script", module
-	s.Points = []sdk.Point{sdk.PointIdentify}
-	s.CacheDir = cacheDir
-	if s.Config, err = json.Marshal(map[string]string{"do": do, "path": path}); err != nil {
-		t.Fatal(err)
-	}
-	e := load(t, s)
-	trial, err := e.Trial(context.Background(), question(sdk.PointIdentify))
+	return load(t, wasm.Settings{Name: "script", Module: module, Points: []sdk.Point{sdk.PointIdentify}, CacheDir: cacheDir,
+		Config: []byte(`{"list": "partners.csv"}`), Grants: g, Limits: wasm.Limits{Deadline: 20 * time.Second}})
+}
+
+// do has the Go command do something and gives the verdict's detail.
+func do(t *testing.T, e *wasm.Exit, what string) (string, wasm.Trial, error) {
+	t.Helper()
+	q := question(sdk.PointIdentify)
+	q.Facts.Claim = &sdk.Claim{Name: what}
+	trial, err := e.Trial(context.Background(), q)
 	if err != nil {
 		return "", trial, err
 	}
@@ -54,38 +56,42 @@ func command(t *testing.T, s wasm.Settings, do, path string) (string, wasm.Trial
 }
 
 func TestACommandReadsItsQuestionAndWritesItsVerdict(t *testing.T) {
-	detail, trial, err := command(t, wasm.Settings{}, "name", "")
-	if err != nil || detail != "PARIS" {
+	e := loadCommand(t, wasm.Grants{})
+	detail, trial, err := do(t, e, "settings")
+	if err != nil || detail != "partners.csv" {
 		t.Fatalf("%q, %v", detail, err)
 	}
-	if strings.Join(trial.Log, "|") != "did name" {
+	if strings.Join(trial.Log, "|") != "did settings" {
 		t.Errorf("its standard error gave %q", trial.Log)
 	}
-	t.Logf("fuel %d, memory %d, time %v", trial.Fuel, trial.Memory, trial.Time)
+	if trial.Fuel <= 0 || trial.Memory < 1<<20 || trial.Time <= 0 {
+		t.Errorf("it cost %+v", trial)
+	}
 }
 
 func TestACommandSeesNoWorldButWhatIsGranted(t *testing.T) {
-	for _, c := range []struct{ do, want string }{
+	e := loadCommand(t, wasm.Grants{})
+	for _, c := range []struct{ what, want string }{
 		{"world", "0 0"},
 		{"time", "true"}, // the clock stands still at the question's own time
-		{"sleep", "true"},
-		{"read", "error: open x: Bad file number"},
-		{"list", "error: open x: Bad file number"},
+		{"nap", "true"},
+		{"read x", "error: open x: Bad file number"},
+		{"list x", "error: open x: Bad file number"},
 	} {
-		detail, _, err := command(t, wasm.Settings{}, c.do, "x")
+		detail, _, err := do(t, e, c.what)
 		if err != nil || detail != c.want {
-			t.Errorf("%s: %q, %v; want %q", c.do, detail, err, c.want)
+			t.Errorf("%s: %q, %v; want %q", c.what, detail, err, c.want)
 		}
 	}
-	detail, _, err := command(t, wasm.Settings{Grants: wasm.Grants{Clock: true}}, "time", "")
-	if err != nil || detail != "false" {
+	if detail, _, err := do(t, loadCommand(t, wasm.Grants{Clock: true}), "time"); err != nil || detail != "false" {
 		t.Errorf("with the clock granted it still saw the question's time: %q, %v", detail, err)
 	}
 }
 
 func TestACommandThatGivesNoVerdictFails(t *testing.T) {
+	e := loadCommand(t, wasm.Grants{})
 	for _, c := range []struct {
-		do   string
+		what string
 		kind error
 		want string
 	}{
@@ -93,13 +99,13 @@ func TestACommandThatGivesNoVerdictFails(t *testing.T) {
 		{"panic", wasm.ErrExited, "status 2"},
 		{"flood", wasm.ErrReply, "its output has more than 65,536 bytes"},
 		{"silent", wasm.ErrReply, "its output is empty"},
-		{"sleep long", wasm.ErrDeadline, "the module slept past its deadline (1s)"},
+		{"hibernate", wasm.ErrDeadline, "the module slept past its deadline (20s)"},
 	} {
-		_, trial, err := command(t, wasm.Settings{}, c.do, "")
+		_, trial, err := do(t, e, c.what)
 		if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v; want %v: %s", c.do, err, c.kind, c.want)
+			t.Errorf("%s: %v; want %v: %s", c.what, err, c.kind, c.want)
 		}
-		if c.do == "panic" && !strings.Contains(strings.Join(trial.Log, "\n"), "something is wrong") {
+		if c.what == "panic" && !strings.Contains(strings.Join(trial.Log, "\n"), "something is wrong") {
 			t.Errorf("the panic's message is not in the log: %q", trial.Log)
 		}
 	}
@@ -127,28 +133,28 @@ func TestAGrantedFolderIsReadAndNeverLeftOrWritten(t *testing.T) {
 			t.Skipf("symbolic links: %v", err)
 		}
 	}
-	s := wasm.Settings{Grants: wasm.Grants{Folders: map[string]string{"lists": data}}}
-	for _, c := range []struct{ do, path, want string }{
-		{"read", "/lists/list.csv", "PARIS;1"},
-		{"read", "/lists/below/b.txt", "deep"},
-		{"read", "/lists/inside", "deep"},
-		{"list", "/lists/below", "b.txt"},
-		{"list", "/lists", "absolute below folder inside list.csv up"},
-		{"stat", "/lists/list.csv", "7 false"},
-		{"read", "/lists/absolute", "error"},
-		{"read", "/lists/up", "error"},
-		{"read", "/lists/folder/secret", "error"},
-		{"list", "/lists/folder", "error"},
-		{"read", "/lists/../beside", "error"},
-		{"read", "/lists/none", "error: open /lists/none: No such file or directory"},
-		{"stat", "/lists/up", "error"},
-		{"write", "/lists/list.csv", "error"},
-		{"write", "/lists/new", "error"},
-		{"remove", "/lists/list.csv", "error"},
+	e := loadCommand(t, wasm.Grants{Folders: map[string]string{"lists": data}})
+	for _, c := range []struct{ what, want string }{
+		{"read /lists/list.csv", "PARIS;1"},
+		{"read /lists/below/b.txt", "deep"},
+		{"read /lists/inside", "deep"},
+		{"list /lists/below", "b.txt"},
+		{"list /lists", "absolute below folder inside list.csv up"},
+		{"stat /lists/list.csv", "7 false"},
+		{"read /lists/absolute", "error"},
+		{"read /lists/up", "error"},
+		{"read /lists/folder/secret", "error"},
+		{"list /lists/folder", "error"},
+		{"read /lists/../beside", "error"},
+		{"read /lists/none", "error: open /lists/none: No such file or directory"},
+		{"stat /lists/up", "error"},
+		{"write /lists/list.csv", "error"},
+		{"write /lists/new", "error"},
+		{"remove /lists/list.csv", "error"},
 	} {
-		detail, _, err := command(t, s, c.do, c.path)
+		detail, _, err := do(t, e, c.what)
 		if err != nil || !strings.HasPrefix(detail, c.want) || (c.want != "error" && detail != c.want) {
-			t.Errorf("%s %s: %q, %v; want %q", c.do, c.path, detail, err, c.want)
+			t.Errorf("%s: %q, %v; want %q", c.what, detail, err, c.want)
 		}
 	}
 	if b, err := os.ReadFile(filepath.Join(data, "list.csv")); err != nil || string(b) != "PARIS;1" {

@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"time"
 )
@@ -40,6 +41,9 @@ func take(ctx context.Context, places chan struct{}, wait time.Duration) error {
 	case places <- struct{}{}:
 		return nil
 	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return errWaited // the caller's own patience was the shorter one
+		}
 		return context.Cause(ctx)
 	case <-t.C:
 		return errWaited
