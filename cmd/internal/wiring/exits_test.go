@@ -116,6 +116,7 @@ func TestAReloadLoadsWhatChangedAndTakesTheRestOver(t *testing.T) {
 	reload("exits.vet")
 	p.write(strings.Replace(withExits, "{list: x}", "{list: y}", 1))
 	reload("exits.vet.config.list")
+	p.s.closing.Wait() // of the one in the middle, which nobody uses
 	shop.want(t, 4, "scan=scan", "vet=one", "vet=two")
 	user.Release()
 	p.s.closing.Wait()
