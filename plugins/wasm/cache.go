@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/tetratelabs/wazero"
@@ -47,7 +48,7 @@ func trusted(dir string) error {
 	if err != nil {
 		return err
 	}
-	if i.Mode().Perm()&0o022 != 0 {
+	if runtime.GOOS != "windows" && i.Mode().Perm()&0o022 != 0 {
 		return errors.New("group or others can write there")
 	}
 	return nil

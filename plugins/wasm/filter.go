@@ -81,11 +81,19 @@ type filter struct {
 	exit   *Exit
 	in     *instance
 	q      sdk.Question
+	cost   Trial // of the last call
 	failed error
 	closed bool
 }
 
 var _ sdk.BlockLender = (*filter)(nil)
+
+// Measured is what each filter of this package is: Cost tells what the last block has burnt and taken, for the author of
+// the module.
+type Measured interface{ Cost() Trial }
+
+// Cost tells what the last block cost.
+func (f *filter) Cost() Trial { return f.cost }
 
 // Buffer gives the block buffer, anew each time: memory moves when it grows.
 func (f *filter) Buffer() []byte {
@@ -156,9 +164,13 @@ func (f *filter) run(work func() (int64, error)) (v int64, err error) {
 	if err := e.gate.enter(ctx, e.limits.wait(sdk.PointFilter)); err != nil {
 		return 0, stopped(busyKind(err), "%s for its turn", busyWords(err))
 	}
+	t := &f.in.task
+	checks, requests := t.checks, t.requests // they are counted over the whole transfer
 	e.begin(ctx, f.in, sdk.PointFilter)
-	f.in.task.question(f.q)
+	t.checks, t.requests = checks, requests
+	t.question(f.q)
 	v, err = work()
+	f.cost.after(f.in)
 	f.in.leaveGate()
 	return v, err
 }

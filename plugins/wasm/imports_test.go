@@ -3,7 +3,6 @@ package wasm_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -230,39 +229,5 @@ func TestALogFloodIsCut(t *testing.T) {
 	}
 	if text.Len() > 600<<10 || text.Len() < 60<<10 {
 		t.Errorf("20 floods of 10 MB logged %d bytes", text.Len())
-	}
-}
-
-func TestAStoreKeepsValuesFromCallToCallAndIsBounded(t *testing.T) {
-	r := newReactor(sdk.PointIdentify)
-	fetch, put := r.imp("postern_v1", "kv_get", "iiii:i"), r.imp("postern_v1", "kv_put", "iiii:i")
-	r.data(scratch, "key")
-	key := code(i32c(scratch), i32c(3))
-	m := r.build(
-		key, i32c(8192), i32c(4), call(fetch), set(5),
-		key, i32c(8192), i32c(4), call(put), drop,
-		answered(get(5)))
-	s := settings(m)
-	s.Grants.Store, s.Store = true, wasm.NewMemoryStore()
-	if got := probe(t, s, question(sdk.PointIdentify)); got != -1 {
-		t.Errorf("the first get: %d, want -1", got)
-	}
-	if got := probe(t, s, question(sdk.PointIdentify)); got != 4 {
-		t.Errorf("the second get: %d, want 4", got)
-	}
-	if v, ok := s.Store.Get("key"); !ok || !bytes.Equal(v, make([]byte, 4)) {
-		t.Errorf("kept is %v", v)
-	}
-	for i := range 20 {
-		err := s.Store.Put(fmt.Sprint(i), make([]byte, 100_000))
-		if full := i >= 10; full != errors.Is(err, wasm.ErrStoreFull) {
-			t.Fatalf("value %d: %v", i, err)
-		}
-	}
-	if err := s.Store.Put("0", nil); err != nil {
-		t.Error(err)
-	}
-	if err := s.Store.Put("x", make([]byte, 100_000)); err != nil {
-		t.Errorf("there is no room although a value was taken away: %v", err)
 	}
 }

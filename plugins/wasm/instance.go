@@ -100,7 +100,9 @@ func (in *instance) attach(mod api.Module) {
 
 // run calls a function with the first n values of the stack; a result is in stack[0].
 func (in *instance) run(f api.Function, n int) error {
-	if err := f.CallWithStack(&in.task, in.stack[:max(n, 1)]); err != nil {
+	err := f.CallWithStack(&in.task, in.stack[:max(n, 1)])
+	in.lines.flush(&in.task) // a line that was begun belongs to this call
+	if err != nil {
 		return err
 	}
 	if s := in.task.over(); s != nil {
@@ -182,7 +184,6 @@ func (in *instance) burnt() int64 {
 
 // close gives back what the instance holds. It is called once, with no call running.
 func (in *instance) close() {
-	in.lines.flush(&in.task)
 	if in.files != nil {
 		in.files.close()
 	}

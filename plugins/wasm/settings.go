@@ -38,13 +38,13 @@ type Settings struct {
 
 // Limits bound what one module may use. A zero field stands for its default.
 type Limits struct {
-	Memory    int64 // bytes of linear memory of one instance; default 32 MiB, at most 1 GiB
-	Fuel      int64 // of one call or block; default 20 million, about 25 to 60 ms of work
-	Instances int   // that may answer questions at once; default GOMAXPROCS
-	Transfers int   // that may be filtered at once, each with an instance of its own; default 64
-	Module    int   // bytes of the module; default 16 MiB
-	Table     uint32
-	Block     int // bytes of a filter's block buffer, default 256 KiB
+	Memory    int64  // bytes of linear memory of one instance; default 32 MiB, at most 1 GiB
+	Fuel      int64  // of one call or block; default 20 million, about 25 to 60 ms of work
+	Instances int    // that may answer questions at once; default GOMAXPROCS
+	Transfers int    // that may be filtered at once, each with an instance of its own; default 64
+	Module    int    // bytes of the module; default 16 MiB
+	Table     uint32 // elements of each table; default 65,536
+	Block     int    // bytes of a filter's block buffer, default 256 KiB
 	// Deadline of one call of the module; 0: the point's own.
 	Deadline time.Duration
 	// Wait is how long a call may wait for an instance, and then for the gate; 0: as long as the deadline.

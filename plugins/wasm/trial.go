@@ -7,7 +7,7 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// Trial is one decision with what it cost. After a failure it tells what was known when the module failed.
+// Trial is one decision, or one block of a filter, with what it cost. After a failure it tells what was known when the module failed.
 type Trial struct {
 	Verdict sdk.Verdict
 	Fuel    int64         // burnt
@@ -35,7 +35,6 @@ func (t *Trial) after(in *instance) {
 	if t == nil {
 		return
 	}
-	in.lines.flush(&in.task)
 	t.Fuel, t.Time = in.burnt(), in.task.now().Sub(in.task.began)
 	if in.mem != nil {
 		t.Memory = int64(in.mem.Size())
