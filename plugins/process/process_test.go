@@ -1,0 +1,18 @@
+package process
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/sdktest/exittest"
+)
+
+func TestAProcessIsAWayOfLoading(t *testing.T) {
+	e := load(t, "as-exit")
+	exittest.Run(t, e, exittest.NoContentAtOpen)
+	exittest.RunFilter(t, e)
+}
