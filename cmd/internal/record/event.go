@@ -44,7 +44,7 @@ func (e *Event) Encode() ([]byte, error) {
 	}
 	more := added{Exit: e.Exit, Failed: withoutSecrets(e.Failed, e.Question.Facts), TookNS: e.Took.Nanoseconds()}
 	if e.Verdict != nil {
-		v := maskedVerdict(*e.Verdict, e.Question.Facts)
+		v := MaskVerdict(*e.Verdict, e.Question.Facts)
 		if more.Verdict, err = jsonwire.AppendVerdict(nil, q.Point, &v); err != nil {
 			return nil, err
 		}

@@ -39,8 +39,8 @@ func mask(s sdk.Secret) sdk.Secret {
 	return sdk.NewSecret(Masked)
 }
 
-// maskedVerdict is an answer without the secrets that an exit may have put into its words.
-func maskedVerdict(v sdk.Verdict, f *sdk.Facts) sdk.Verdict {
+// MaskVerdict is an answer without the secrets that an exit may have put into its words.
+func MaskVerdict(v sdk.Verdict, f *sdk.Facts) sdk.Verdict {
 	v.Set.Partner = maskedPartner(v.Set.Partner)
 	if v.Refusal != nil {
 		r := *v.Refusal
