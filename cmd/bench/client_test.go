@@ -37,7 +37,7 @@ func dial(t testing.TB, address string) *requester.Call {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := pesit.New()
+	p := pesit.Protocol{}
 	c, err := requester.Open(context.Background(), requester.Options{Conn: conn.(*net.TCPConn), Protocol: p,
 		Terms: p.Describe().Defaults().With(sdk.NumberTerm("max_entity", 32768)), Claim: sdk.Claim{Name: "PARIS", CalledName: "POSTERN", Secret: sdk.NewSecret("sesame"), Access: "mixed"},
 		Timeouts: requester.DefaultTimeouts(), Pool: stream.NewPool(4), Now: time.Now, Random: rand.Reader})
