@@ -3,7 +3,6 @@ package guest
 import (
 	"context"
 	"log/slog"
-	"runtime/debug"
 	"unsafe"
 
 	"github.com/postern/postern/sdk"
@@ -32,11 +31,7 @@ func Serve(f sdk.Functions) {
 	module.functions = f
 	module.lent = map[unsafe.Pointer][]byte{}
 	module.reply = make([]byte, 0, 1<<10)
-	debug.SetGCPercent(gcPercent)
 }
-
-// gcPercent trades memory for time: an instance collects its garbage once 16 MiB have gathered, not 4.
-const gcPercent = 400
 
 //go:wasmexport postern_abi
 func abi() uint32 { return sdk.ContractVersion }

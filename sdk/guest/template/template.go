@@ -1,0 +1,49 @@
+// Package template holds what "postern plugin new --lang go" writes: a Go module of its own with one function filled in,
+// and the SDK beside it, so that it is built outside the repository and without the network.
+package template
+
+import (
+	"embed"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/postern/postern/sdk"
+)
+
+//go:embed all:exit
+var exit embed.FS
+
+// goMod is the module file of the SDK's copy: it needs nothing but the standard library.
+const goMod = "module github.com/postern/postern\n\ngo 1.26\n"
+
+// Folder is where the SDK lies in an author's folder.
+const Folder = "postern-sdk"
+
+// Files gives every file of an author's folder by its path. NAME in a content stands for the name of the exit.
+func Files() (map[string][]byte, error) {
+	out := map[string][]byte{path.Join(Folder, "go.mod"): []byte(goMod)}
+	err := copyTo(out, exit, "exit", func(name string) string {
+		return strings.TrimSuffix(strings.TrimPrefix(name, "exit/"), ".txt") // of Go files that are none here
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, copyTo(out, sdk.Sources, ".", func(name string) string {
+		if strings.HasSuffix(name, "_test.go") {
+			return ""
+		}
+		return path.Join(Folder, "sdk", name)
+	})
+}
+
+// copyTo reads the files below a folder. name gives the path that one gets, "" for one that is left out.
+func copyTo(out map[string][]byte, from fs.FS, dir string, name func(string) string) error {
+	return fs.WalkDir(from, dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || name(p) == "" {
+			return err
+		}
+		out[name(p)], err = fs.ReadFile(from, p)
+		return err
+	})
+}
