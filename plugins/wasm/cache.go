@@ -10,20 +10,27 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 )
 
 // cacheSlot is the folder of one module's compiled code. The runtime trusts what it reads there, so the slot has a seal:
-// a digest of its files, written last. What does not match its seal is thrown away and compiled anew. Nothing that goes
-// wrong with a slot keeps a module from being loaded.
+// a digest of its files. What does not match its seal is thrown away and compiled anew. A slot is filled under another
+// name and appears sealed, all at once: several servers and exits may load the same module. Nothing that goes wrong with
+// a slot keeps a module from being loaded.
 type cacheSlot struct {
 	dir    string // "": none
-	sealed bool
+	making string // where it is filled; "" when it was there
 	log    *slog.Logger
 }
 
-const sealFile = "seal"
+const (
+	sealFile  = "seal"
+	unsealed  = "making-" // what a slot is called while it is filled
+	abandoned = 24 * time.Hour
+)
 
 func newCacheSlot(cacheDir string, module []byte, log *slog.Logger) *cacheSlot {
 	c := &cacheSlot{log: log}
@@ -56,22 +63,22 @@ func trusted(dir string) error {
 
 func (c *cacheSlot) used() bool { return c.dir != "" }
 
-// open gives the runtime's cache on the slot, emptied first if its seal is broken; nil: there is none.
+// open gives the runtime's cache on the slot, or on a new one when there is none with its seal whole; nil: there is none.
 func (c *cacheSlot) open() wazero.CompilationCache {
 	if !c.used() {
 		return nil
 	}
-	if want, err := os.ReadFile(filepath.Join(c.dir, sealFile)); err == nil {
-		have, err := c.digest()
-		c.sealed = err == nil && string(want) == have
-	}
-	if !c.sealed {
-		if err := os.RemoveAll(c.dir); err != nil {
+	from := c.dir
+	if !sealed(c.dir) {
+		sweep(filepath.Dir(c.dir))
+		var err error
+		if c.making, err = os.MkdirTemp(filepath.Dir(c.dir), unsealed); err != nil {
 			c.drop(err)
 			return nil
 		}
+		from = c.making
 	}
-	cache, err := wazero.NewCompilationCacheWithDir(c.dir)
+	cache, err := wazero.NewCompilationCacheWithDir(from)
 	if err != nil {
 		c.drop(err)
 		return nil
@@ -79,31 +86,60 @@ func (c *cacheSlot) open() wazero.CompilationCache {
 	return cache
 }
 
+// sealed reports whether a slot holds what was put there.
+func sealed(dir string) bool {
+	want, err := os.ReadFile(filepath.Join(dir, sealFile))
+	if err != nil {
+		return false
+	}
+	have, err := digest(dir)
+	return err == nil && string(want) == have
+}
+
 // drop gives the slot up.
 func (c *cacheSlot) drop(cause error) {
 	c.log.Warn("compiled code is not kept", "folder", c.dir, "err", cause)
-	_ = os.RemoveAll(c.dir) // it is of no use, and the next load tries again
+	if c.making != "" {
+		_ = os.RemoveAll(c.making) // else sweep does it
+	} else {
+		_ = os.RemoveAll(c.dir) // it was no use, and the next load tries again
+	}
 	c.dir = ""
 }
 
-// seal writes the digest of what was compiled.
+// seal gives a slot that was filled its digest and its name.
 func (c *cacheSlot) seal() {
-	if !c.used() || c.sealed {
+	if !c.used() || c.making == "" {
 		return
 	}
-	sum, err := c.digest()
+	sum, err := digest(c.making)
 	if err == nil {
-		err = os.WriteFile(filepath.Join(c.dir, sealFile), []byte(sum), 0o600)
+		err = os.WriteFile(filepath.Join(c.making, sealFile), []byte(sum), 0o600)
+	}
+	if err == nil && sealed(c.dir) { // somebody else was faster
+		err = os.RemoveAll(c.making)
+	} else if err == nil {
+		err = errors.Join(os.RemoveAll(c.dir), os.Rename(c.making, c.dir))
 	}
 	if err != nil {
 		c.drop(err)
 	}
 }
 
+// sweep removes what a server left that was killed while it filled a slot.
+func sweep(cacheDir string) {
+	left, _ := filepath.Glob(filepath.Join(cacheDir, unsealed+"*"))
+	for _, dir := range left {
+		if i, err := os.Stat(dir); err == nil && time.Since(i.ModTime()) > abandoned {
+			_ = os.RemoveAll(dir) // the next load tries again
+		}
+	}
+}
+
 // digest covers the names and bytes of the slot's files.
-func (c *cacheSlot) digest() (string, error) {
+func digest(dir string) (string, error) {
 	var names []string
-	err := filepath.WalkDir(c.dir, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() && d.Name() != sealFile {
 			names = append(names, path)
 		}
@@ -123,7 +159,7 @@ func (c *cacheSlot) digest() (string, error) {
 			return "", err
 		}
 		sum := sha256.Sum256(b)
-		h.Write([]byte(n + "\x00"))
+		h.Write([]byte(strings.TrimPrefix(n, dir) + "\x00"))
 		h.Write(sum[:])
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,14 +19,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	var err error
-	if cacheDir, err = os.MkdirTemp("", "postern-wasm"); err != nil {
-		panic(err)
+	// What the Go guests compile to is kept from run to run: it takes long under the race detector.
+	if kept, err := os.UserCacheDir(); err == nil {
+		cacheDir = filepath.Join(kept, "postern", "wasm-tests")
 	}
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		_ = os.RemoveAll(cacheDir)
-		os.Exit(code)
-	}))
+	goleak.VerifyTestMain(m)
 }
 
 // Where the test modules keep things: their answers, and from the heap on what they allocate.
@@ -131,5 +129,5 @@ func logTo() (*slog.Logger, *bytes.Buffer) {
 	return slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelDebug})), &b
 }
 
-// cacheDir keeps the compiled code of the large modules from one test to the next.
+// cacheDir keeps the compiled code of large modules.
 var cacheDir string
