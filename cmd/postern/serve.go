@@ -21,6 +21,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/admin"
 	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/cmd/internal/record"
 	"github.com/postern/postern/cmd/internal/secret"
 	"github.com/postern/postern/cmd/internal/telemetry"
 	"github.com/postern/postern/cmd/internal/wiring"
@@ -34,15 +35,33 @@ SIGTERM stops accepting and lets running transfers reach their end or their
 next sync point within shutdown_grace; a second SIGTERM stops at once. SIGHUP
 reloads the configuration.
 
-With no configuration it writes a safe starter one and says what it did.`
+With no configuration it writes a safe starter one and says what it did.
+
+--record DIR keeps what the exits of the configuration are asked and what they
+answer, one JSON file for each decision, with secrets masked; 'postern plugin test
+--replay DIR' asks another version of an exit the same. A transfer never waits for
+it: what cannot be kept is left out and counted.`
+
+// serveFlags are the flags of the verb.
+type serveFlags struct {
+	record string
+	limit  int
+}
 
 func newServeCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "serve", Short: "Run the server", Long: serveLong, Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return app.serve(cmd.Context()) }}
+	var s serveFlags
+	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Long: serveLong, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return app.serve(cmd.Context(), s) }}
+	cmd.Flags().StringVar(&s.record, "record", "", "keep what exits are asked and answer in this `folder`")
+	cmd.Flags().IntVar(&s.limit, "record-limit", record.DefaultLimit, "most files that the folder gets")
+	return cmd
 }
 
 // serve runs the server until a signal ends it.
-func (a *app) serve(ctx context.Context) error {
+func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
+	if flags.limit < 1 {
+		return usagef("--record-limit is %d: it must be 1 or more", flags.limit)
+	}
 	if err := a.starter(); err != nil {
 		return err
 	}
@@ -58,7 +77,12 @@ func (a *app) serve(ctx context.Context) error {
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
 
-	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Reload: a.loadResolved})
+	recorder, err := a.recorder(flags, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, recorder.Close()) }()
+	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Reload: a.loadResolved, Record: recorder})
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
@@ -73,6 +97,18 @@ func (a *app) serve(ctx context.Context) error {
 	a.untilStopped(ctx, signals, server, log)
 	stopWatching()
 	return errors.Join(closeAPI(ctx, api), a.stop(ctx, signals, server, log))
+}
+
+// recorder opens the folder of the recording; nil: nothing is recorded.
+func (a *app) recorder(flags serveFlags, log *slog.Logger) (*record.Recorder, error) {
+	if flags.record == "" {
+		return nil, nil
+	}
+	r, err := record.Open(flags.record, flags.limit, log, a.now)
+	if err != nil {
+		return nil, fmt.Errorf("--record: %w", err)
+	}
+	return r, nil
 }
 
 // readyLine says that every listener is bound, and where.

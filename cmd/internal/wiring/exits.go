@@ -84,7 +84,7 @@ func (s *Server) openExit(ctx context.Context, c *config.Loaded, name string) (*
 		return nil, err
 	}
 	s.options.Log.Info("exit loaded", "exit", name, "file", a.Path, "sha256", a.SHA256, "signer", a.Signer, "pinned", a.Pinned)
-	return &openExit{newShared("exit", name, closer), p, complete(link, p)}, nil
+	return &openExit{newShared("exit", name, closer), p, s.recorded(complete(link, p), c.Exits[name].Config)}, nil
 }
 
 // reloadable refuses another file under the same path that decides who may call or what may pass, unless something says

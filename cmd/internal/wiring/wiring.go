@@ -18,6 +18,7 @@ import (
 	"github.com/postern/postern/cmd/internal/artifact"
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/datadir"
+	"github.com/postern/postern/cmd/internal/record"
 	"github.com/postern/postern/cmd/internal/secret"
 	"github.com/postern/postern/cmd/internal/telemetry"
 	"github.com/postern/postern/core/catalog"
@@ -36,6 +37,8 @@ type Options struct {
 	Log    *slog.Logger
 	// Reload reads the configuration again; nil: this server cannot reload.
 	Reload func() (*config.Loaded, error)
+	// Record keeps what the exits of the configuration are asked; nil: nothing is kept. Its owner closes it after Stop.
+	Record *record.Recorder
 
 	loaders map[artifact.Kind]loader // for tests; nil: the real ones
 }
