@@ -38,7 +38,7 @@ fuzz: ## run each fuzz target for FUZZTIME
 	GO="$(GO)" FUZZTIME="$(FUZZTIME)" scripts/fuzz
 
 bench: ## measure the server beside its baselines; BENCH=NAME measures a part and writes no report, MICRO=1 adds Go's benchmarks
-	POSTERN_BENCH=1 $(GO) test -count=1 -timeout 3h -v -run '$(or $(BENCH),.)' ./cmd/bench $(if $(BENCH),,-write $(CURDIR)/docs) | grep -v '^=== '
+	MEASURE=1 $(GO) test -count=1 -timeout 3h -v -run '$(or $(BENCH),.)' ./cmd/bench $(if $(BENCH),,-write $(CURDIR)/docs) | grep -v '^=== '
 	$(if $(MICRO),$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem $(PKG) | grep -v '^?\|no test files')
 
 generate: ## write everything anew that is made of something else: the contract's code, the SDKs' messages, parts of the documentation

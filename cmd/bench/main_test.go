@@ -21,8 +21,8 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	flag.Parse()
-	if os.Getenv("POSTERN_BENCH") == "" {
-		fmt.Println("nothing is measured without POSTERN_BENCH=1: see make bench")
+	if os.Getenv("MEASURE") == "" {
+		fmt.Println("nothing is measured without MEASURE=1: see make bench")
 		return 0
 	}
 	dir, err := os.MkdirTemp("", "postern-bench")

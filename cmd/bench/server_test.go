@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -58,7 +59,7 @@ func start(t *testing.T, dir, config string, files map[string][]byte) *server {
 		}
 	}
 	s := &server{dir: dir, cmd: exec.Command(postern, "serve", "--config", filepath.Join(dir, "postern.yaml"))}
-	s.cmd.Dir = dir
+	s.cmd.Dir, s.cmd.Env = dir, environment()
 	var said strings.Builder
 	s.cmd.Stderr = &said
 	out, err := s.cmd.StdoutPipe()
@@ -78,6 +79,11 @@ func start(t *testing.T, dir, config string, files map[string][]byte) *server {
 	return s
 }
 
+// environment is ours without what configures a server.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "POSTERN_") })
+}
+
 // end stops the server.
 func (s *server) end() {
 	if s.cmd.ProcessState != nil {
@@ -93,7 +99,7 @@ func (s *server) end() {
 func (s *server) run(t *testing.T, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(postern, append(args, "--config", filepath.Join(s.dir, "postern.yaml"))...)
-	cmd.Dir = s.dir
+	cmd.Dir, cmd.Env = s.dir, environment()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("postern %s: %v\n%s", strings.Join(args, " "), err, out)
