@@ -23,7 +23,7 @@ var goCommand = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "command.wasm")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", out, ".")
+	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", out, ".")
 	build.Dir = filepath.Join("testdata", "command")
 	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=-mod=mod")
 	if text, err := build.CombinedOutput(); err != nil {
