@@ -94,6 +94,7 @@ func (c *child) shakeHands(ctx context.Context, e *Exit) error {
 		AutoMTLS:         true,
 		SkipHostEnv:      true,
 		StartTimeout:     time.Until(deadline),
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: shortFolder()},
 		Logger:           hclog.NewNullLogger(),
 		RunnerFunc: func(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
 			folder = dir
@@ -129,6 +130,18 @@ func (c *child) shakeHands(ctx context.Context, e *Exit) error {
 			return d.DialContext(ctx, address.Network(), address.String())
 		}))...)
 	return err
+}
+
+// longestFolder is how long the name of a folder for temporary files may be, in bytes, so that a socket fits below it:
+// systems have room for about a hundred bytes.
+const longestFolder = 55
+
+// shortFolder gives the folder for the processes' folders; "" is the system's usual one.
+func shortFolder() string {
+	if len(os.TempDir()) > longestFolder && !tcpOnly {
+		return "/tmp"
+	}
+	return ""
 }
 
 // giveUp ends a start, also one that has no process yet.

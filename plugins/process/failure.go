@@ -85,7 +85,7 @@ func (e *Exit) explain(ctx context.Context, c *child, p sdk.Point, err error) *F
 		return e.fail(p, ErrPoint, "it does not serve this point: %s", printable(s.Message(), 200))
 	case codes.ResourceExhausted:
 		return e.fail(p, ErrReply, "its answer is too long: %s", printable(s.Message(), 200))
-	case codes.Unavailable:
+	case codes.Unavailable, codes.Canceled: // the connection is closed when the end of the process was seen
 		if how := c.ended(afterBreak); how != "" {
 			return e.fail(p, ErrCrashed, "its process ended during the call: %s", how)
 		}

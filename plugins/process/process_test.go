@@ -1,13 +1,8 @@
 package process
 
 import (
-	"errors"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/sdktest/exittest"
 )
 

@@ -18,7 +18,7 @@ type program struct {
 	sum  string // SHA-256, hexadecimal
 }
 
-// openProgram takes the program of the settings and compares it with the pin.
+// openProgram takes the program of the settings.
 func openProgram(s *Settings) (*program, error) {
 	p := &program{path: s.Command[0], sum: strings.ToLower(s.SHA256)}
 	var err error
@@ -30,13 +30,10 @@ func openProgram(s *Settings) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.sum == "" {
-		p.sum, err = digest(p.file)
+	if p.sum != "" {
+		return p, nil // compared at each start
 	}
-	if err == nil {
-		err = p.check()
-	}
-	if err != nil {
+	if p.sum, err = digest(p.file); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil

@@ -7,7 +7,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/status"
 
 	"github.com/postern/postern/sdk"
@@ -25,7 +24,7 @@ func (s *service) filter(g grpc.ServerStream) error {
 	if err != nil {
 		return judge(g, err)
 	}
-	t := transfer{g: g, filter: f}
+	t := transfer{g: g, filter: f, pool: &s.pool}
 	defer func() { _ = f.Close() }() // what it could still say, nobody would hear
 	if err := g.SendMsg(frame.Verdict(sdk.PointFilter, &sdk.Verdict{Kind: sdk.Pass})); err != nil {
 		return err
@@ -91,6 +90,7 @@ func (s *service) openFilter(ctx context.Context, message []byte) (sdk.Filter, e
 type transfer struct {
 	g      grpc.ServerStream
 	filter sdk.Filter
+	pool   *frame.Pool
 }
 
 func (t *transfer) message(b []byte) error {
@@ -156,7 +156,7 @@ func (t *transfer) piece(in []byte, last, follows bool) (end bool, err error) {
 // send splits what came out into messages of at most a block.
 func (t *transfer) send(b []byte, more, end bool) error {
 	for len(b) > frame.Block {
-		if err := t.g.SendMsg(frame.Filtered(mem.Copy(b[:frame.Block], mem.DefaultBufferPool()), true, end)); err != nil {
+		if err := t.g.SendMsg(frame.Filtered(t.pool.Copy(b[:frame.Block]), true, end)); err != nil {
 			return err
 		}
 		b = b[frame.Block:]
@@ -164,5 +164,5 @@ func (t *transfer) send(b []byte, more, end bool) error {
 	if len(b) == 0 && more {
 		return nil // the next message says it all
 	}
-	return t.g.SendMsg(frame.Filtered(mem.Copy(b, mem.DefaultBufferPool()), more, end))
+	return t.g.SendMsg(frame.Filtered(t.pool.Copy(b), more, end))
 }

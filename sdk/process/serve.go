@@ -32,7 +32,7 @@ func ServeExit(exit sdk.Exit, describes sdk.Manifest) {
 		},
 		VersionedPlugins: map[int]plugin.PluginSet{frame.Major: {"exit": &adapter{service: s}}},
 		GRPCServer:       newServer,
-		Logger:           hclog.NewNullLogger(),
+		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr, JSONFormat: true}),
 	})
 }
 

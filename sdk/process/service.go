@@ -20,6 +20,7 @@ import (
 type service struct {
 	exit     sdk.Exit
 	manifest sdk.Manifest
+	pool     frame.Pool
 }
 
 // GRPCServer registers the services.

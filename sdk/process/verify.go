@@ -39,15 +39,13 @@ func (s *service) verify(g grpc.ServerStream) error {
 
 // blocksOf gives the blocks of a stream one by one, each valid until the next; io.EOF is the end of the file.
 func blocksOf(g grpc.ServerStream) func() ([]byte, error) {
-	var in frame.In
+	in := frame.In{Own: true}
 	return func() ([]byte, error) {
 		err := g.RecvMsg(&in)
 		switch {
 		case errors.Is(err, io.EOF):
-			in.Free()
 			return nil, io.EOF
 		case err != nil:
-			in.Free()
 			return nil, err
 		}
 		r, err := frame.ParseRequest(in.Bytes())
