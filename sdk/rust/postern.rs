@@ -744,7 +744,107 @@ fn fetch_text(get: impl FnMut(*mut u8, usize) -> i32) -> Option<String> {
 /// One value of the exit's own settings by its dotted key ("rules.0.partner"): text as it is, anything else as JSON; ""
 /// for all settings.
 pub fn config(key: &str) -> Option<String> {
-    fetch_text(|out, cap| unsafe { config_get(key.as_ptr(), key.len(), out, cap) })
+    let get = |key: &str| fetch_text(|out, cap| unsafe { config_get(key.as_ptr(), key.len(), out, cap) });
+    // The server knows the names of members; places in lists are found here.
+    get(key).or_else(|| key.contains('.').then(|| json(&get("")?, key)).flatten())
+}
+
+/// One value of a JSON text by its dotted key, with places in lists counted from 0. Text comes without its quotes, anything else
+/// as it stands; none, where it is missing or null.
+pub fn json(text: &str, key: &str) -> Option<String> {
+    let mut at = text.trim_start();
+    for name in key.split('.').filter(|_| !key.is_empty()) {
+        at = json_below(at, name)?;
+    }
+    let value = at[..json_end(at)?].trim();
+    match value.as_bytes().first()? {
+        b'"' => json_text(value),
+        b'n' => None,
+        _ => Some(value.into()),
+    }
+}
+
+/// Finds a member of an object, or an element of a list.
+fn json_below<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let list = text.starts_with('[');
+    if !list && !text.starts_with('{') {
+        return None;
+    }
+    let mut rest = text[1..].trim_start();
+    for place in 0.. {
+        let mut found = list && name.parse() == Ok(place);
+        if !list {
+            let end = json_end(rest)?;
+            found = json_text(&rest[..end])? == name;
+            rest = rest[end..].trim_start().strip_prefix(':')?.trim_start();
+        }
+        if found {
+            return Some(rest).filter(|r| !r.starts_with(']'));
+        }
+        rest = rest[json_end(rest)?..].trim_start().strip_prefix(',')?.trim_start();
+    }
+    None
+}
+
+/// Where the value at the beginning of the text ends.
+fn json_end(text: &str) -> Option<usize> {
+    let (mut depth, mut quoted, mut escaped) = (0, false, false);
+    for (i, b) in text.bytes().enumerate() {
+        match b {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => {
+                quoted = !quoted;
+                if !quoted && depth == 0 {
+                    return Some(i + 1);
+                }
+            }
+            _ if quoted => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' | b',' if depth == 0 => return Some(i).filter(|i| *i > 0),
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(i + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    Some(text.len()).filter(|n| *n > 0 && depth == 0 && !quoted)
+}
+
+/// The text of a JSON string.
+fn json_text(quoted: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut chars = quoted.strip_prefix('"')?.strip_suffix('"')?.chars();
+    while let Some(c) = chars.next() {
+        out.push(match c {
+            '\\' => match chars.next()? {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                'b' => '\u{8}',
+                'f' => '\u{c}',
+                'u' => json_escape(&mut chars)?,
+                c => c,
+            },
+            c => c,
+        });
+    }
+    Some(out)
+}
+
+/// The character behind \u, with the second half of a pair.
+fn json_escape(chars: &mut std::str::Chars) -> Option<char> {
+    let mut hex = || (0..4).try_fold(0, |v, _| Some(v * 16 + chars.next()?.to_digit(16)?));
+    let high = hex()?;
+    if high & 0xfc00 != 0xd800 {
+        return char::from_u32(high);
+    }
+    (chars.next()? == '\\' && chars.next()? == 'u').then(|| ())?;
+    let low = (0..4).try_fold(0, |v, _| Some(v * 16 + chars.next()?.to_digit(16)?))?;
+    char::from_u32(0x10000 + ((high & 0x3ff) << 10 | low & 0x3ff))
 }
 
 /// One fact by its dotted key ("request.file"), as text.
