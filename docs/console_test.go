@@ -15,7 +15,8 @@ import (
 // TestEveryExampleRuns plays the console blocks of each page in a folder of its own, in their order. A line that begins
 // with "$ " is a command, the lines after it are what it prints: "..." alone stands for any lines, within a line for any
 // text. A command must end with status 0; "; echo status $?" shows another one. A server in the background (&) runs to
-// the end of the page or to a "kill". A block with file=NAME is written to that file first.
+// the end of the page or to a "kill". A block with file=NAME is written to that file first. With needs=TOOL the rest of
+// the page is skipped where the tool is missing.
 func TestEveryExampleRuns(t *testing.T) {
 	for _, page := range pages(t) {
 		t.Run(page, func(t *testing.T) {
@@ -28,6 +29,7 @@ func TestEveryExampleRuns(t *testing.T) {
 				if sh == nil {
 					sh = newShell(t)
 				}
+				b.needs(t)
 				if b.lang == "console" {
 					sh.play(page, b)
 				} else {

@@ -54,6 +54,7 @@ var generators = map[string]func(t *testing.T, args []string) string{
 	"entry":  func(t *testing.T, _ []string) string { return entryTable(t) },
 	"verbs":  func(t *testing.T, _ []string) string { return verbIndex(t) },
 	"api":    func(t *testing.T, _ []string) string { return apiTable(t) },
+	"exit":   pointExample,
 }
 
 // table writes a table in Markdown.

@@ -89,7 +89,8 @@ func within(t *testing.T, fragment string) string {
 	return string(out)
 }
 
-// writeExits puts the files of exits there that the pages name. Nothing is in them: a check does not load them.
+// writeExits puts the files of exits there that the pages name: a module that works, and a program that is never started,
+// because a check does not load it.
 func writeExits(t *testing.T, dir string) {
 	t.Helper()
 	for _, folder := range []string{"exits", "lists"} {
@@ -97,8 +98,8 @@ func writeExits(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"vet.wasm", "scan"} {
-		if err := os.WriteFile(filepath.Join(dir, "exits", name), []byte("exit"), 0o700); err != nil {
+	for name, content := range map[string][]byte{"vet.wasm": vet(t), "scan": []byte("exit")} {
+		if err := os.WriteFile(filepath.Join(dir, "exits", name), content, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,0 +1,47 @@
+package docs_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/postern/postern/sdk/sdktest/toolchain"
+)
+
+// vet is the module that the pages name as exits/vet.wasm. It is kept as bytes, so that the pages' examples need no
+// compiler.
+func vet(t *testing.T) []byte {
+	t.Helper()
+	b, err := os.ReadFile("testdata/vet.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestTheModuleOfThePagesIsMadeOfItsText(t *testing.T) {
+	text, err := os.ReadFile("testdata/vet.wat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(read(t, "docs/plugins/wasm.md"), "```wat file=vet.wat\n"+string(text)+"```") {
+		t.Error("docs/plugins/wasm.md shows another text than docs/testdata/vet.wat")
+	}
+	if got := toolchain.Wat(t, string(text)); !bytes.Equal(got, vet(t)) {
+		t.Error("docs/testdata/vet.wasm is another module: wat2wasm docs/testdata/vet.wat -o docs/testdata/vet.wasm")
+	}
+}
+
+// needs skips what comes of a page whose blocks name a tool that is missing: "console needs=wat2wasm".
+func (b block) needs(t *testing.T) {
+	t.Helper()
+	for _, w := range strings.Fields(b.info) {
+		if tool, ok := strings.CutPrefix(w, "needs="); ok {
+			if _, err := exec.LookPath(tool); err != nil {
+				t.Skipf("%s is not installed", tool)
+			}
+		}
+	}
+}
