@@ -36,6 +36,7 @@ type Options struct {
 	Keeper   Keeper
 	Reload   func(context.Context) (changed []string, err error)
 	Status   func() Status
+	Exits    func() []Exit // by name
 	// Settings gives the configuration of now, and how to let go of it; nobody writes to what it holds. Its backends stay
 	// open until then.
 	Settings func() (_ Settings, release func())
@@ -48,6 +49,7 @@ type Options struct {
 // Catalog is what the API needs of the catalog.
 type Catalog interface {
 	catalog.Reader
+	catalog.Explainer
 	catalog.Operator
 	catalog.Offers
 	catalog.Refusals

@@ -24,6 +24,8 @@ func describe(mux chi.Router, s *Server) huma.API {
 	listing[catalog.Entry](api, op(http.MethodGet, "/entries", "list-entries",
 		"List catalog entries, oldest first; with a limit the newest ones. The array is streamed."), s.listEntries)
 	huma.Register(api, op(http.MethodGet, "/entries/{id}", "get-entry", "Get one entry by its id or the beginning of it."), s.getEntry)
+	huma.Register(api, op(http.MethodGet, "/entries/{id}/decisions", "explain-entry",
+		"Tell every decision about an entry, oldest first, those of its session before the request included."), s.explainEntry)
 	for _, c := range []struct {
 		name, does string
 		run        operation
@@ -44,6 +46,7 @@ func describe(mux chi.Router, s *Server) huma.API {
 	huma.Register(api, op(http.MethodGet, "/partners", "list-partners", "List the partners."), s.listPartners)
 	huma.Register(api, op(http.MethodPost, "/partners/{partner}/enable", "enable-partner", "Let a partner call, whatever the configuration says."), s.enablePartner)
 	huma.Register(api, op(http.MethodPost, "/partners/{partner}/disable", "disable-partner", "Refuse a partner's calls from now on."), s.disablePartner)
+	huma.Register(api, op(http.MethodGet, "/exits", "list-exits", "List the exits, where they are asked and how they do."), s.listExits)
 	huma.Register(api, op(http.MethodPost, "/reload", "reload", "Read the configuration again; a bad one changes nothing."), s.reload)
 	huma.Register(api, op(http.MethodGet, "/status", "status", "Tell what the server is doing."), s.status)
 	return api

@@ -261,3 +261,28 @@ func TestUnknownOperationsAndParametersAreRefused(t *testing.T) {
 		d.refused(err, "", "status")
 	}
 }
+
+func TestEveryDecisionAboutAnEntryIsTold(t *testing.T) {
+	d, ctx := newDesk(t), context.Background()
+	e := d.offered("a")
+	if _, err := d.Client.Command(ctx, "keep", e.ID); err != nil {
+		t.Fatal(err)
+	}
+	got, err := d.Explain(ctx, e.ID[:len(e.ID)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.ID != e.ID || len(got.Decisions) != 1 || got.Decisions[0].Verdict != "keep" || got.More != 0 {
+		t.Errorf("explained: %+v", got)
+	}
+	_, err = d.Explain(ctx, "nowhere")
+	d.refused(err, kindNotFound, "not in the catalog")
+}
+
+func TestTheExitsAreListed(t *testing.T) {
+	d := newDesk(t)
+	got, err := d.Exits(context.Background())
+	if err != nil || len(got) != 1 || got[0].Name != "vet" || got[0].Calls != 3 {
+		t.Errorf("listed %+v, %v", got, err)
+	}
+}

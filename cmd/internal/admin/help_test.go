@@ -59,6 +59,9 @@ func newDesk(t *testing.T, change ...func(*Server)) *desk {
 	settings := d.settings()
 	d.options = Options{Version: "test", Catalog: faultyCatalog{d.catalog, d}, Sessions: d, Partners: d, Keeper: d,
 		Reload: d.read, Status: func() Status { return Status{Version: "test", PID: 7, Sessions: Usage{3, 10}} },
+		Exits: func() []Exit {
+			return []Exit{{Name: "vet", Kind: "reactor", Points: []string{"identify"}, Calls: 3, Failures: 1}}
+		},
 		Settings: func() (Settings, func()) { return settings, func() {} }, Observer: d.seen, Log: slog.New(slog.DiscardHandler), Now: now, Random: random{d}}
 	d.server = &Server{options: d.options, owner: 0, peer: peerUID}
 	for _, c := range change {

@@ -14,7 +14,7 @@ import (
 func (s *Server) Admin(version string) (*admin.Server, error) {
 	return admin.Start(s.loaded.Load().DataDir, admin.Options{
 		Version: version, Catalog: s.store, Sessions: s.house.Registry, Partners: s, Keeper: s, Reload: s.Reload,
-		Status: func() admin.Status { return s.status(version) }, Settings: s.settings, Observer: s.observer,
+		Status: func() admin.Status { return s.status(version) }, Exits: s.exitList, Settings: s.settings, Observer: s.observer,
 		Log: s.options.Log, Now: time.Now, Random: rand.Reader,
 	})
 }

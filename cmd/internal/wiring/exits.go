@@ -42,6 +42,7 @@ type openExit struct {
 	*shared
 	plugin plugin
 	link   chain.Link
+	signer string // the id of the key that signed the file
 }
 
 // openExits loads the exits of a configuration, or takes over those that are the same as the running ones. The error is
@@ -84,7 +85,7 @@ func (s *Server) openExit(ctx context.Context, c *config.Loaded, name string) (*
 		return nil, err
 	}
 	s.options.Log.Info("exit loaded", "exit", name, "file", a.Path, "sha256", a.SHA256, "signer", a.Signer, "pinned", a.Pinned)
-	return &openExit{newShared("exit", name, closer), p, s.recorded(complete(link, p), c.Exits[name].Config)}, nil
+	return &openExit{newShared("exit", name, closer), p, s.recorded(complete(link, p), c.Exits[name].Config), a.Signer}, nil
 }
 
 // reloadable refuses another file under the same path that decides who may call or what may pass, unless something says

@@ -60,6 +60,7 @@ type Server struct {
 	gate     *wasm.Gate            // all modules run through it
 	stores   map[string]wasm.Store // the values of exits, by name
 	refusals *telemetry.Refusals
+	tally    tally
 	observer sdk.Observer
 	house    *session.House
 	server   *server.Server
@@ -125,7 +126,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.refusals = telemetry.NewRefusals(s.store, s.options.Log)
-	s.observer = sdk.Observers{telemetry.Log(s.options.Log), s.refusals}
+	s.observer = sdk.Observers{telemetry.Log(s.options.Log), s.refusals, &s.tally}
 	s.house = &session.House{Catalog: s.store, Observer: s.observer, Pool: stream.NewPool(poolBuffers),
 		Limits: limit.New(limitsOf(&c.Config)), Registry: &session.Registry{}, Now: time.Now, Random: rand.Reader,
 		Snapshot: s.current.Take, Log: s.options.Log}
