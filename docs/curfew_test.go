@@ -57,10 +57,11 @@ func TestTheExitOfTheDocumentationDecides(t *testing.T) {
 	}
 }
 
-// TestGoBlocksAreFromTheCode looks for each Go block of a page in the files of the repository that it is taken from.
+// TestGoBlocksAreFromTheCode looks for each Go block of a page in the files of the repository that it is taken from. What is
+// written to a file of its own, the page's example builds.
 func TestGoBlocksAreFromTheCode(t *testing.T) {
 	var sources strings.Builder
-	for _, name := range []string{"curfew_test.go", "pointexits_test.go", "../sdk/verdict.go", "../sdk/protocol.go", "../sdk/backend.go", "../sdk/transport.go", "../cmd/internal/wiring/build.go"} {
+	for _, name := range []string{"curfew_test.go", "pointexits_test.go", "testdata/scan/main.go", "../sdk/verdict.go", "../sdk/protocol.go", "../sdk/backend.go", "../sdk/transport.go", "../cmd/internal/wiring/build.go"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -69,7 +70,7 @@ func TestGoBlocksAreFromTheCode(t *testing.T) {
 	}
 	for _, page := range pages(t) {
 		for _, b := range blocks(t, page) {
-			if b.lang == "go" && !strings.Contains(sources.String(), b.text) {
+			if b.lang == "go" && b.file() == "" && !strings.Contains(sources.String(), b.text) {
 				t.Errorf("%s:%d: this Go code is not in the repository any more:\n%s", page, b.line, b.text)
 			}
 		}

@@ -45,3 +45,19 @@ func (b block) needs(t *testing.T) {
 		}
 	}
 }
+
+// goCache is where the compiler keeps what it has built: the pages' home is another one each time.
+func goCache(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func TestTheProgramOfThePagesCompiles(t *testing.T) {
+	if out, err := exec.CommandContext(t.Context(), "go", "vet", "./testdata/scan").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
