@@ -4,7 +4,12 @@ package assemblyscript
 
 import "embed"
 
-// Files holds assembly/, README.md and template/.
+// Files holds the SDK: assembly/ and README.md.
 //
-//go:embed assembly README.md all:template
+//go:embed assembly README.md
 var Files embed.FS
+
+// Template holds template/: what an author begins with. NAME, in names and contents, stands for the exit's name.
+//
+//go:embed all:template
+var Template embed.FS

@@ -3,6 +3,7 @@ package assemblyscript_test
 import (
 	"bytes"
 	"context"
+	"embed"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -84,20 +85,18 @@ func TestTheTemplateBuildsAndDecides(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := fs.WalkDir(assemblyscript.Files, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+	for tree, below := range map[*embed.FS]string{&assemblyscript.Template: "", &assemblyscript.Files: "postern"} {
+		err := fs.WalkDir(tree, ".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			data, err := tree.ReadFile(path)
+			write(filepath.Join(below, strings.TrimPrefix(path, "template/")), data)
 			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		data, err := assemblyscript.Files.ReadFile(path)
-		if name, ours := strings.CutPrefix(path, "template/"); ours {
-			write(name, data)
-		} else {
-			write("postern/"+path, data)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	exit := loadFile(t, filepath.Join(toolchain.Make(t, dir), "curfew.wasm"), wasm.Grants{}, `{"from": "11:00", "to": "12:00"}`)
 	q := sdk.Question{Point: sdk.PointIdentify, Facts: exittest.Facts(sdk.PointIdentify)} // at noon

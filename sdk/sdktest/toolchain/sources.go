@@ -1,6 +1,7 @@
 package toolchain
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -24,8 +25,8 @@ type file struct {
 	mode fs.FileMode
 }
 
-// gather reads the folder, and of the module around it the SDKs: those in other languages always, the module's own Go
-// code only for a folder that has Go code.
+// gather reads the folder, and of the module around it the SDKs: one in another language for a folder inside it and for one
+// whose files name its place, the module's own Go code for a folder that has Go code.
 func gather(dir string) (sources, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -45,6 +46,9 @@ func gather(dir string) (sources, error) {
 		return sources{}, err
 	}
 	for _, sdk := range []string{"sdk/c", "sdk/rust", "sdk/assemblyscript"} {
+		if !src.names(sdk) {
+			continue
+		}
 		if err := src.add(root, sdk, guestCode); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return sources{}, err
 		}
@@ -76,7 +80,7 @@ func moduleRoot(dir string) string {
 func everything(path string) bool { return !strings.HasSuffix(path, "_test.go") }
 
 func guestCode(path string) bool {
-	return filepath.Ext(path) != ".go" && !within(path, "testdata", "template", "generate")
+	return filepath.Ext(path) != ".go" && filepath.Ext(path) != ".md" && !within(path, "testdata", "template", "generate")
 }
 
 func goCode(path string) bool {
@@ -111,6 +115,19 @@ func (s *sources) add(root, part string, wanted func(path string) bool) error {
 		s.files[rel] = file{data, info.Mode().Perm()}
 		return err
 	})
+}
+
+// names says whether the build runs inside a folder, or one of its files names that folder.
+func (s *sources) names(folder string) bool {
+	if strings.HasPrefix(filepath.ToSlash(s.at)+"/", folder+"/") {
+		return true
+	}
+	for _, f := range s.files {
+		if bytes.Contains(f.data, []byte(folder)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *sources) hasGo() bool {

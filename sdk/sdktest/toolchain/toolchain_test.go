@@ -79,6 +79,7 @@ func TestAFolderOfAModuleIsBuiltBesideTheSDKs(t *testing.T) {
 	write(t, filepath.Join(root, "go.mod"), "module example.org/x\n")
 	write(t, filepath.Join(root, "sdk/c/postern.h"), "header")
 	write(t, filepath.Join(root, "sdk/c/testdata/big"), "of no use here")
+	write(t, filepath.Join(root, "sdk/rust/lib.rs"), "of no use here either")
 	write(t, filepath.Join(root, "examples/one/Makefile"), "out:\n\tcp ../../sdk/c/postern.h out\n")
 	built := toolchain.Make(t, filepath.Join(root, "examples/one"))
 	if got := read(t, filepath.Join(built, "out")); got != "header" {
@@ -86,6 +87,9 @@ func TestAFolderOfAModuleIsBuiltBesideTheSDKs(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(built, "../../sdk/c/testdata")); err == nil {
 		t.Error("the SDK's test data were copied")
+	}
+	if _, err := os.Stat(filepath.Join(built, "../../sdk/rust")); err == nil {
+		t.Error("an SDK was copied that nobody names")
 	}
 }
 
