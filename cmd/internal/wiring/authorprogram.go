@@ -2,16 +2,79 @@ package wiring
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/postern/postern/cmd/internal/author"
+	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/plugins/process"
 	"github.com/postern/postern/sdk"
 )
 
 // loadProgram starts a program to be tried.
-func (b *Bench) loadProgram(context.Context, json.RawMessage, []sdk.Point) (author.Plugin, error) {
-	return nil, errNoProcesses
+func (b *Bench) loadProgram(ctx context.Context, own json.RawMessage, points []sdk.Point) (author.Plugin, error) {
+	section := b.Section
+	if len(section.Process) == 0 {
+		path, err := filepath.Abs(b.Path)
+		if err != nil {
+			return nil, err
+		}
+		section.Process = []string{path}
+	}
+	settings, err := programSettings(plugin{name: b.name(), settings: section})
+	if err != nil {
+		return nil, err
+	}
+	settings.Config, settings.Log = own, b.Log
+	exit, err := process.Load(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	return triedProgram{exit}, nil
+}
+
+// triedProgram is a process as its author looks at it.
+type triedProgram struct{ *process.Exit }
+
+// Trial decides and tells how long that took. What the process logs goes to the log of the verb.
+func (p triedProgram) Trial(ctx context.Context, q sdk.Question) (author.Trial, error) {
+	began := time.Now()
+	v, err := p.Decide(ctx, q)
+	return author.Trial{Verdict: v, Time: time.Since(began)}, err
 }
 
 // inspectProgram starts a program, has it describe itself and ends it.
-func inspectProgram(context.Context, *author.Report) error { return errNoProcesses }
+func inspectProgram(ctx context.Context, r *author.Report) error {
+	r.Kind = "process"
+	if err := measure(r); err != nil {
+		return err
+	}
+	b := &Bench{Path: r.File, Section: config.DefaultProcess(), Log: slog.New(slog.DiscardHandler)}
+	p, err := b.loadProgram(ctx, nil, nil)
+	if err != nil {
+		return err
+	}
+	describe(r, p.Describe())
+	return p.Close(ctx)
+}
+
+// measure notes a file's size and digest.
+func measure(r *author.Report) error {
+	f, err := os.Open(r.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if r.Size, err = io.Copy(sum, f); err != nil {
+		return err
+	}
+	r.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return nil
+}
