@@ -712,10 +712,10 @@ use outside::*;
 
 #[derive(Clone, Copy, Debug)]
 pub enum Level {
-    Debug = -4,
-    Info = 0,
-    Warn = 4,
-    Error = 8,
+    Debug,
+    Info,
+    Warn,
+    Error,
 }
 
 /// Writes a line into the server's log.

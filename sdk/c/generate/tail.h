@@ -746,7 +746,7 @@ POSTERN__IMPORT(kv_put) int32_t postern__host_kv_put(const char *key, size_t n, 
 /* What the server's functions answer in place of a size. */
 enum { POSTERN_MISSING = -1, POSTERN_NOT_GRANTED = -2, POSTERN_ARGUMENT = -3, POSTERN_DEADLINE = -4 };
 
-enum { POSTERN_DEBUG = -4, POSTERN_INFO = 0, POSTERN_WARN = 4, POSTERN_ERROR = 8 };
+enum { POSTERN_DEBUG, POSTERN_INFO, POSTERN_WARN, POSTERN_ERROR };
 
 /* Writes a line into the server's log. */
 #define postern_log(level, s) postern__log(level, POSTERN_STR(s))
@@ -823,6 +823,7 @@ static inline int32_t postern_http(const postern_http_request *request, postern_
 #define postern_kv_put(key, value) postern__kv_put(POSTERN_STR(key), POSTERN_STR(value))
 static inline int32_t postern__kv_put(postern_str key, postern_str value)
 {
-    return postern__host_kv_put(key.p, key.n, value.p, value.n);
+    int32_t size = postern__host_kv_put(key.p, key.n, value.p, value.n);
+    return size < 0 ? size : 0;
 }
 
