@@ -73,3 +73,25 @@ func TestANewFolderIsBuiltWithoutTheNetworkAndRefuses(t *testing.T) {
 		t.Errorf("got %v %v, %v", v.Kind, v.Refusal, err)
 	}
 }
+
+func TestTheFirstExitOfTheReadmeIsBuilt(t *testing.T) {
+	toolchain.Need(t, "make")
+	dir := write(t)
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, source, _ := strings.Cut(string(text), "```go\n")
+	source, _, whole := strings.Cut(source, "```")
+	if !whole {
+		t.Fatal("the README has no exit")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "make")
+	cmd.Dir, cmd.Env = dir, append(toolchain.Env(), "GOPROXY=off")
+	if b, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("make: %v\n%s", err, b)
+	}
+}
