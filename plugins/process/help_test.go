@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -45,7 +46,8 @@ func self(t testing.TB) string {
 
 // settings are those of an actor; more changes them.
 func settings(t testing.TB, actor string, more ...func(*Settings)) Settings {
-	s := Settings{Name: "scan", Command: []string{self(t), actor}, Grants: Grants{Password: true, Stored: true, File: true}}
+	s := Settings{Name: "scan", Command: []string{self(t), actor}, Grants: Grants{Password: true, Stored: true, File: true},
+		Environment: map[string]string{"GORACE": "atexit_sleep_ms=0"}} // else a process that is tested for races waits for a second at its end
 	for _, f := range more {
 		f(&s)
 	}
@@ -178,4 +180,20 @@ func alive(t testing.TB, pid string) bool {
 	}
 	_, rest, _ := strings.Cut(string(b), ") ")
 	return !strings.HasPrefix(rest, "Z") && !strings.HasPrefix(rest, "X")
+}
+
+// stopped reports whether every thread of a process has been stopped.
+func stopped(t testing.TB, pid int) bool {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(threads) == 0 {
+		t.Fatalf("there is no process %d (%v)", pid, err)
+	}
+	for _, path := range threads {
+		b, _ := os.ReadFile(path) // a thread may have ended
+		if _, rest, _ := strings.Cut(string(b), ") "); rest != "" && !strings.HasPrefix(rest, "T") {
+			return false
+		}
+	}
+	return true
 }

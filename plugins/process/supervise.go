@@ -97,7 +97,7 @@ func (e *Exit) late(c *child, counts bool) {
 }
 
 // probePatience is how long a process may take to say that it is there.
-const probePatience = 500 * time.Millisecond
+const probePatience = time.Second
 
 // probe asks a process what it is, and kills it if it does not answer. One probe runs at a time; the supervisor waits for it.
 func (e *Exit) probe(c *child) {

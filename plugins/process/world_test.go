@@ -20,7 +20,7 @@ import (
 
 func TestTheEnvironmentIsNotInherited(t *testing.T) {
 	t.Setenv("OUR_PW", "sesame")
-	e := load(t, "as-exit", func(s *Settings) { s.Environment = map[string]string{"RULES": "strict"} })
+	e := load(t, "as-exit", func(s *Settings) { s.Environment["RULES"] = "strict" })
 	var names []string
 	env := told(t, e, "env")
 	for line := range strings.Lines(env) {

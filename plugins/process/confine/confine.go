@@ -37,8 +37,7 @@ func (s Spec) Argument() (string, error) {
 // Main confines the process and becomes the program. args are the spec, the program's name and its arguments. It
 // returns only when that failed: it has said why on errs, and gives the exit status.
 func Main(args []string, errs io.Writer) int {
-	err := run(args)
-	fmt.Fprintln(errs, "confine:", err)
+	fmt.Fprintln(errs, "confine:", run(args))
 	return 1
 }
 
