@@ -1968,7 +1968,7 @@ static inline postern_str postern__fetch(postern__getter *get, postern_str key)
     }
 }
 
-/* One value of the exit's own settings by its dotted key ("rules.0.partner"): text as it is, anything else as JSON; ""
+/* One value of the exit's own settings by its dotted key ("hours.from"): text as it is, anything else as JSON; ""
  * for all settings. Its p is NULL where there is none. */
 #define postern_config(key) postern__fetch(postern__host_config, POSTERN_STR(key))
 
