@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +16,7 @@ import (
 	"github.com/postern/postern/cmd/internal/artifact"
 	"github.com/postern/postern/cmd/internal/author"
 	"github.com/postern/postern/cmd/internal/wiring"
+	"github.com/postern/postern/sdk"
 )
 
 const pluginInspectLong = `Inspect looks at a plugin file: what it says of itself, which grants it needs, what
@@ -91,7 +94,9 @@ func reportText(r author.Report) string {
 	line("points", words(points))
 	line("grants", words(r.Grants))
 	line("may use", strings.Join(r.MayUse, " "))
-	line("filter", filterTraits(r))
+	if slices.Contains(r.Points, sdk.PointFilter) {
+		line("filter", cmp.Or(filterTraits(r), "each block as long as it was, without a state"))
+	}
 	if m := r.Memory; m != nil {
 		line("memory", fmt.Sprintf("%s, may grow to %s", byteCount(m.Least), byteCount(m.Most)))
 	}
