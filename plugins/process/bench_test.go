@@ -2,7 +2,9 @@ package process
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/process/frame"
@@ -45,6 +47,25 @@ func BenchmarkStart(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// The time until the end of a process is noticed, and until another one answers.
+func BenchmarkCrash(b *testing.B) {
+	e := load(b, "as-exit", func(s *Settings) { s.Limits.Backoff = time.Millisecond })
+	var noticed time.Duration
+	for b.Loop() {
+		pid := e.Running()
+		began := time.Now()
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			b.Fatal(err)
+		}
+		for e.Running() == pid {
+			time.Sleep(50 * time.Microsecond)
+		}
+		noticed += time.Since(began)
+		eventually(b, e)
+	}
+	b.ReportMetric(float64(noticed.Microseconds())/float64(b.N), "µs-until-noticed")
 }
 
 func BenchmarkFilter(b *testing.B) {
