@@ -61,7 +61,7 @@ func TestTheExitOfTheDocumentationDecides(t *testing.T) {
 // written to a file of its own, the page's example builds.
 func TestGoBlocksAreFromTheCode(t *testing.T) {
 	var sources strings.Builder
-	for _, name := range []string{"curfew_test.go", "pointexits_test.go", "testdata/scan/main.go", "../sdk/verdict.go", "../sdk/protocol.go", "../sdk/backend.go", "../sdk/transport.go", "../cmd/internal/wiring/build.go"} {
+	for _, name := range []string{"curfew_test.go", "pointexits_test.go", "testdata/scan/main.go", "testdata/sdks/go/main.go", "../sdk/verdict.go", "../sdk/protocol.go", "../sdk/backend.go", "../sdk/transport.go", "../cmd/internal/wiring/build.go"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
