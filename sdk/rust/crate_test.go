@@ -23,7 +23,7 @@ func TestTheSDKIsACrateToo(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "small.rs"), []byte(code), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	flags := []string{"--edition", "2021", "--target", "wasm32-unknown-unknown", "-C", "opt-level=1", "-C", "panic=abort", "-C", "linker=wasm-ld", "--out-dir", dir}
+	flags := []string{"--edition", "2021", "--target", "wasm32-unknown-unknown", "-C", "opt-level=0", "-C", "panic=abort", "-C", "linker=wasm-ld", "--out-dir", dir}
 	for _, args := range [][]string{{"--crate-type", "rlib", "--crate-name", "postern", "lib.rs"},
 		{"--crate-type", "cdylib", "--extern", "postern=" + filepath.Join(dir, "libpostern.rlib"), filepath.Join(dir, "small.rs")}} {
 		if out, err := exec.Command(rustc, append(args, flags...)...).CombinedOutput(); err != nil {
