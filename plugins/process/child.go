@@ -33,6 +33,7 @@ type child struct {
 
 	answered atomic.Bool  // it has answered a question
 	missed   atomic.Int32 // deadlines in a row
+	lastMiss atomic.Int64 // when the last of them was counted, in nanoseconds
 	probing  atomic.Bool
 
 	mu     sync.Mutex

@@ -69,7 +69,7 @@ func (e *Exit) judge(ctx context.Context, c *child, p sdk.Point, err error, t ti
 	}
 	switch f.Kind {
 	case ErrDeadline:
-		e.late(c, t.full)
+		e.late(c, p, t.full)
 	case ErrCrashed:
 		e.probe(c)
 	case ErrFailed, ErrReply, ErrPoint:

@@ -88,7 +88,7 @@ func (f *filter) bound() (stop func()) {
 	cancel, c := f.cancel, f.c
 	t := time.AfterFunc(limit, func() {
 		cancel()
-		f.e.late(c, true)
+		f.e.late(c, sdk.PointFilter, true)
 	})
 	return func() { t.Stop() }
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/postern/postern/sdk"
 )
 
 // failedStarts in a row open the breaker: then an exit that is asked says why it is not started.
@@ -86,8 +88,13 @@ func (c *child) good() {
 }
 
 // late says that a process did not answer in time. counts: it had all the time of the point. It is asked whether it is
-// there at all, and is killed if not, or if it was late too often.
-func (e *Exit) late(c *child, counts bool) {
+// there at all, and is killed if not, or if it was late too often. Calls that were late together count once: a busy
+// moment is not a process that hangs.
+func (e *Exit) late(c *child, p sdk.Point, counts bool) {
+	now := time.Now()
+	if began, last := now.Add(-e.set.Limits.deadline(p)).UnixNano(), c.lastMiss.Load(); began < last || !c.lastMiss.CompareAndSwap(last, now.UnixNano()) {
+		counts = false
+	}
 	if counts && int(c.missed.Add(1)) >= e.set.Limits.Misses {
 		e.set.Log.Error("the exit's process missed too many deadlines and is killed", "pid", c.proc.pid, "deadlines", e.set.Limits.Misses)
 		c.proc.kill()

@@ -111,7 +111,7 @@ func sandboxed(t *testing.T, more func(*Sandbox)) *Exit {
 		t.Skip("the system lacks " + lacks)
 	}
 	return load(t, "as-exit", func(s *Settings) {
-		s.Sandbox, s.Confine = &Sandbox{}, []string{"/proc/self/exe", confine.Verb}
+		s.Sandbox, s.Confine, s.Limits.Deadline = &Sandbox{}, []string{"/proc/self/exe", confine.Verb}, 20*time.Second
 		if more != nil {
 			more(s.Sandbox)
 		}
