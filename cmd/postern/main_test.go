@@ -2,7 +2,9 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,6 +16,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs what a user could type: one script for each thing that the verbs promise.
 func TestScripts(t *testing.T) {
+	cache := goCache(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
@@ -27,6 +30,9 @@ func TestScripts(t *testing.T) {
 			e.Defer(func() { _ = os.RemoveAll(run) })
 			e.Setenv("XDG_RUNTIME_DIR", run)
 			e.Setenv("TZ", "UTC")
+			// Guests in Go are built with what the machine has compiled before; modules are compiled once a script.
+			e.Setenv("GOCACHE", cache)
+			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -35,4 +41,14 @@ func TestScripts(t *testing.T) {
 			"address":     address,
 		},
 	})
+}
+
+// goCache is where the go command keeps what it has compiled.
+func goCache(t *testing.T) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }

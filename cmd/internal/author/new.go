@@ -35,7 +35,9 @@ func Languages() []Language {
 		{"go", goFiles},
 		{"rust", func() (own, sdk map[string][]byte, err error) { return split(rust.Files) }},
 		{"c", func() (own, sdk map[string][]byte, err error) { return split(csdk.Files) }},
-		{"assemblyscript", func() (own, sdk map[string][]byte, err error) { return split(assemblyscript.Files) }},
+		{"assemblyscript", func() (own, sdk map[string][]byte, err error) {
+			return split(assemblyscript.Files, assemblyscript.Template)
+		}},
 	}
 }
 
@@ -56,21 +58,26 @@ func goFiles() (own, sdk map[string][]byte, err error) {
 }
 
 // split tells the template's files from those of the SDK.
-func split(tree fs.FS) (own, sdk map[string][]byte, err error) {
+func split(trees ...fs.FS) (own, sdk map[string][]byte, err error) {
 	own, sdk = map[string][]byte{}, map[string][]byte{}
-	err = fs.WalkDir(tree, ".", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+	for _, tree := range trees {
+		err := fs.WalkDir(tree, ".", func(p string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			b, err := fs.ReadFile(tree, p)
+			if name, ours := strings.CutPrefix(p, "template/"); ours {
+				own[name] = b
+			} else {
+				sdk[path.Join(sdkFolder, p)] = b
+			}
 			return err
+		})
+		if err != nil {
+			return nil, nil, err
 		}
-		b, err := fs.ReadFile(tree, p)
-		if name, ours := strings.CutPrefix(p, "template/"); ours {
-			own[name] = b
-		} else {
-			sdk[path.Join(sdkFolder, p)] = b
-		}
-		return err
-	})
-	return own, sdk, err
+	}
+	return own, sdk, nil
 }
 
 // exitName is a name that is good as that of a file, an exit of the configuration, a Go module and a Rust crate.
