@@ -109,13 +109,73 @@ func newFacts(t *testing.T, row sdk.PointRow) string {
 	return indented(t, fmt.Appendf(nil, `{"point":%q,"config":%s,"facts":{%s}}`, q.Point, q.Config, facts.String()))
 }
 
+// indented writes JSON as people do: what fits on a line stands on one.
 func indented(t *testing.T, text []byte) string {
 	t.Helper()
-	var out bytes.Buffer
-	if err := json.Indent(&out, bytes.TrimSpace(text), "", "  "); err != nil {
+	out, err := laidOut(bytes.TrimSpace(text), "")
+	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	return out.String()
+	return out
+}
+
+const widest = 110
+
+func laidOut(value json.RawMessage, indent string) (string, error) {
+	if line, err := onOneLine(value); err != nil || len(indent)+len(line) <= widest {
+		return line, err
+	}
+	d := json.NewDecoder(bytes.NewReader(value))
+	open, err := d.Token()
+	if err != nil {
+		return "", err
+	}
+	var members []string
+	for d.More() {
+		name := ""
+		if open == json.Delim('{') {
+			key, err := d.Token()
+			if err != nil {
+				return "", err
+			}
+			name = fmt.Sprintf("%q: ", key)
+		}
+		var v json.RawMessage
+		if err := d.Decode(&v); err != nil {
+			return "", err
+		}
+		text, err := laidOut(v, indent+"  ")
+		if err != nil {
+			return "", err
+		}
+		members = append(members, indent+"  "+name+text)
+	}
+	if len(members) == 0 { // a long text
+		return string(value), nil
+	}
+	ends := map[json.Token]string{json.Delim('{'): "{}", json.Delim('['): "[]"}[open]
+	return ends[:1] + "\n" + strings.Join(members, ",\n") + "\n" + indent + ends[1:], nil
+}
+
+// onOneLine puts a blank behind each comma and colon that is not in a text.
+func onOneLine(value json.RawMessage) (string, error) {
+	var tight bytes.Buffer
+	if err := json.Compact(&tight, value); err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	quoted, escaped := false, false
+	for _, c := range tight.String() {
+		out.WriteRune(c)
+		if !quoted && (c == ',' || c == ':') {
+			out.WriteByte(' ')
+		}
+		if c == '"' && !escaped {
+			quoted = !quoted
+		}
+		escaped = c == '\\' && !escaped
+	}
+	return out.String(), nil
 }
 
 func goldenQuestion(t *testing.T, p sdk.Point) sdk.Question {

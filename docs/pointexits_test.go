@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/guest"
 )
 
 // The small exits of the pages of exit points: each page shows one, and what it answers to the golden question.
@@ -143,10 +145,10 @@ func done(_ context.Context, q sdk.Question) (sdk.Verdict, error) {
 	return sdk.Verdict{Kind: sdk.Pass, Set: sdk.Changes{Comment: &note}}, nil
 }
 
-// closed is told, and has nothing to say.
-func closed(_ context.Context, q sdk.Question) (sdk.Verdict, error) {
+// closed writes a line into the server's log.
+func closed(ctx context.Context, q sdk.Question) (sdk.Verdict, error) {
 	if c := q.Facts.Close; c.Reason != "" {
-		fmt.Printf("%s left after %d transfers: %s\n", q.Facts.Claim.Name, c.Transfers, c.Reason)
+		guest.Log(ctx, slog.LevelWarn, fmt.Sprintf("%s left after %d transfers: %s", q.Facts.Claim.Name, c.Transfers, c.Reason))
 	}
 	return sdk.PassVerdict(), nil
 }
