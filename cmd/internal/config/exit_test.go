@@ -238,3 +238,17 @@ func TestAnExitKnowsWhereItIsListedAndAWarningSaysNowhere(t *testing.T) {
 	wantFaults(t, l.Warnings(), `postern.yaml:11:9: exits.vet: has neither a pin (sha256) nor a signature: whoever changes its file changes what it decides
 postern.yaml:11:25: exits.idle: is listed at no point: it is loaded and never asked`)
 }
+
+func TestAnExitsOwnSettingsMayBeOfAnyShape(t *testing.T) {
+	l := mustLoad(t, "postern.yaml", small+`exits:
+  vet: {wasm: vet.wasm, config: {routes: {A: {B: {C: [1, {d: [x, y]}, [z]]}}}, rules: [{partner: "P*", hours: {from: "06:00"}}]}}
+`)
+	b, err := json.Marshal(l.Exits["vet"].Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"routes":{"A":{"B":{"C":[1,{"d":["x","y"]},["z"]]}}},"rules":[{"hours":{"from":"06:00"},"partner":"P*"}]}`
+	if string(b) != want {
+		t.Errorf("got %s", b)
+	}
+}

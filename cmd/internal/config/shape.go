@@ -48,7 +48,7 @@ func (f field) inside(s Step) (_ field, ok bool) {
 	switch t := f.typ; {
 	case s.List && t.Kind() == reflect.Slice:
 		return field{typ: t.Elem(), enum: f.enum}, true
-	case s.List:
+	case s.List && t.Kind() != reflect.Interface:
 		return field{}, false
 	case t.Kind() == reflect.Map:
 		return field{typ: t.Elem()}, true
@@ -59,7 +59,7 @@ func (f field) inside(s Step) (_ field, ok bool) {
 		}
 		return fieldsOf(t)[i], true
 	}
-	return field{}, f.typ.Kind() == reflect.Interface
+	return field{typ: f.typ}, f.typ.Kind() == reflect.Interface // an exit's own settings: anything, as deep as it likes
 }
 
 // fieldAt returns what stands at a path.
