@@ -109,6 +109,7 @@ func (b *body) burnLength(k bulk) {
 //
 //	local.tee own; global.set fuel; local.get own; i64.const 0; i64.lt_s; if; unreachable; end
 func (b *body) settle() {
+	b.forks += accessForks
 	b.out = appendU(append(b.out, opLocalTee), b.own)
 	b.out = appendU(append(b.out, opGlobalSet), b.fuel)
 	b.out = appendU(append(b.out, opLocalGet), b.own)

@@ -39,12 +39,13 @@ type body struct {
 	fuel   uint32 // the global
 	own    uint32 // the local added here, behind the function's own
 	turn   int    // steps of a branch
+	forks  int    // what makes it hard to compile, in thirds of a branch
 	types  int
 	out    []byte
 }
 
 func (p *pass) body(b *body, fn int) {
-	b.out, b.frames, b.steps = b.out[:0], b.frames[:0], 0
+	b.out, b.frames, b.steps, b.forks = b.out[:0], b.frames[:0], 0, 0
 	params := uint32(len(p.typeOf(fn).Params))
 	b.own = params + b.locals()
 	if p.locals += uint64(b.own); p.locals > maxLocals+uint64(len(b.module)) {
@@ -59,6 +60,7 @@ func (p *pass) body(b *body, fn int) {
 	if b.left() > 0 {
 		b.malformed(b.at, "the function ends %d bytes before its body does", b.left())
 	}
+	p.effort(b)
 }
 
 // locals copies the declarations of locals, adds the one of the meter, and returns how many there were.

@@ -2,6 +2,7 @@ package meter
 
 // control writes an instruction that steers, and follows it.
 func (b *body) control(start int, op byte) {
+	b.forks += branchForks
 	switch op {
 	case opElse:
 		b.out = append(b.out, op)

@@ -45,5 +45,6 @@
 // that the module does not have, for it might be the one added here; an export named [FuelExport]; and counts that no
 // compiler writes but that would cost the runtime memory out of proportion: more than 1,000 parameters or results,
 // 50,000 locals in a function, as many locals in all as the module has bytes (and 50,000), 32 tables, 65,520 targets of
-// one br_table. A refusal is an [*Error].
+// one br_table, 50,000 types, 100,000 functions, globals, imports, exports or segments, and functions whose branches and
+// locals would keep the compiler busy for more than seconds. A refusal is an [*Error].
 package meter

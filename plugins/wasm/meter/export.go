@@ -2,7 +2,7 @@ package meter
 
 // exportSection reads the exports and puts the fuel behind them.
 func (p *pass) exportSection(r *reader) []byte {
-	n := r.count(3, "exports")
+	n := r.atMost(maxMembers, 3, "exports")
 	first := r.at
 	for range n {
 		start := r.at

@@ -2,7 +2,7 @@ package meter
 
 // globalSection reads the globals and puts the fuel behind them.
 func (p *pass) globalSection(r *reader) []byte {
-	n := r.count(4, "globals")
+	n := r.atMost(maxMembers, 4, "globals")
 	start := r.at
 	for range n {
 		r.globalType()

@@ -82,6 +82,7 @@ func (b *body) labels() {
 		b.refuse(ErrLimit, start, "split the switch", "a br_table with %d labels, the limit is %d", n, maxBrTargets)
 		return
 	}
+	b.forks += n * accessForks
 	b.out = appendU(b.out, n)
 	for range n + 1 {
 		b.label()
@@ -111,6 +112,7 @@ func (b *body) blockType() {
 }
 
 func (b *body) memArg() {
+	b.forks += accessForks
 	start := b.at
 	align := b.u32()
 	if align&0x40 != 0 {

@@ -2,7 +2,7 @@ package meter
 
 // importSection reads what the module wants from its host.
 func (p *pass) importSection(r *reader) {
-	n := r.count(4, "imports")
+	n := r.atMost(maxMembers, 4, "imports")
 	for range n {
 		i := Import{Module: r.name(), Name: r.name()}
 		start := r.at
@@ -32,7 +32,7 @@ func (p *pass) importSection(r *reader) {
 
 // functionSection reads the types of the module's own functions.
 func (p *pass) functionSection(r *reader) {
-	p.facts.Functions = r.count(1, "functions")
+	p.facts.Functions = r.atMost(maxMembers, 1, "functions")
 	for range p.facts.Functions {
 		p.function(r)
 		if r.failed() {

@@ -108,6 +108,17 @@ func (r *reader) count(least int, of string) int {
 	return int(n)
 }
 
+// atMost is count for members of which the runtime spends more memory or time on each than the bytes that ask for it.
+func (r *reader) atMost(most, least int, of string) int {
+	start := r.at
+	n := r.count(least, of)
+	if n > most {
+		r.refuse(ErrLimit, start, "split the module", "%d %s, the limit is %d", n, of, most)
+		return 0
+	}
+	return n
+}
+
 func (r *reader) take(n int) []byte {
 	if n > r.left() {
 		r.malformed(r.at, "%d bytes are wanted where %d are left", n, r.left())

@@ -24,6 +24,8 @@ const (
 	maxLocals    = 50_000
 	maxTables    = 32
 	maxBrTargets = 65_520
+	maxTypes     = 50_000
+	maxMembers   = 100_000 // functions, globals, imports, exports, segments: of each
 )
 
 // Limits bound what a module may ask for. A zero field stands for its default.

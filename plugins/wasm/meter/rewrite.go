@@ -34,6 +34,7 @@ type pass struct {
 	imported  int      // how many of them are imported
 	globals   uint32   // the module's own and imported; the fuel is the next one
 	locals    uint64   // declared so far, in all functions
+	spent     float64  // effort of compiling, so far
 	bodies    int      // function bodies seen
 	memories  int
 	names     bool // a name section was seen

@@ -3,7 +3,7 @@ package meter
 // elementSection reads the element segments. The bits of a segment's form say: 1 not active, 2 with a table's number
 // (or declarative), 4 expressions instead of function numbers (core specification 5.5.12).
 func (p *pass) elementSection(r *reader) {
-	for range r.count(3, "element segments") {
+	for range r.atMost(maxMembers, 3, "element segments") {
 		start := r.at
 		form := r.u32()
 		if form > 7 {
@@ -45,7 +45,7 @@ func elementType(r *reader, expressions bool) {
 
 // dataSection reads the data segments.
 func (p *pass) dataSection(r *reader) {
-	for range r.count(2, "data segments") {
+	for range r.atMost(maxMembers, 2, "data segments") {
 		start := r.at
 		switch form := r.u32(); form {
 		case 0:

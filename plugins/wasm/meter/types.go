@@ -2,7 +2,7 @@ package meter
 
 // typeSection reads the signatures.
 func (p *pass) typeSection(r *reader) {
-	n := r.count(2, "types")
+	n := r.atMost(maxTypes, 2, "types")
 	p.types = make([]FuncType, 0, n)
 	for range n {
 		start := r.at
