@@ -90,6 +90,9 @@ type Question struct {
 	Earlier Changes
 	// Allowed says that one of them answered with yes: at identify and authorize.
 	Allowed bool
+	// Config holds the exit's own settings of the configuration, one JSON object, where the exit is a module or a process;
+	// "" when there are none. They never change while it is loaded.
+	Config string
 }
 
 // Exit decides. It is called once for each question at the points it is configured for, from many goroutines at once.

@@ -61,7 +61,7 @@ func (s settings) within(ctx context.Context) (context.Context, context.CancelFu
 }
 
 func verify(ctx context.Context, q sdk.Question) (sdk.Verdict, error) {
-	s, err := parse(process.Config(ctx))
+	s, err := parse([]byte(q.Config))
 	if err != nil {
 		return sdk.Verdict{}, err
 	}

@@ -123,7 +123,7 @@ func (actor) Decide(ctx context.Context, q sdk.Question) (sdk.Verdict, error) {
 	case "env":
 		return tell("%s", strings.Join(os.Environ(), "\n"))
 	case "config":
-		return tell("%s", process.Config(ctx))
+		return tell("%s", q.Config)
 	case "log":
 		slog.WarnContext(ctx, "a warning of the exit", "file", "orders.txt")
 		fmt.Println("printed to stdout")

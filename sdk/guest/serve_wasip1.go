@@ -23,6 +23,8 @@ var module struct {
 	reply     []byte // of the last call; the server reads it before the next
 	lent      map[unsafe.Pointer][]byte
 	filter    filter
+	asked     bool   // for the settings
+	config    string // the settings, which never change
 }
 
 // Serve makes the functions the exit of the module. It is called once, from init. In a program that is no module it does
@@ -71,12 +73,22 @@ func call(method uint32, head unsafe.Pointer, headSize uint32, _ unsafe.Pointer,
 		hostLog(levelNumber(slog.LevelError), "the question cannot be read: "+err.Error())
 		return errDecode
 	}
+	q.Config = settings()
 	v, err := decide(q)
 	if err != nil {
 		hostLog(levelNumber(slog.LevelError), string(p)+" failed: "+err.Error())
 		return errInternal
 	}
 	return replied(wire.AppendVerdict(module.reply[:0], p, &v))
+}
+
+// settings asks the server once for the exit's own settings.
+func settings() string {
+	if !module.asked {
+		module.config, _ = Config(context.Background(), "") // none is no error
+		module.asked = true
+	}
+	return module.config
 }
 
 func decide(q sdk.Question) (sdk.Verdict, error) {

@@ -2,7 +2,6 @@ package process
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -95,15 +94,6 @@ func TestAFileIsReadTheSameWayWhereItIsNotAStream(t *testing.T) {
 	q.Facts.File.Content = strings.NewReader("all of it")
 	if b, err := io.ReadAll(File(q)); err != nil || string(b) != "all of it" {
 		t.Errorf("got %q, %v", b, err)
-	}
-}
-
-func TestTheExitsOwnSettingsAreItsContexts(t *testing.T) {
-	if got := Config(context.Background()); got != nil {
-		t.Errorf("without any: %s", got)
-	}
-	if got := Config(withConfig(t.Context(), `{"a":1}`)); string(got) != `{"a":1}` {
-		t.Errorf("got %s", got)
 	}
 }
 

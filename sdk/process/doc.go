@@ -10,7 +10,7 @@
 //
 // # The exit's own settings
 //
-// [Config] gives the settings that the configuration has for the exit, one JSON object.
+// The settings that the configuration has for the exit come with each question: [sdk.Question].Config.
 //
 // # The file
 //

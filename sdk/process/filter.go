@@ -63,12 +63,13 @@ func (s *service) openFilter(ctx context.Context, message []byte) (sdk.Filter, e
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
+	q.Config = config
 	r, err := frame.ParseRequest(message)
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	row, _ := sdk.PointFilter.Row()
-	ctx, cancel := context.WithTimeout(withConfig(ctx, config), row.Deadline)
+	ctx, cancel := context.WithTimeout(ctx, row.Deadline)
 	defer cancel()
 	f, err := opener.OpenFilter(ctx, q)
 	if err != nil || r.State == nil {

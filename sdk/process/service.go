@@ -95,10 +95,11 @@ func (s *service) answer(ctx context.Context, p sdk.Point, text string, look fun
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
+	q.Config = config
 	if look != nil {
 		look(&q)
 	}
-	v, err := s.exit.Decide(withConfig(ctx, config), q)
+	v, err := s.exit.Decide(ctx, q)
 	if err != nil {
 		return nil, failed(err)
 	}
