@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,7 @@ type pluginBench struct {
 	time     time.Duration
 	parallel int
 	size     string
+	file     string
 }
 
 func newPluginBenchCommand(app *app) *cobra.Command {
@@ -36,6 +38,7 @@ func newPluginBenchCommand(app *app) *cobra.Command {
 	f.DurationVar(&p.time, "time", 2*time.Second, "how long each event is asked")
 	f.IntVar(&p.parallel, "parallel", 1, "how many ask at once")
 	f.StringVar(&p.size, "size", "256MiB", "bytes that pass a filter")
+	f.StringVar(&p.file, "file", "", "what passes a filter: this `file`, over and over (default: bytes that look random)")
 	p.add(f)
 	if err := cmd.MarkFlagRequired("event"); err != nil {
 		panic(err)
@@ -59,6 +62,10 @@ func (a *app) benchPlugin(ctx context.Context, path string, p pluginBench) error
 	if err != nil {
 		return err
 	}
+	content, err := p.content(size.Bytes())
+	if err != nil {
+		return err
+	}
 	results := []any{}
 	for _, e := range events {
 		config := e.Config
@@ -72,7 +79,7 @@ func (a *app) benchPlugin(ctx context.Context, path string, p pluginBench) error
 		if err != nil {
 			return err
 		}
-		result, text, err := measure(ctx, plugin, e, p, size.Bytes())
+		result, text, err := measure(ctx, plugin, e, p, content())
 		if err = errors.Join(err, plugin.Close(ctx)); err != nil {
 			return err
 		}
@@ -90,11 +97,26 @@ func (a *app) benchPlugin(ctx context.Context, path string, p pluginBench) error
 	return nil
 }
 
+// content gives what passes a filter, from its beginning each time.
+func (p *pluginBench) content(size int64) (func() io.Reader, error) {
+	if p.file == "" {
+		return func() io.Reader { return author.Data(size) }, nil
+	}
+	b, err := os.ReadFile(p.file)
+	if err != nil {
+		return nil, err
+	}
+	if len(b) == 0 {
+		return nil, usagef("%s is empty", p.file)
+	}
+	return func() io.Reader { return author.Repeat(b, size) }, nil
+}
+
 // measure gives the numbers, and what they read like.
-func measure(ctx context.Context, plugin author.Plugin, e author.Event, p pluginBench, size int64) (any, string, error) {
+func measure(ctx context.Context, plugin author.Plugin, e author.Event, p pluginBench, content io.Reader) (any, string, error) {
 	head := fmt.Sprintf("%s at %s\n", safe(shortName(e.File)), e.Question.Point)
 	if e.Question.Point == sdk.PointFilter {
-		sum, err := author.Pass(ctx, plugin, e.Question.Facts, author.Data(size), io.Discard)
+		sum, err := author.Pass(ctx, plugin, e.Question.Facts, content, io.Discard)
 		return sum, fmt.Sprintf("%s  %.0f MB/s: %s in, %s out, %d blocks\n", head, sum.MBs, byteCount(sum.In), byteCount(sum.Out), sum.Blocks), err
 	}
 	s, err := author.Bench(ctx, plugin, e, p.time, p.parallel)

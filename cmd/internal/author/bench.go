@@ -91,7 +91,12 @@ func Data(size int64) io.Reader {
 		x ^= x << 5
 		block[i] = byte(x)
 	}
-	return io.LimitReader(&endless{block: block}, size)
+	return Repeat(block, size)
+}
+
+// Repeat is a content over and over, so many bytes of it.
+func Repeat(content []byte, size int64) io.Reader {
+	return io.LimitReader(&endless{block: content}, size)
 }
 
 type endless struct {
