@@ -14,7 +14,8 @@ const (
 )
 
 // breaker leaves an exit alone that fails whoever asks. It counts partners, so that one hostile caller locks out nobody
-// else. Once its pause is over a single call is let through: a success closes it, another failure doubles the pause.
+// else. Once its pause is over a single call is let through: a success closes it, another failure doubles the pause. A
+// caller whose own calls failed waits for another pause, so that others get to try: it could fail on purpose.
 type breaker struct {
 	now func() time.Time
 
@@ -29,13 +30,17 @@ type breaker struct {
 
 // allow answers "" when the exit may be asked, else why not. Whoever was allowed reports what came of it, with one of
 // good, bad, unborn and nothing.
-func (b *breaker) allow() string {
+func (b *breaker) allow(caller string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.pause == 0 {
 		return ""
 	}
-	if left := b.until.Sub(b.now()); left > 0 {
+	until := b.until
+	if _, failed := b.callers[caller]; failed {
+		until = until.Add(b.pause)
+	}
+	if left := until.Sub(b.now()); left > 0 {
 		return "it is not asked for another " + left.Round(time.Millisecond).String() + " after failing repeatedly, at last: " + b.cause
 	}
 	if b.trying {

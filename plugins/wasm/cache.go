@@ -11,7 +11,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tetratelabs/wazero"
 )
@@ -27,9 +26,8 @@ type cacheSlot struct {
 }
 
 const (
-	sealFile  = "seal"
-	unsealed  = "making-" // what a slot is called while it is filled
-	abandoned = 24 * time.Hour
+	sealFile = "seal"
+	unsealed = "making-" // what a slot is called while it is filled
 )
 
 func newCacheSlot(cacheDir string, module []byte, log *slog.Logger) *cacheSlot {
@@ -58,6 +56,9 @@ func trusted(dir string) error {
 	if runtime.GOOS != "windows" && i.Mode().Perm()&0o022 != 0 {
 		return errors.New("group or others can write there")
 	}
+	if !ours(i) {
+		return errors.New("it belongs to somebody else")
+	}
 	return nil
 }
 
@@ -69,7 +70,9 @@ func (c *cacheSlot) open() wazero.CompilationCache {
 		return nil
 	}
 	from := c.dir
-	if !sealed(c.dir) {
+	if sealed(c.dir) {
+		touch(c.dir)
+	} else {
 		sweep(filepath.Dir(c.dir))
 		var err error
 		if c.making, err = os.MkdirTemp(filepath.Dir(c.dir), unsealed); err != nil {
@@ -123,16 +126,6 @@ func (c *cacheSlot) seal() {
 	}
 	if err != nil {
 		c.drop(err)
-	}
-}
-
-// sweep removes what a server left that was killed while it filled a slot.
-func sweep(cacheDir string) {
-	left, _ := filepath.Glob(filepath.Join(cacheDir, unsealed+"*"))
-	for _, dir := range left {
-		if i, err := os.Stat(dir); err == nil && time.Since(i.ModTime()) > abandoned {
-			_ = os.RemoveAll(dir) // the next load tries again
-		}
 	}
 }
 

@@ -4,64 +4,75 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
-	"sync"
 )
 
-// config is the exit's own settings, by dotted names.
+// config is the exit's own settings, by dotted names. It is read once, so that a module may ask as often as it likes.
 type config struct {
-	whole string // the object as JSON without blanks; "" when there is none
-	tree  map[string]json.RawMessage
+	whole []byte // the object as JSON without blanks; nil when there is none
+	tree  map[string]*setting
+}
 
-	mu    sync.Mutex
-	known map[string][]byte // values looked up before
+// setting is one value: text as it is, anything else as JSON.
+type setting struct {
+	value []byte
+	below map[string]*setting // of an object
 }
 
 // newConfig reads settings that were validated.
 func newConfig(raw json.RawMessage) (*config, error) {
-	c := &config{known: map[string][]byte{}}
 	if len(raw) == 0 {
-		return c, nil
+		return &config{}, nil
 	}
 	var b bytes.Buffer
 	if err := json.Compact(&b, raw); err != nil {
 		return nil, err
 	}
-	c.whole = b.String()
-	return c, json.Unmarshal(b.Bytes(), &c.tree)
+	tree, err := settingsBelow(b.Bytes(), maxKey)
+	return &config{whole: b.Bytes(), tree: tree}, err
 }
 
-// maxKnown bounds the values that are kept: a module may ask for any name.
-const maxKnown = 256
+// settingsBelow reads an object, as deep as a name can reach.
+func settingsBelow(object []byte, depth int) (map[string]*setting, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(object, &members); err != nil {
+		return nil, err
+	}
+	tree := make(map[string]*setting, len(members))
+	for name, raw := range members {
+		s := &setting{value: raw}
+		var err error
+		switch {
+		case raw[0] == '"':
+			var text string
+			err = json.Unmarshal(raw, &text)
+			s.value = []byte(text)
+		case raw[0] == '{' && depth > 1:
+			s.below, err = settingsBelow(raw, depth-1)
+		}
+		if err != nil {
+			return nil, err
+		}
+		tree[name] = s
+	}
+	return tree, nil
+}
 
+// get finds a value by its name, the whole object by the empty one. What it gives is not changed.
 func (c *config) get(key string) ([]byte, bool) {
 	if key == "" {
-		return []byte(c.whole), c.whole != ""
+		return c.whole, c.whole != nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if v, ok := c.known[key]; ok {
-		return v, true
-	}
-	v, ok := find(c.tree, key)
-	if ok && len(c.known) < maxKnown {
-		c.known[key] = v
-	}
-	return v, ok
+	return find(c.tree, key)
 }
 
 // find looks a dotted name up. A member whose own name has dots is found by its whole name.
-func find(tree map[string]json.RawMessage, key string) ([]byte, bool) {
-	if v, ok := tree[key]; ok {
-		var text string
-		if json.Unmarshal(v, &text) == nil && len(v) > 0 && v[0] == '"' {
-			return []byte(text), true
-		}
-		return v, true
+func find(tree map[string]*setting, key string) ([]byte, bool) {
+	if s, ok := tree[key]; ok {
+		return s.value, true
 	}
 	first, rest, dotted := strings.Cut(key, ".")
-	var below map[string]json.RawMessage
-	if !dotted || json.Unmarshal(tree[first], &below) != nil {
-		return nil, false
+	if s := tree[first]; dotted && s != nil {
+		return find(s.below, rest)
 	}
-	return find(below, rest)
+	return nil, false
 }

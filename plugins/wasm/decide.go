@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"github.com/tetratelabs/wazero/sys"
@@ -26,7 +27,7 @@ func (e *Exit) decide(ctx context.Context, q sdk.Question, look *Trial) (sdk.Ver
 		return sdk.Verdict{}, &Failure{Exit: e.name, Point: q.Point, Kind: ErrClosed, What: "it was unloaded"}
 	}
 	defer e.leave()
-	if why := e.breaker.allow(); why != "" {
+	if why := e.breaker.allow(callerOf(&q)); why != "" {
 		return sdk.Verdict{}, &Failure{Exit: e.name, Point: q.Point, Kind: ErrOpen, What: why}
 	}
 	v, err := e.ask(ctx, q, look)
@@ -57,9 +58,19 @@ func callerOf(q *sdk.Question) string {
 	case f.Partner != nil && f.Partner.ID != "":
 		return "partner " + f.Partner.ID
 	case f.Call != nil:
-		return f.Call.Peer.Addr().String()
+		return networkOf(f.Call.Peer.Addr())
 	}
 	return ""
+}
+
+// networkOf is an address as far as somebody else has given it out: whoever has one of IPv6 has 2⁶⁴ of them.
+func networkOf(a netip.Addr) string {
+	if a = a.Unmap(); a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return a.String()
 }
 
 // ask waits for a place and for the gate, and asks an instance.
@@ -68,7 +79,7 @@ func (e *Exit) ask(ctx context.Context, q sdk.Question, look *Trial) (v sdk.Verd
 		return v, e.busy(q.Point, err, "for an instance")
 	}
 	defer e.asked.drop()
-	if err := e.gate.enter(ctx, e.limits.wait(q.Point)); err != nil {
+	if err := e.gate.enter(ctx, e.times[q.Point].wait); err != nil {
 		return v, e.busy(q.Point, err, "for its turn")
 	}
 	if e.program.kind == Command {
@@ -109,6 +120,9 @@ func (t *task) question(q sdk.Question) {
 // forget lets go of what belongs to a call, so that an idle instance keeps no secret and no file.
 func (t *task) forget() {
 	t.q, t.Context, t.pending, t.lines = sdk.Question{}, context.Background(), httpAnswer{}, nil
+	if t.in.files != nil {
+		t.in.files.listing = listing{}
+	}
 }
 
 // converse gives the question to the instance and reads its answer.
@@ -208,6 +222,7 @@ func (e *Exit) failure(in *instance, p sdk.Point, kind error, err error) *Failur
 	if function != "" {
 		f.What += " in " + function
 	}
+	f.What = in.task.mask(f.What) // the module may have put them there
 	if kind == ErrStart {
 		f.What = "no instance could be made: " + f.What
 	}

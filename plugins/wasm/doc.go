@@ -22,8 +22,8 @@
 // 3 error. config_get and fact_get take dotted names; text comes as it is, other settings as JSON, and the empty name
 // gives all settings. A buffer that is too small gets as much as fits, and the answer is the whole size; the same
 // http_request again then gets the same reply without another request. A request that got no reply has status 0 and the
-// reason as its body. file_read gives fuel back for what it read, so that a file of any size can be read within the
-// deadline. A block answered with -5 is refused with data.rejected, any other negative answer is a failure; a state that
+// reason as its body. file_read gives fuel back for what it read, once for the length of the file, so that a
+// file of any size can be read within the deadline. One call keeps at most 64 values. A block answered with -5 is refused with data.rejected, any other negative answer is a failure; a state that
 // is answered with a negative number is none. Without the clock, time is the question's own and moves only by sleeping.
 //
 // # Waiting

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern/postern/sdk"
@@ -19,6 +20,7 @@ type Exit struct {
 	log      *slog.Logger
 	now      func() time.Time
 	limits   Limits
+	times    timings
 	grants   Grants
 	shown    wire.Shown // the secrets that the module sees
 	config   *config
@@ -36,6 +38,8 @@ type Exit struct {
 	pass     sdk.PasswordChecker
 	store    Store
 	talk     talk // what the module may still log
+	// openFiles counts the files that the instances have open.
+	openFiles atomic.Int32
 
 	mu     sync.Mutex
 	closed bool
@@ -70,10 +74,6 @@ func versionOf(module, config []byte) string {
 	m, c := sha256.Sum256(module), sha256.Sum256(config)
 	return hex.EncodeToString(m[:]) + "-" + hex.EncodeToString(c[:])
 }
-
-// Patience is the longest time that one question at a point may take: to wait for an instance, for the gate, and to
-// be answered.
-func (e *Exit) Patience(p sdk.Point) time.Duration { return 2*e.limits.wait(p) + e.limits.deadline(p) }
 
 // enter counts one who uses the exit; leave must follow.
 func (e *Exit) enter() bool {

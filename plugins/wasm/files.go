@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -35,8 +36,11 @@ func closeFolders(folders []folder) {
 	}
 }
 
-// maxOpen is how many files an instance may have open at once.
-const maxOpen = 64
+// maxOpen is how many files an instance may have open at once, maxOpenAll how many all instances of an exit.
+const (
+	maxOpen    = 64
+	maxOpenAll = 256
+)
 
 // firstFolder is the number of the first granted folder: it comes after standard input, output and error.
 const firstFolder = 3
@@ -45,6 +49,15 @@ const firstFolder = 3
 type files struct {
 	open    map[uint32]*openFile
 	granted uint32 // numbers below this one are folders of the grant
+	listing listing
+	all     *atomic.Int32 // open files of all instances of the exit
+}
+
+// listing is the one folder that an instance is listing. Another one takes its place, and the end of the call too: an
+// instance that rests keeps no names of files, of which there may be many.
+type listing struct {
+	of      *openFile
+	entries []fs.DirEntry
 }
 
 // openFile is a file, or a folder: then root is set. Every look-up goes through an os.Root, which follows no link out
@@ -52,13 +65,12 @@ type files struct {
 type openFile struct {
 	file    *os.File
 	root    *os.Root
-	granted string        // the name of a folder of the grant
-	entries []fs.DirEntry // of a folder that is being listed
+	granted string // the name of a folder of the grant
 }
 
 func (t *task) files() *files {
 	if t.in.files == nil {
-		f := &files{open: map[uint32]*openFile{}, granted: firstFolder}
+		f := &files{open: map[uint32]*openFile{}, granted: firstFolder, all: &t.exit.openFiles}
 		for _, g := range t.exit.folders {
 			f.open[f.granted] = &openFile{root: g.root, granted: g.name}
 			f.granted++
@@ -72,12 +84,15 @@ func (f *files) get(fd uint32) *openFile { return f.open[fd] }
 
 // add gives a number to an open file; ok is false when there are too many.
 func (f *files) add(o *openFile) (fd uint32, ok bool) {
-	for fd = f.granted; fd < f.granted+maxOpen; fd++ {
-		if f.open[fd] == nil {
-			f.open[fd] = o
-			return fd, true
+	if f.all.Add(1) <= maxOpenAll {
+		for fd = f.granted; fd < f.granted+maxOpen; fd++ {
+			if f.open[fd] == nil {
+				f.open[fd] = o
+				return fd, true
+			}
 		}
 	}
+	f.all.Add(-1)
 	return 0, false
 }
 
@@ -88,7 +103,11 @@ func (f *files) drop(fd uint32) bool {
 		return false
 	}
 	delete(f.open, fd)
+	f.all.Add(-1)
 	o.close()
+	if f.listing.of == o {
+		f.listing = listing{}
+	}
 	return true
 }
 
@@ -111,6 +130,9 @@ func (o *openFile) close() {
 func (o *openFile) find(path string) (*openFile, uint64) {
 	if o.root == nil {
 		return nil, wasiNotDir
+	}
+	if i, err := o.root.Stat(path); err == nil && !i.IsDir() && !i.Mode().IsRegular() {
+		return nil, wasiAccess // opening a device or a pipe may do something already
 	}
 	file, err := o.root.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {

@@ -16,7 +16,7 @@ func (e *Exit) OpenFilter(ctx context.Context, q sdk.Question) (sdk.Filter, erro
 	if !e.enter() {
 		return nil, &Failure{Exit: e.name, Point: sdk.PointFilter, Kind: ErrClosed, What: "it was unloaded"}
 	}
-	if why := e.breaker.allow(); why != "" {
+	if why := e.breaker.allow(callerOf(&q)); why != "" {
 		e.leave()
 		return nil, &Failure{Exit: e.name, Point: sdk.PointFilter, Kind: ErrOpen, What: why}
 	}
@@ -50,7 +50,7 @@ func (e *Exit) openFilter(ctx context.Context, q sdk.Question) (*filter, *sdk.Re
 
 // pinFilter makes a filter of the warm instance, or of a new one, and has another warmed.
 func (e *Exit) pinFilter(ctx context.Context, q sdk.Question) (*filter, *sdk.Refusal, *Failure) {
-	if err := e.gate.enter(ctx, e.limits.wait(q.Point)); err != nil {
+	if err := e.gate.enter(ctx, e.times[q.Point].wait); err != nil {
 		return nil, nil, e.busy(q.Point, err, "for its turn")
 	}
 	in := e.filters.get()
@@ -161,7 +161,7 @@ func (f *filter) filtered(v int64) (sdk.Filtered, error) {
 // run has the module do one thing, with a place at the gate, fuel and a deadline of its own.
 func (f *filter) run(work func() (int64, error)) (v int64, err error) {
 	e, ctx := f.exit, context.Background()
-	if err := e.gate.enter(ctx, e.limits.wait(sdk.PointFilter)); err != nil {
+	if err := e.gate.enter(ctx, e.times[sdk.PointFilter].wait); err != nil {
 		return 0, stopped(busyKind(err), "%s for its turn", busyWords(err))
 	}
 	t := &f.in.task

@@ -60,6 +60,7 @@ func factGet(t *task, s []uint64) {
 	}
 	t.burn(factFuel)
 	value, ok := wire.Fact(&t.q, t.exit.shown, key)
+	t.burnBytes(len(value)) // it was written down, whatever fits
 	t.giveIf(s, []byte(value), ok)
 }
 
@@ -122,7 +123,7 @@ func fileSize(t *task, s []uint64) {
 
 // fileRead answers with the bytes read, 0 at the end of the file.
 func fileRead(t *task, s []uint64) {
-	r, _ := t.file()
+	r, whole := t.file()
 	off, size := int64(s[0]), uint64(min(uint32(s[2]), maxFileRead))
 	out, ok := t.bytes(s[1], size)
 	switch {
@@ -143,7 +144,9 @@ func fileRead(t *task, s []uint64) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		panic(stopped(ErrTrap, "the file could not be read: %v", err))
 	}
-	t.refuel(n)
+	if t.taken += int64(n); t.taken <= whole { // who reads it twice pays for that
+		t.refuel(n)
+	}
 	answer(s, int32(n))
 }
 
@@ -161,6 +164,9 @@ func kvGet(t *task, s []uint64) {
 	t.giveIf(s, value, ok)
 }
 
+// maxPuts is how many values one call keeps: each may be a write of the whole store that waits for the disk.
+const maxPuts = 64
+
 // kvPut answers with the size that it kept. An empty value takes the key away.
 func kvPut(t *task, s []uint64) {
 	if !t.exit.grants.Store {
@@ -169,7 +175,7 @@ func kvPut(t *task, s []uint64) {
 	}
 	key, ok := t.key(s)
 	value, readable := t.bytes(s[2], s[3])
-	if !ok || key == "" || !readable || len(value) > maxStore {
+	if t.puts++; !ok || key == "" || !readable || len(value) > maxStore || t.puts > maxPuts {
 		answer(s, answerArgument)
 		return
 	}

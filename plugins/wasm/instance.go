@@ -78,7 +78,7 @@ func anonymous() wazero.ModuleConfig {
 func (e *Exit) begin(ctx context.Context, in *instance, p sdk.Point) {
 	now := e.now()
 	t := &in.task
-	*t = task{Context: ctx, in: in, exit: e, began: now, until: now.Add(e.limits.deadline(p)), budget: e.limits.Fuel,
+	*t = task{Context: ctx, in: in, exit: e, began: now, until: now.Add(e.times[p].deadline), budget: e.limits.Fuel,
 		clock: stillTime, gated: true, lines: t.lines, std: t.std}
 	t.q.Point = p
 	if in.fuel != nil {

@@ -130,20 +130,33 @@ func TestAnExitThatFailsForThreeCallersIsLeftAloneForAWhile(t *testing.T) {
 		t.Fatalf("the fifth call: %v", err)
 	}
 	clock.forward(time.Second)
+	if err := ask(e, "192.0.2.1"); !errors.Is(err, wasm.ErrOpen) {
+		t.Fatalf("whoever failed before was let in first: %v", err)
+	}
 	if err := ask(e, "192.0.2.4"); !errors.Is(err, wasm.ErrTrap) {
 		t.Fatalf("the trial after the pause: %v", err)
 	}
 	clock.forward(time.Second)
-	if err := ask(e, "192.0.2.4"); !errors.Is(err, wasm.ErrOpen) {
+	if err := ask(e, "192.0.2.5"); !errors.Is(err, wasm.ErrOpen) {
 		t.Fatalf("the second pause is no longer than the first: %v", err)
 	}
-	clock.forward(time.Second)
+	clock.forward(3 * time.Second) // the pause, and another for whoever failed
 	if err := s.Store.Put("sulk", nil); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
 		if err := ask(e, "192.0.2.4"); err != nil {
 			t.Fatalf("the module is well again: %v", err)
+		}
+	}
+}
+
+func TestTheAddressesOfOneNetworkAreOneCaller(t *testing.T) {
+	s, _ := sulking(t)
+	e := load(t, s)
+	for i := range 10 {
+		if err := ask(e, fmt.Sprintf("[2001:db8::%d]", i)); !errors.Is(err, wasm.ErrTrap) {
+			t.Fatal(err)
 		}
 	}
 }

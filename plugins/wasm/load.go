@@ -53,12 +53,12 @@ func prepare(ctx context.Context, s *Settings) (*Exit, error) {
 		closeFolders(folders)
 		return nil, err
 	}
-	e := &Exit{name: s.Name, log: s.Log, now: s.Now, limits: s.Limits, grants: s.Grants, config: config, program: p,
+	e := &Exit{name: s.Name, log: s.Log, now: s.Now, limits: s.Limits, times: s.Limits.timings(), grants: s.Grants, config: config, program: p,
 		version: versionOf(s.Module, s.Config), gate: s.Gate, web: newWeb(&s.Grants), folders: folders,
 		pass: s.Passwords, store: s.Store, breaker: breaker{now: s.Now}}
 	e.shown.Password, e.shown.Stored = s.Grants.Password, s.Grants.Stored
 	if p.kind == Command {
-		e.shown.Config = config.whole
+		e.shown.Config = string(config.whole)
 	}
 	e.json = p.kind == Command || exported(&p.module, exportCall) == nil
 	e.asked = newPool(e, s.Limits.Instances)
@@ -87,7 +87,7 @@ func (e *Exit) meet(ctx context.Context, s *Settings) error {
 
 // introduce makes an instance and asks it what it is.
 func (e *Exit) introduce(ctx context.Context) (*instance, error) {
-	if err := e.gate.enter(ctx, e.limits.wait("")); err != nil {
+	if err := e.gate.enter(ctx, e.times[""].wait); err != nil {
 		return nil, e.busy("", err, "for its turn")
 	}
 	in, err := e.newInstance(ctx, "", nil)
@@ -192,7 +192,7 @@ func (e *Exit) meetCommand(s *Settings) error {
 // freshInstance makes an instance in the background.
 func (e *Exit) freshInstance() (*instance, error) {
 	ctx := context.Background()
-	if err := e.gate.enter(ctx, e.limits.wait("")); err != nil {
+	if err := e.gate.enter(ctx, e.times[""].wait); err != nil {
 		return nil, err
 	}
 	in, err := e.newInstance(ctx, "", nil)

@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"strings"
@@ -46,14 +47,10 @@ func (k *talk) allow(now time.Time, n int) (ok bool, missed int) {
 // say logs one message of the module's. What is too much, for the call or over time, is dropped: a module that talks
 // too much is no reason to refuse anything.
 func (t *task) say(level slog.Level, message string) {
-	if t.logged > logPerCall {
+	if t.logged += len(message) + 1; t.logged > logPerCall { // as it came: blanks cost as much work as words
 		return
 	}
-	message = printable(message, logLine)
-	if t.logged += len(message) + 1; t.logged > logPerCall {
-		return
-	}
-	message = t.mask(message)
+	message = printable(t.mask(message), logLine)
 	if t.lines != nil {
 		*t.lines = append(*t.lines, message)
 		return
@@ -117,10 +114,17 @@ type lineLog struct{ begun []byte }
 
 func (l *lineLog) write(t *task, b []byte) {
 	for len(b) > 0 && t.logged < logPerCall {
-		line, rest, whole := strings.Cut(string(b[:min(len(b), logLine)]), "\n")
-		l.begun = append(l.begun, line...)
-		b = b[min(len(b), logLine)-len(rest):]
-		if whole || len(l.begun) >= logLine {
+		n := min(len(b), logLine-len(l.begun))
+		end := bytes.IndexByte(b[:n], '\n')
+		if end >= 0 {
+			n = end
+		}
+		l.begun = append(l.begun, b[:n]...)
+		if b = b[n:]; end >= 0 {
+			b = b[1:]
+			t.logged++ // an empty line is work too
+		}
+		if end >= 0 || len(l.begun) >= logLine {
 			l.flush(t)
 		}
 	}

@@ -31,7 +31,7 @@ func newPool(e *Exit, places int) *pool {
 
 // take waits for a place, no longer than the point's wait. Each place taken is given back by drop.
 func (p *pool) take(ctx context.Context, point sdk.Point) error {
-	return take(ctx, p.places, p.exit.limits.wait(point))
+	return take(ctx, p.places, p.exit.times[point].wait)
 }
 
 func (p *pool) drop() { <-p.places }

@@ -143,22 +143,3 @@ func isObject(b []byte) bool {
 	var o map[string]json.RawMessage
 	return json.Unmarshal(b, &o) == nil && o != nil
 }
-
-// deadline is how long one call at a point may take.
-func (l *Limits) deadline(p sdk.Point) time.Duration {
-	if l.Deadline > 0 {
-		return l.Deadline
-	}
-	if row, ok := p.Row(); ok {
-		return row.Deadline
-	}
-	return time.Second
-}
-
-// wait is how long a call may wait for an instance, and again for the gate.
-func (l *Limits) wait(p sdk.Point) time.Duration {
-	if l.Wait > 0 {
-		return l.Wait
-	}
-	return l.deadline(p)
-}

@@ -23,6 +23,8 @@ type task struct {
 	gated           bool         // it has its place at the gate
 	checks          int          // passwords verified
 	requests        int          // HTTP requests made
+	puts            int          // values kept
+	taken           int64        // bytes read of the file, the same ones twice if need be
 	pending         httpAnswer   // an answer that did not fit
 	logged          int          // bytes logged
 	lines           *[]string    // keeps log lines too, for a trial
@@ -94,7 +96,7 @@ func (t *task) outside(work func(ctx context.Context)) {
 
 func (t *task) comeBack() {
 	began := t.now()
-	if err := t.exit.gate.enter(t.Context, t.exit.limits.wait(t.q.Point)); err != nil {
+	if err := t.exit.gate.enter(t.Context, t.exit.times[t.q.Point].wait); err != nil {
 		panic(stopped(busyKind(err), "%s to run on", busyWords(err)))
 	}
 	t.gated = true

@@ -25,17 +25,20 @@ func fdReadDir(t *task, s []uint64) uint64 {
 		return wasiFault
 	}
 	cookie := s[3]
-	if cookie == 0 || o.entries == nil {
+	l := &t.in.files.listing
+	if cookie == 0 || l.of != o {
+		*l = listing{}
 		var err error
-		t.outside(func(context.Context) { o.entries, err = o.list() })
+		t.outside(func(context.Context) { l.entries, err = o.list() })
 		if err != nil {
 			return errnoOf(err)
 		}
-		t.burn(int64(len(o.entries)) * 64) // names and sorting
+		l.of = o
+		t.burn(int64(len(l.entries)) * 64) // names and sorting
 	}
 	used := 0
-	for ; cookie < uint64(len(o.entries)) && used < len(out); cookie++ {
-		used += copy(out[used:], dirEntry(o.entries[cookie], cookie+1))
+	for ; cookie < uint64(len(l.entries)) && used < len(out); cookie++ {
+		used += copy(out[used:], dirEntry(l.entries[cookie], cookie+1))
 	}
 	t.burnBytes(used)
 	return t.put32(s[4], uint32(used))
