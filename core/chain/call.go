@@ -101,6 +101,9 @@ func firstLines(b []byte, n int) []byte {
 }
 
 func (l *link) deadline(row sdk.PointRow) time.Duration {
+	if l.Patience != nil {
+		return l.Patience(row.Point)
+	}
 	if l.Deadline > 0 {
 		return l.Deadline
 	}

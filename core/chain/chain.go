@@ -38,6 +38,9 @@ type Link struct {
 	OnError   OnError
 	// Deadline of one answer; 0: the point's own.
 	Deadline time.Duration
+	// Patience takes the place of Deadline for an exit that keeps deadlines itself: it gives the longest time, above 0,
+	// that one answer at a point may take with the waiting for a turn. nil: Deadline counts.
+	Patience func(p sdk.Point) time.Duration
 }
 
 // Lists says which exits are asked at a point, by name and in order.

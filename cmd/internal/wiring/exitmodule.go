@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/postern/postern/cmd/internal/artifact"
 	"github.com/postern/postern/cmd/internal/config"
@@ -13,8 +15,11 @@ import (
 	"github.com/postern/postern/plugins/wasm"
 )
 
-// moduleCache is the folder of compiled modules in the data folder.
-const moduleCache = "modules"
+// Folders in the data folder: of compiled modules, and of the values that modules keep.
+const (
+	moduleCache = "modules"
+	storeFolder = "stores"
+)
 
 // loadModule makes an exit of a WASM module.
 func loadModule(ctx context.Context, s *Server, p plugin, a *artifact.Artifact) (chain.Link, closer, error) {
@@ -25,17 +30,16 @@ func loadModule(ctx context.Context, s *Server, p plugin, a *artifact.Artifact) 
 	settings.Module, settings.CacheDir = a.Bytes(), filepath.Join(s.options.Config.DataDir, moduleCache)
 	settings.Gate, settings.Passwords, settings.Log = s.gate, s.checker, s.options.Log
 	if settings.Grants.Store {
-		settings.Store = s.storeOf(p.name)
+		if settings.Store, err = s.storeOf(p.name); err != nil {
+			return chain.Link{}, nil, err
+		}
 	}
 	exit, err := wasm.Load(ctx, settings)
 	if err != nil {
 		return chain.Link{}, nil, err
 	}
-	link := chain.Link{Exit: exit, Filter: exit}
-	if p.settings.Limits.Deadline > 0 {
-		link.Deadline = exit.Patience("") // waiting for a turn is not the module's time
-	}
-	return link, exit, nil
+	// Waiting for a turn is not the module's time.
+	return chain.Link{Exit: exit, Filter: exit, Patience: exit.Patience}, exit, nil
 }
 
 // moduleSettings says in the loader's words what the configuration says.
@@ -81,10 +85,33 @@ func moduleGrants(g config.Grants) wasm.Grants {
 	return out
 }
 
-// storeOf gives the values of an exit, which outlive a reload of its module. s.mu is held.
-func (s *Server) storeOf(name string) wasm.Store {
-	if s.stores[name] == nil {
-		s.stores[name] = wasm.NewMemoryStore()
+// storeOf gives the values of an exit, which outlive a reload of its module and the server. s.mu is held.
+func (s *Server) storeOf(name string) (wasm.Store, error) {
+	if s.stores[name] != nil {
+		return s.stores[name], nil
 	}
-	return s.stores[name]
+	dir := filepath.Join(s.options.Config.DataDir, storeFolder)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of the exits' values: %w", err)
+	}
+	store, err := wasm.OpenFileStore(filepath.Join(dir, storeFile(name)))
+	if err != nil {
+		return nil, err
+	}
+	s.stores[name] = store
+	return store, nil
+}
+
+// storeFile is the file of an exit's values. Names of exits are free: what has no place in the name of a file is written
+// as its code, and so are upper case letters, which some file systems do not tell apart.
+func storeFile(name string) string {
+	var b strings.Builder
+	for _, c := range []byte(name) {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02x", c)
+		}
+	}
+	return b.String() + ".json"
 }
