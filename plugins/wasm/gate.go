@@ -7,16 +7,26 @@ import (
 	"time"
 )
 
-// Gate lets a limited number of modules run at once. One serves the whole server.
-type Gate struct{ places chan struct{} }
+// Gate lets a limited number of modules run at once, and have a limited amount of memory together. One serves the whole
+// server.
+type Gate struct {
+	places chan struct{}
+	memory ration
+}
 
 // NewGate makes a gate for n modules; 0: one less than GOMAXPROCS, and at least one.
 func NewGate(n int) *Gate {
 	if n <= 0 {
 		n = max(1, runtime.GOMAXPROCS(0)-1)
 	}
-	return &Gate{make(chan struct{}, n)}
+	return &Gate{make(chan struct{}, n), ration{most: DefaultShared}}
 }
+
+// Share sets how many bytes of linear memory all instances may have together. It is called before the gate is used.
+func (g *Gate) Share(bytes int64) { g.memory.most = bytes }
+
+// Memory tells how many bytes of linear memory all instances have now.
+func (g *Gate) Memory() int64 { return g.memory.used.Load() }
 
 // enter takes a place, waiting for one no longer than wait.
 func (g *Gate) enter(ctx context.Context, wait time.Duration) error {

@@ -16,6 +16,7 @@ type instance struct {
 	task    task
 	mod     api.Module
 	mem     api.Memory
+	portion *portion // what mem is made of
 	fuel    api.MutableGlobal
 	alloc   api.Function
 	call    api.Function // postern_call or postern_call_json
@@ -36,13 +37,18 @@ type region struct{ ptr, size uint32 }
 // newInstance makes an instance and, of a reactor, runs _initialize. It runs code of the module: the caller has a
 // place at the gate, which is given back when there is an error (a [*Failure]).
 func (e *Exit) newInstance(ctx context.Context, p sdk.Point, std *stdio) (*instance, error) {
-	in := &instance{}
+	in := &instance{portion: e.gate.memory.portion(e.program.least())}
 	e.begin(ctx, in, p)
 	in.task.std = std
+	if in.portion == nil {
+		return nil, in.stillborn(p, stopped(ErrBusy, "all modules together have no more memory"))
+	}
+	in.task.Context = in.portion.within(ctx)
 	mod, err := e.program.runtime.InstantiateModule(&in.task, e.program.compiled, anonymous())
 	if err != nil {
 		return nil, in.stillborn(p, err)
 	}
+	in.task.Context = ctx
 	if in.mod == nil {
 		in.attach(mod)
 	}
@@ -189,5 +195,8 @@ func (in *instance) close() {
 	}
 	if in.mod != nil {
 		_ = in.mod.Close(context.Background()) // it has nothing to say: no files, no sockets
+	}
+	if in.portion != nil {
+		in.portion.giveBack()
 	}
 }

@@ -197,7 +197,9 @@ func (e *Exit) freshInstance() (*instance, error) {
 	}
 	in, err := e.newInstance(ctx, "", nil)
 	if err != nil {
-		e.breaker.unborn(err.(*Failure).What)
+		if f := err.(*Failure); f.Kind == ErrStart {
+			e.breaker.unborn(f.What)
+		}
 		return nil, err
 	}
 	in.leaveGate()

@@ -78,6 +78,14 @@ func compileWith(ctx context.Context, s *Settings, m *meter.Module, cache wazero
 	return p, instantiateHost(ctx, p.runtime, m)
 }
 
+// least is the memory that an instance begins with, in bytes.
+func (p *program) least() int64 {
+	if p.module.Memory == nil {
+		return 0
+	}
+	return int64(p.module.Memory.Min) * page
+}
+
 // close gives back the code and every instance.
 func (p *program) close() error {
 	ctx := context.Background()
