@@ -30,14 +30,15 @@ func execStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// waitFor waits until a file holds a text: waitfor FILE REGEXP.
+// waitFor waits until a file holds a text: waitfor FILE REGEXP. With the race detector a server compiles a module of Go for
+// half a minute before it is ready.
 func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: waitfor file regexp")
 	}
 	want := regexp.MustCompile(args[1])
 	var last string
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); <-time.After(20 * time.Millisecond) {
 		b, err := os.ReadFile(ts.MkAbs(args[0]))
 		if last = string(b); err == nil && want.MatchString(last) {
 			return
