@@ -16,7 +16,8 @@ import (
 // with "$ " is a command, the lines after it are what it prints: "..." alone stands for any lines, within a line for any
 // text. A command must end with status 0; "; echo status $?" shows another one. A server in the background (&) runs to
 // the end of the page or to a "kill". A block with file=NAME is written to that file first. With needs=TOOL the rest of
-// the page is skipped where the tool is missing; with program=scan a program that works is exits/scan from there on.
+// the page is skipped where the tool is missing, with slow under the race detector; with program=scan a program that
+// works is exits/scan from there on.
 func TestEveryExampleRuns(t *testing.T) {
 	for _, page := range pages(t) {
 		t.Run(page, func(t *testing.T) {

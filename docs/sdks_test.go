@@ -34,6 +34,8 @@ func TestTheSameExitDecidesTheSameInEachLanguage(t *testing.T) {
 			}
 			if x.language != "go" {
 				toolchain.Need(t, x.language)
+			} else if raceEnabled {
+				t.Skip("a large module is compiled: that is tried without the race detector")
 			}
 			module, err := os.ReadFile(filepath.Join(toolchain.Make(t, dir), "large.wasm"))
 			if err != nil {
