@@ -3,6 +3,7 @@ package wasm
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ type config struct {
 // setting is one value: text as it is, anything else as JSON.
 type setting struct {
 	value []byte
-	below map[string]*setting // of an object
+	below map[string]*setting // of an object by its names, of a list by its places from 0
 }
 
 // newConfig reads settings that were validated.
@@ -39,20 +40,44 @@ func settingsBelow(object []byte, depth int) (map[string]*setting, error) {
 	}
 	tree := make(map[string]*setting, len(members))
 	for name, raw := range members {
-		s := &setting{value: raw}
-		var err error
-		switch {
-		case raw[0] == '"':
-			var text string
-			err = json.Unmarshal(raw, &text)
-			s.value = []byte(text)
-		case raw[0] == '{' && depth > 1:
-			s.below, err = settingsBelow(raw, depth-1)
-		}
+		s, err := newSetting(raw, depth)
 		if err != nil {
 			return nil, err
 		}
 		tree[name] = s
+	}
+	return tree, nil
+}
+
+func newSetting(raw json.RawMessage, depth int) (*setting, error) {
+	s := &setting{value: raw}
+	var err error
+	switch {
+	case raw[0] == '"':
+		var text string
+		err = json.Unmarshal(raw, &text)
+		s.value = []byte(text)
+	case raw[0] == '{' && depth > 1:
+		s.below, err = settingsBelow(raw, depth-1)
+	case raw[0] == '[' && depth > 1:
+		s.below, err = settingsOf(raw, depth-1)
+	}
+	return s, err
+}
+
+// settingsOf reads a list: its members are named by their places.
+func settingsOf(list []byte, depth int) (map[string]*setting, error) {
+	var members []json.RawMessage
+	if err := json.Unmarshal(list, &members); err != nil {
+		return nil, err
+	}
+	tree := make(map[string]*setting, len(members))
+	for i, raw := range members {
+		s, err := newSetting(raw, depth)
+		if err != nil {
+			return nil, err
+		}
+		tree[strconv.Itoa(i)] = s
 	}
 	return tree, nil
 }

@@ -47,8 +47,10 @@ func TestValuesOfSettingsAndFactsAreGivenByTheirNames(t *testing.T) {
 	for _, c := range []struct{ get, key, want string }{
 		{"config_get", "list", "partners.csv"},
 		{"config_get", "web.port", "8080"},
+		{"config_get", "rules.0.partner", "P*"},
+		{"config_get", "rules.1", "7"},
 		{"config_get", "web", `{"port":8080}`},
-		{"config_get", "", `{"list":"partners.csv","web":{"port":8080}}`},
+		{"config_get", "", `{"list":"partners.csv","rules":[{"partner":"P*"},7],"web":{"port":8080}}`},
 		{"fact_get", "session", "S1"},
 		{"fact_get", "claim.name", "PARIS"},
 	} {
@@ -56,7 +58,7 @@ func TestValuesOfSettingsAndFactsAreGivenByTheirNames(t *testing.T) {
 		log, fetch := r.imp("postern_v1", "log", "iii"), r.imp("postern_v1", c.get, "iiii:i")
 		r.data(scratch, c.key)
 		s := settings(r.build(i32c(1), i32c(8192), i32c(scratch), i32c(int32(len(c.key))), i32c(8192), i32c(100), call(fetch), call(log)))
-		s.Config = []byte(`{"list": "partners.csv", "web": {"port": 8080}}`)
+		s.Config = []byte(`{"list": "partners.csv", "rules": [{"partner": "P*"}, 7], "web": {"port": 8080}}`)
 		if got := says(t, s, question(sdk.PointIdentify)); got != c.want {
 			t.Errorf("%s %q: %q, want %q", c.get, c.key, got, c.want)
 		}
