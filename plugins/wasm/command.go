@@ -19,6 +19,7 @@ func (e *Exit) askCommand(ctx context.Context, q sdk.Question, look *Trial) (sdk
 	}
 	defer in.close()
 	e.begin(ctx, in, q.Point)
+	defer in.leaveGate() // if the host itself fails, others shall not wait for ever
 	in.task.question(q)
 	look.before(in)
 	v, err := e.runCommand(in, std)
@@ -43,7 +44,7 @@ func (e *Exit) runCommand(in *instance, std *stdio) (v sdk.Verdict, err error) {
 		return v, stopped(ErrReply, "its output is empty")
 	}
 	if v, err = e.parseVerdict(in.task.q.Point, std.out); err != nil {
-		return v, &stop{ErrReply, "its output cannot be read: " + err.Error()}
+		return v, stopped(ErrReply, "its output cannot be read: %s", printable(err.Error(), maxWords))
 	}
 	return v, nil
 }

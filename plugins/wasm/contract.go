@@ -94,10 +94,17 @@ func checkExport(m *meter.Module, name, signature string, needed bool) []error {
 	return nil
 }
 
+// maxFaults is how many imports are reported: a module may want as many as it likes.
+const maxFaults = 20
+
 // checkImports reports what the module wants and the host does not have.
 func checkImports(m *meter.Module) (faults []error) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	for _, i := range m.Imports {
+		if len(faults) == maxFaults {
+			fault("and more imports that cannot be had")
+			break
+		}
 		if i.Kind != meter.KindFunction {
 			fault("import %s.%s: a %s cannot be imported", printable(i.Module, 60), printable(i.Name, 60), i.Kind)
 			continue

@@ -2,6 +2,7 @@ package wasm_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -155,5 +156,25 @@ func TestCompiledCodeIsKeptAndNeverTrustedWhenChanged(t *testing.T) {
 	s.CacheDir = filepath.Join(kept[0], "below a file")
 	if said := ask(); !strings.Contains(said, "are not kept") {
 		t.Errorf("a folder that cannot be made: %q", said)
+	}
+}
+
+func TestAThousandMissingFunctionsMakeAShortError(t *testing.T) {
+	r := newReactor(sdk.PointIdentify)
+	for i := range 1000 {
+		r.imp("postern_v1", fmt.Sprint("nothing", i), ":")
+	}
+	_, err := wasm.Load(t.Context(), settings(r.build()))
+	if err == nil || strings.Count(err.Error(), "\n") > 30 || !strings.Contains(err.Error(), "and more imports") {
+		t.Errorf("the error has %d bytes", len(fmt.Sprint(err)))
+	}
+}
+
+func TestWhatAModuleSaysOfItselfIsFitForALog(t *testing.T) {
+	r := newReactor(sdk.PointIdentify)
+	r.manifest.Grants = []string{"\x1b[31mred\nlevel=ERROR " + strings.Repeat("x", 2000)}
+	_, err := wasm.Load(t.Context(), settings(r.build()))
+	if err == nil || strings.ContainsAny(err.Error(), "\x1b\n") || len(err.Error()) > 1000 {
+		t.Errorf("the error is %q", err)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"github.com/tetratelabs/wazero/sys"
@@ -50,29 +49,6 @@ func (e *Exit) report(q *sdk.Question, err *Failure) error {
 	return err
 }
 
-// callerOf names whoever is behind a question: the partner once it is known, the address before. What a caller says of
-// itself does not count, it could say three different things.
-func callerOf(q *sdk.Question) string {
-	switch f := q.Facts; {
-	case f == nil:
-	case f.Partner != nil && f.Partner.ID != "":
-		return "partner " + f.Partner.ID
-	case f.Call != nil:
-		return networkOf(f.Call.Peer.Addr())
-	}
-	return ""
-}
-
-// networkOf is an address as far as somebody else has given it out: whoever has one of IPv6 has 2⁶⁴ of them.
-func networkOf(a netip.Addr) string {
-	if a = a.Unmap(); a.Is6() {
-		if p, err := a.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return a.String()
-}
-
 // ask waits for a place and for the gate, and asks an instance.
 func (e *Exit) ask(ctx context.Context, q sdk.Question, look *Trial) (v sdk.Verdict, failure *Failure) {
 	if err := e.asked.take(ctx, q.Point); err != nil {
@@ -94,10 +70,7 @@ func (e *Exit) ask(ctx context.Context, q sdk.Question, look *Trial) (v sdk.Verd
 	}
 	e.begin(ctx, in, q.Point)
 	in.task.question(q)
-	look.before(in)
-	v, err := e.converse(in)
-	look.after(in)
-	in.leaveGate()
+	v, err := e.inside(in, look)
 	if err != nil {
 		failure = e.failure(in, q.Point, ErrTrap, err)
 		in.close()
@@ -107,6 +80,15 @@ func (e *Exit) ask(ctx context.Context, q sdk.Question, look *Trial) (v sdk.Verd
 	in.task.forget()
 	e.asked.put(in)
 	return v, nil
+}
+
+// inside has the conversation and leaves the gate, also when the host itself fails: others shall not wait for ever.
+func (e *Exit) inside(in *instance, look *Trial) (sdk.Verdict, error) {
+	defer in.leaveGate()
+	look.before(in)
+	v, err := e.converse(in)
+	look.after(in)
+	return v, err
 }
 
 // question is what the task decides.
@@ -142,7 +124,7 @@ func (e *Exit) converse(in *instance) (sdk.Verdict, error) {
 	}
 	v, err := e.parseVerdict(q.Point, b)
 	if err != nil {
-		return sdk.Verdict{}, &stop{ErrReply, "its answer cannot be read: " + err.Error()}
+		return sdk.Verdict{}, stopped(ErrReply, "its answer cannot be read: %s", printable(err.Error(), maxWords))
 	}
 	return v, nil
 }

@@ -16,7 +16,8 @@
 //
 // Nothing that [Grants] does not name. Each call has an amount of fuel (package meter), a deadline that is checked
 // whenever the module calls the host, and a memory limit. The three together end any call: what needs the host meets
-// the deadline, and what does not burns fuel. An instance that failed in whatever way is thrown away.
+// the deadline, and what does not burns fuel. An instance that failed in whatever way is thrown away. The memory of all
+// instances behind one [Gate] is bounded too.
 //
 // Where the contract leaves room, this host does as follows. The levels of log are 0 debug, 1 information, 2 warning and
 // 3 error. config_get and fact_get take dotted names; text comes as it is, other settings as JSON, and the empty name

@@ -62,12 +62,12 @@ func (e *Exit) pinFilter(ctx context.Context, q sdk.Question) (*filter, *sdk.Ref
 	}
 	e.filters.refill()
 	e.begin(ctx, in, q.Point)
+	defer in.leaveGate()
 	in.task.question(q)
 	v, err := e.converse(in)
 	if err == nil {
 		err = in.room(&in.buffer, e.limits.Block)
 	}
-	in.leaveGate()
 	if err != nil {
 		failure := e.failure(in, q.Point, ErrTrap, err)
 		in.close()
@@ -169,9 +169,9 @@ func (f *filter) run(work func() (int64, error)) (v int64, err error) {
 	e.begin(ctx, f.in, sdk.PointFilter)
 	t.checks, t.requests = checks, requests
 	t.question(f.q)
+	defer f.in.leaveGate() // if the host itself fails, others shall not wait for ever
 	v, err = work()
 	f.cost.after(f.in)
-	f.in.leaveGate()
 	return v, err
 }
 

@@ -147,7 +147,7 @@ func (e *Exit) describe(in *instance) error {
 		return err
 	}
 	if e.manifest, err = parseManifest(b, e.json); err != nil {
-		return stopped(ErrReply, "its manifest cannot be read: %v", err)
+		return stopped(ErrReply, "its manifest cannot be read: %s", printable(err.Error(), maxWords))
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (e *Exit) checkManifest(s *Settings) error {
 	}
 	for _, p := range e.points {
 		if !silent && !slices.Contains(e.manifest.Points, p) {
-			faults = append(faults, fmt.Errorf("the module does not serve %s: it serves %s", p, joined(e.manifest.Points)))
+			faults = append(faults, fmt.Errorf("the module does not serve %s: it serves %s", p, printable(joined(e.manifest.Points), maxWords)))
 		}
 	}
 	if slices.Contains(e.points, sdk.PointFilter) {
@@ -174,7 +174,7 @@ func (e *Exit) checkManifest(s *Settings) error {
 		}
 	}
 	if missing := s.Grants.missing(e.manifest.Grants); len(missing) > 0 {
-		faults = append(faults, fmt.Errorf("the module needs grants that it does not have: %s", strings.Join(missing, ", ")))
+		faults = append(faults, fmt.Errorf("the module needs grants that it does not have: %s", printable(strings.Join(missing, ", "), maxWords)))
 	}
 	return errors.Join(faults...)
 }

@@ -42,6 +42,9 @@ func isHostFrame(frame string) bool {
 	return false
 }
 
+// maxWords is how many bytes an error says of what a module has written.
+const maxWords = 300
+
 // printable makes a module's words fit for one line of a log.
 func printable(s string, most int) string {
 	s = strings.Map(func(r rune) rune {

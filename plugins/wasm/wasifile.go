@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"io"
@@ -15,7 +16,10 @@ const (
 	typeLink      = 7
 )
 
-const maxPath = 4096
+const (
+	maxPath  = 4096
+	pathFuel = 128 // for each element: the system is asked for each of them
+)
 
 // path reads a path of the module's.
 func (t *task) path(ptr, size uint64) (string, bool) {
@@ -24,6 +28,7 @@ func (t *task) path(ptr, size uint64) (string, bool) {
 	}
 	b, ok := t.bytes(ptr, size)
 	t.burnBytes(len(b))
+	t.burn(pathFuel * int64(1+bytes.Count(b, []byte("/"))))
 	return string(b), ok
 }
 
