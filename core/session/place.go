@@ -70,7 +70,7 @@ func (s *Session) move(t *transfer, set *sdk.Changes) *sdk.Refusal {
 		t.place.onExists = *set.OnExists
 	}
 	if set.Attributes != nil {
-		t.place.attributes = set.Attributes
+		t.place.attributes = maps.Clone(t.facts.Target.Attributes) // those of the peer with the changes
 	}
 	if moved && t.direction == sdk.Send {
 		t.reader.Close()

@@ -97,6 +97,8 @@ func (e *testExit) answer(p sdk.Point, what string) {
 			return sdk.Verdict{}, fmt.Errorf("the exit broke")
 		case "flow":
 			v.Set.Flow = &value
+		case "attribute":
+			v.Set.Attributes = map[string]string{"exit": value}
 		case "path":
 			v.Set.Path = &value
 		case "quarantine":

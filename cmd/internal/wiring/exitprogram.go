@@ -31,11 +31,7 @@ func loadProgram(ctx context.Context, s *Server, p plugin, a *artifact.Artifact)
 	if err != nil {
 		return chain.Link{}, nil, err
 	}
-	link := chain.Link{Exit: exit, Filter: exit}
-	if p.settings.Limits.Deadline > 0 {
-		link.Deadline = exit.Patience("") // waiting for a turn is not the process's time
-	}
-	return link, exit, nil
+	return chain.Link{Exit: exit, Filter: exit, Patience: exit.Patience}, exit, nil
 }
 
 // programSettings says in the loader's words what the configuration says.
