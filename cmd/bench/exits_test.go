@@ -52,15 +52,17 @@ func TestFilteredTransfer(t *testing.T) {
 	for _, f := range []struct {
 		name, flow string
 		least      float64
-	}{{"C with SIMD, XOR", "XOR", 0.7}, {"identity, C", "SAME", 0.85}} {
+	}{{"C with SIMD, XOR", "XOR", 0.7}, {"C with SIMD, EBCDIC to ISO 8859-1", "TEXT", 0.7}, {"identity", "SAME", 0.85}} {
 		t.Run(f.name, func(t *testing.T) {
-			files := map[string][]byte{"xor.wasm": built(t, "c", "examples/filter-c", "filter.wasm"), "same.wasm": built(t, "c", "sdk/c/testdata/reference", "identity.wasm")}
+			files := map[string][]byte{"filter.wasm": built(t, "c", "examples/filter-c", "filter-c.wasm"), "same.wasm": built(t, "c", "cmd/bench/testdata/identity", "identity.wasm")}
 			s := start(t, tmpfs(t), `exits:
-  xor: {wasm: xor.wasm, config: {xor: "5a17c3"}}
+  xor: {wasm: filter.wasm, config: {transform: xor, key: "a key of some bytes"}}
+  text: {wasm: filter.wasm, config: {transform: ebcdic}}
   same: {wasm: same.wasm}
 flows:
   PLAIN: {path: "plain", on_exists: replace, durability: none, digest: false}
   XOR: {path: "xor", on_exists: replace, durability: none, digest: false, points: {filter: [xor]}}
+  TEXT: {path: "text", on_exists: replace, durability: none, digest: false, points: {filter: [text]}}
   SAME: {path: "same", on_exists: replace, durability: none, digest: false, points: {filter: [same]}}
 `, files)
 			megabytes(t, s, f.flow, gibibyte/4)
