@@ -157,7 +157,9 @@ func isStandard(imported string) bool {
 }
 
 // isSuite knows packages that only tests import.
-func isSuite(pkg string) bool { return strings.HasSuffix(pkg, "test") || within(pkg, "sdk/sdktest", "examples/internal") }
+func isSuite(pkg string) bool {
+	return strings.HasSuffix(pkg, "test") || within(pkg, "sdk/sdktest", "examples/internal")
+}
 
 // Every file counts, whatever its build constraints say.
 func TestNobodyImportsWhatItMustNotKnow(t *testing.T) {
