@@ -58,6 +58,9 @@ func TestAProcessThatIsKilledFromOutsideComesBack(t *testing.T) {
 		fails(t, e, sdk.PointAuthorize, exittest.DoPass, ErrDown)
 	}
 	eventually(t, e)
+	if why := e.Resting(); why != "" {
+		t.Errorf("it runs again, and rests because %q", why)
+	}
 }
 
 func TestAStoppedProcessFailsTheCallAtItsDeadlineAndIsReplaced(t *testing.T) {

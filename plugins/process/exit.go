@@ -55,6 +55,14 @@ func (e *Exit) Describe() sdk.Manifest { return e.manifest }
 // Points lists the points that the exit can be asked at.
 func (e *Exit) Points() []sdk.Point { return slices.Clone(e.points) }
 
+// Resting says why nobody can be asked at the moment; "" while there is a process.
+func (e *Exit) Resting() string {
+	if s := e.now.Load(); s.child == nil {
+		return s.why
+	}
+	return ""
+}
+
 // FilterTraits are those of the program's manifest.
 func (e *Exit) FilterTraits() sdk.FilterTraits {
 	return sdk.FilterTraits{ChangesLength: e.manifest.ChangesLength, State: e.manifest.State}

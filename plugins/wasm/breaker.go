@@ -50,6 +50,17 @@ func (b *breaker) allow(caller string) string {
 	return ""
 }
 
+// resting says why nobody is let through at the moment; "" when somebody would be.
+func (b *breaker) resting() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	left := b.until.Sub(b.now())
+	if b.pause == 0 || left <= 0 {
+		return ""
+	}
+	return "not asked for another " + left.Round(time.Millisecond).String() + " after failing repeatedly, at last: " + b.cause
+}
+
 // good says that a call was answered.
 func (b *breaker) good() {
 	b.mu.Lock()

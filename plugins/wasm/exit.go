@@ -59,6 +59,9 @@ func (e *Exit) Describe() sdk.Manifest { return e.manifest }
 // Points lists the points that the exit can be asked at.
 func (e *Exit) Points() []sdk.Point { return slices.Clone(e.points) }
 
+// Resting says why the module is not asked at the moment, because it failed too often; "" when it is.
+func (e *Exit) Resting() string { return e.breaker.resting() }
+
 // Kind says how the module is asked.
 func (e *Exit) Kind() Kind { return e.program.kind }
 

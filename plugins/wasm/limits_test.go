@@ -129,6 +129,9 @@ func TestAnExitThatFailsForThreeCallersIsLeftAloneForAWhile(t *testing.T) {
 	if err := ask(e, "192.0.2.4"); !errors.Is(err, wasm.ErrOpen) || !strings.Contains(err.Error(), "unreachable in decide_all") {
 		t.Fatalf("the fifth call: %v", err)
 	}
+	if why := e.Resting(); !strings.Contains(why, "not asked for another 1s") {
+		t.Errorf("it rests because %q", why)
+	}
 	clock.forward(time.Second)
 	if err := ask(e, "192.0.2.1"); !errors.Is(err, wasm.ErrOpen) {
 		t.Fatalf("whoever failed before was let in first: %v", err)
@@ -148,6 +151,9 @@ func TestAnExitThatFailsForThreeCallersIsLeftAloneForAWhile(t *testing.T) {
 		if err := ask(e, "192.0.2.4"); err != nil {
 			t.Fatalf("the module is well again: %v", err)
 		}
+	}
+	if why := e.Resting(); why != "" {
+		t.Errorf("it is well again, and rests because %q", why)
 	}
 }
 

@@ -41,7 +41,7 @@ type Exit struct {
 	Points   []string `json:"points" doc:"Where it is asked; with listeners., partners. or flows. in front where only there."`
 	Calls    int64    `json:"calls" doc:"Questions since the server started; of a filter, transfers."`
 	Failures int64    `json:"failures" doc:"Questions that got no answer."`
-	State    string   `json:"state,omitempty" doc:"ok, or why it is not asked at the moment."`
+	State    string   `json:"state,omitempty" doc:"ok, why it is not asked at the moment, or why it gave no answer the last time."`
 }
 
 type exitsOutput struct{ Body []Exit }

@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -70,10 +71,8 @@ func (s *Server) exitList() []admin.Exit {
 	}
 	for i := range out {
 		n := s.tally.of(out[i].Name)
-		out[i].Calls, out[i].Failures, out[i].State = n.calls, n.failures, "ok"
-		if n.failing != "" {
-			out[i].State = n.failing
-		}
+		out[i].Calls, out[i].Failures = n.calls, n.failures
+		out[i].State = cmp.Or(out[i].State, n.failing, "ok")
 		out[i].Points = Asked(c, out[i].Name)
 	}
 	return out
@@ -84,6 +83,9 @@ func pluginExit(c *config.Loaded, name string, x *openExit) admin.Exit {
 	e.SHA256, e.Signer = x.plugin.sha256, x.signer
 	if d, ok := x.closer.(interface{ Describe() sdk.Manifest }); ok {
 		e.Version = d.Describe().Version
+	}
+	if r, ok := x.closer.(interface{ Resting() string }); ok {
+		e.State = r.Resting()
 	}
 	if k, ok := x.closer.(interface{ Kind() wasm.Kind }); ok {
 		e.Kind = k.Kind().String()
