@@ -38,14 +38,10 @@ func TestTheModuleOfThePagesIsMadeOfItsText(t *testing.T) {
 	}
 }
 
-// needs skips what comes of a page whose blocks name a tool that is missing ("console needs=wat2wasm"), or which compile a
-// large module, when the race detector makes that take a minute ("console slow").
+// needs skips what comes of a page whose blocks name a tool that is missing ("console needs=wat2wasm").
 func (b block) needs(t *testing.T) {
 	t.Helper()
 	for _, w := range strings.Fields(b.info) {
-		if w == "slow" && raceEnabled {
-			t.Skip("a large module is compiled: that is tried without the race detector")
-		}
 		if tool, ok := strings.CutPrefix(w, "needs="); ok {
 			if _, err := exec.LookPath(tool); err != nil {
 				t.Skipf("%s is not installed", tool)

@@ -30,8 +30,7 @@ func execStatus(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// waitFor waits until a file holds a text: waitfor FILE REGEXP. With the race detector a server compiles a module of Go for
-// half a minute before it is ready.
+// waitFor waits until a file holds a text: waitfor FILE REGEXP.
 func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: waitfor file regexp")
