@@ -14,6 +14,19 @@ import (
 	"github.com/postern/postern/sdk/sdktest/toolchain"
 )
 
+// cache keeps the compiled module from one test to the next: with the race detector compiling it takes half a minute.
+var cache string
+
+func TestMain(m *testing.M) {
+	var err error
+	if cache, err = os.MkdirTemp("", "postern-script"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(cache)
+	os.Exit(code)
+}
+
 func TestTheReadmeRuns(t *testing.T) { readme.Open(t, nil).Play(t) }
 
 func load(t testing.TB, config string) *wasm.Exit {
@@ -22,7 +35,7 @@ func load(t testing.TB, config string) *wasm.Exit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	exit, err := wasm.Load(t.Context(), wasm.Settings{Name: "labels", Module: module, Config: []byte(config),
+	exit, err := wasm.Load(t.Context(), wasm.Settings{Name: "labels", Module: module, Config: []byte(config), CacheDir: cache,
 		Points: []sdk.Point{sdk.PointAuthorize}, Limits: wasm.Limits{Deadline: time.Minute}})
 	if err != nil {
 		t.Fatal(err)
