@@ -15,7 +15,7 @@ import (
 
 func TestGeneratedModulesDoTheSameWithAndWithoutAMeter(t *testing.T) {
 	modules := uint64(400)
-	if testing.Short() {
+	if testing.Short() || raced {
 		modules = 100
 	}
 	eachEngine(t, func(t *testing.T, r wazero.Runtime) {
