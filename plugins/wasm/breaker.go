@@ -3,6 +3,8 @@ package wasm
 import (
 	"sync"
 	"time"
+
+	"github.com/postern/postern/sdk"
 )
 
 // What opens a breaker, and for how long.
@@ -30,14 +32,14 @@ type breaker struct {
 
 // allow answers "" when the exit may be asked, else why not. Whoever was allowed reports what came of it, with one of
 // good, bad, unborn and nothing.
-func (b *breaker) allow(caller string) string {
+func (b *breaker) allow(q *sdk.Question) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.pause == 0 {
 		return ""
 	}
 	until := b.until
-	if _, failed := b.callers[caller]; failed {
+	if _, failed := b.callers[callerOf(q)]; failed {
 		until = until.Add(b.pause)
 	}
 	if left := until.Sub(b.now()); left > 0 {

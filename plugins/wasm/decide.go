@@ -26,7 +26,7 @@ func (e *Exit) decide(ctx context.Context, q sdk.Question, look *Trial) (sdk.Ver
 		return sdk.Verdict{}, &Failure{Exit: e.name, Point: q.Point, Kind: ErrClosed, What: "it was unloaded"}
 	}
 	defer e.leave()
-	if why := e.breaker.allow(callerOf(&q)); why != "" {
+	if why := e.breaker.allow(&q); why != "" {
 		return sdk.Verdict{}, &Failure{Exit: e.name, Point: q.Point, Kind: ErrOpen, What: why}
 	}
 	v, err := e.ask(ctx, q, look)

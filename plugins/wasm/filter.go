@@ -16,7 +16,7 @@ func (e *Exit) OpenFilter(ctx context.Context, q sdk.Question) (sdk.Filter, erro
 	if !e.enter() {
 		return nil, &Failure{Exit: e.name, Point: sdk.PointFilter, Kind: ErrClosed, What: "it was unloaded"}
 	}
-	if why := e.breaker.allow(callerOf(&q)); why != "" {
+	if why := e.breaker.allow(&q); why != "" {
 		e.leave()
 		return nil, &Failure{Exit: e.name, Point: sdk.PointFilter, Kind: ErrOpen, What: why}
 	}
