@@ -41,34 +41,30 @@ var languages = []struct {
 	{"Rust", "sdk/rust/testdata/reference", "rust", 4, module},
 	{"AssemblyScript", "sdk/assemblyscript/testdata/reference", "assemblyscript", 6, module},
 	{"Go guest", "sdk/guest/testdata/reference", "go", 25, module},
-	{"process", "sdk/process/testdata/reference", "go", 250, program},
+	{"process", "sdk/process/testdata/reference", "process", 250, program},
 }
 
-// folderOf is where what a folder builds lies. Go programs are built both ways.
+// folderOf is where what a folder builds lies. Go programs have no Makefile.
 func folderOf(t *testing.T, language, folder string) string {
 	t.Helper()
-	if language != "go" {
-		toolchain.Need(t, language)
-		return toolchain.Make(t, folder)
-	}
-	dir := t.TempDir()
-	compile := func(out string, env ...string) {
-		args := []string{"build", "-ldflags=-s -w", "-o", filepath.Join(dir, out)}
-		if len(env) > 0 {
-			args = append(args, "-buildmode=c-shared")
+	switch language {
+	case "go":
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "reference.wasm"), toolchain.GoModule(t, folder), 0o600); err != nil {
+			t.Fatal(err)
 		}
-		cmd := exec.Command("go", append(args, ".")...)
-		cmd.Dir, cmd.Env = folder, append(os.Environ(), env...)
-		if b, err := cmd.CombinedOutput(); err != nil {
+		return dir
+	case "process":
+		dir := t.TempDir()
+		build := exec.Command("go", "build", "-o", filepath.Join(dir, "reference"), ".")
+		build.Dir = folder
+		if b, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("build %s: %v\n%s", folder, err, b)
 		}
+		return dir
 	}
-	if filepath.Base(filepath.Dir(filepath.Dir(folder))) == "process" {
-		compile("reference")
-	} else {
-		compile("reference.wasm", "GOOS=wasip1", "GOARCH=wasm")
-	}
-	return dir
+	toolchain.Need(t, language)
+	return toolchain.Make(t, folder)
 }
 
 func module(t *testing.T, dir string) exit {

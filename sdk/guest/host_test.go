@@ -10,12 +10,13 @@ import (
 	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/guest"
 	"github.com/postern/postern/sdk/sdktest/exittest"
+	"github.com/postern/postern/sdk/sdktest/toolchain"
 )
 
 func TestAModuleAsksItsServer(t *testing.T) {
 	var log bytes.Buffer
 	long := strings.Repeat("x", 10_000) // more than fits at first
-	exit := load(t, wasm.Settings{Name: "host", Module: build(t, "testdata/host"), Config: []byte(`{"a":{"b":"text"},"long":"` + long + `"}`),
+	exit := load(t, wasm.Settings{Name: "host", Module: toolchain.GoModule(t, "testdata/host"), Config: []byte(`{"a":{"b":"text"},"long":"` + long + `"}`),
 		Grants: wasm.Grants{Store: true}, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Limits: wasm.Limits{Instances: 1}})
 	ask := func(text string) (string, error) {

@@ -4,30 +4,14 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/postern/postern/plugins/wasm"
 	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/sdktest/exittest"
+	"github.com/postern/postern/sdk/sdktest/toolchain"
 )
-
-// build makes a module of the Go program in a folder.
-func build(t testing.TB, dir string) []byte {
-	t.Helper()
-	out := filepath.Join(t.TempDir(), "guest.wasm")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", out, ".")
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOWORK=off")
-	if b, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build %s: %v\n%s", dir, err, b)
-	}
-	module, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return module
-}
 
 func load(t testing.TB, s wasm.Settings) *wasm.Exit {
 	t.Helper()
@@ -48,7 +32,7 @@ func load(t testing.TB, s wasm.Settings) *wasm.Exit {
 var everything = wasm.Grants{Password: true, Stored: true, File: true}
 
 func reference(t testing.TB) *wasm.Exit {
-	return load(t, wasm.Settings{Name: "reference", Module: build(t, "testdata/reference"), Grants: everything,
+	return load(t, wasm.Settings{Name: "reference", Module: toolchain.GoModule(t, "testdata/reference"), Grants: everything,
 		Limits: wasm.Limits{Instances: 4, Wait: time.Minute}})
 }
 
@@ -73,7 +57,7 @@ func TestAGoModuleIsAWayOfLoading(t *testing.T) {
 
 // BenchmarkDecision asks with the facts of identify, which have 18 fields and more.
 func BenchmarkDecision(b *testing.B) {
-	exit := load(b, wasm.Settings{Name: "reference", Module: build(b, "testdata/reference"), Grants: everything})
+	exit := load(b, wasm.Settings{Name: "reference", Module: toolchain.GoModule(b, "testdata/reference"), Grants: everything})
 	for _, p := range []sdk.Point{sdk.PointAccept, sdk.PointIdentify, sdk.PointAuthorize} {
 		facts := exittest.Facts(p)
 		facts.Session = exittest.DoRefuse
@@ -94,7 +78,7 @@ func BenchmarkInstance(b *testing.B) {
 	if err := os.Chmod(dir, 0o700); err != nil {
 		b.Fatal(err)
 	}
-	module := build(b, "testdata/reference")
+	module := toolchain.GoModule(b, "testdata/reference")
 	b.ReportMetric(float64(len(module)), "bytes")
 	for b.Loop() {
 		exit, err := wasm.Load(b.Context(), wasm.Settings{Name: "reference", Module: module, Grants: everything, CacheDir: dir})

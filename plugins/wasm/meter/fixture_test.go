@@ -51,7 +51,7 @@ func guests(t *testing.T, language, folder string) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
 	if language == "go" {
-		out["reference.wasm"] = goGuest(t, folder)
+		out["reference.wasm"] = toolchain.GoModule(t, folder)
 		return out
 	}
 	toolchain.Need(t, language)
@@ -185,20 +185,4 @@ func (g *guest) ask(t *testing.T, method uint32, head []byte) ([]byte, string) {
 		t.Fatalf("the reply lies at %#x", res[0])
 	}
 	return bytes.Clone(b), ""
-}
-
-// goGuest builds the Go program in a folder as a reactor.
-func goGuest(t *testing.T, folder string) []byte {
-	t.Helper()
-	out := filepath.Join(t.TempDir(), "guest.wasm")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", out, ".")
-	cmd.Dir, cmd.Env = folder, append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=", "GOWORK=off")
-	if b, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build %s: %v\n%s", folder, err, b)
-	}
-	b, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
