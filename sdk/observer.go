@@ -53,13 +53,15 @@ type Observation struct {
 	Changes   []string
 	Refusal   *Refusal
 	SyncPoint int64
-	Bytes     int64
+	Bytes     int64 // of the file: where a transfer starts, stands or ended, earlier attempts counted
 	Records   int64
 	SHA256    string
 	Path      string
-	Duration  time.Duration
-	Actor     string // of an operator's command: uid and name
-	Command   string
+	// Duration of what ended: a call, a phase, a decision, a transfer; of a sync point the time from its arrival to its
+	// acknowledgement (of the oldest one where several are acknowledged at once). 0: unknown.
+	Duration time.Duration
+	Actor    string // of an operator's command: uid and name
+	Command  string
 }
 
 // Observers tells several observers in order.

@@ -57,6 +57,13 @@ func (s *Slots) Count() int {
 	return s.used
 }
 
+// Max tells the limit; 0: there is none.
+func (s *Slots) Max() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.max
+}
+
 // Refused tells how many takes have failed since the start.
 func (s *Slots) Refused() uint64 {
 	s.mu.Lock()

@@ -133,7 +133,7 @@ func listener(name string, connections int) server.Listener {
 
 func (s *site) listen(l ...server.Listener) {
 	s.Helper()
-	if err := s.server.Listen(s.Context(), l); err != nil {
+	if err := s.server.Listen(s.Context(), l, nil); err != nil {
 		s.Fatal(err)
 	}
 }

@@ -88,7 +88,7 @@ func TestAnAddressThatIsTakenChangesNothing(t *testing.T) {
 	l.Terms = l.Terms.With(sdk.NumberTerm("window", 3))
 	bad := listener("c", 0)
 	bad.Address = taken.Addr().String()
-	if err := s.server.Listen(t.Context(), []server.Listener{l, listener("b", 0), bad}); err == nil || !strings.Contains(err.Error(), "listener c") {
+	if err := s.server.Listen(t.Context(), []server.Listener{l, listener("b", 0), bad}, nil); err == nil || !strings.Contains(err.Error(), "listener c") {
 		t.Fatalf("got %v", err)
 	}
 	if got := s.server.Addresses(); len(got) != 1 {
@@ -111,7 +111,7 @@ func TestAServerThatStopsListensNoMore(t *testing.T) {
 	idle.says("HELLO PARIS secret\n", "WELCOME")
 	go func() { idle.gets("ABORT server.stopping"); idle.Close() }()
 	s.server.Drain(context.Background(), time.Minute)
-	if err := s.server.Listen(t.Context(), []server.Listener{listener("a", 0)}); !errors.Is(err, server.ErrStopping) {
+	if err := s.server.Listen(t.Context(), []server.Listener{listener("a", 0)}, nil); !errors.Is(err, server.ErrStopping) {
 		t.Errorf("listen gave %v", err)
 	}
 	if _, err := net.DialTimeout("tcp", address, time.Second); err == nil {

@@ -27,6 +27,7 @@ type Server struct {
 	mu       sync.Mutex
 	bound    map[string]*bound
 	stopping bool
+	swap     sync.RWMutex   // held for reading while a call finds its settings, for writing while they are replaced
 	accepts  sync.WaitGroup // accept loops
 	calls    sync.WaitGroup // sessions
 	life     context.Context
@@ -44,6 +45,8 @@ type bound struct {
 	address  string
 	socket   net.Listener
 	settings atomic.Pointer[session.Listener]
+	failing  atomic.Pointer[error] // why the last accept failed; nil: it did not
+	ended    atomic.Bool           // its accept loop
 }
 
 // ErrStopping says that the server does not listen any more.
@@ -60,7 +63,10 @@ func New(h *session.House, log *slog.Logger) *Server {
 
 // Listen makes the server listen on exactly these listeners: new ones are bound, changed ones get their new settings, a
 // renamed one keeps its socket, others are closed. When one cannot be bound nothing changes. Calls that are open go on.
-func (s *Server) Listen(ctx context.Context, listeners []Listener) error {
+//
+// then, if there is one, is called when nothing can fail any more: what it replaces (the snapshot that the house gives)
+// changes together with the listeners, so that no call begins with half of one configuration and half of another.
+func (s *Server) Listen(ctx context.Context, listeners []Listener, then func()) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopping {
@@ -85,6 +91,18 @@ func (s *Server) Listen(ctx context.Context, listeners []Listener) error {
 		b := &bound{address: l.Address, socket: socket}
 		next[l.Name], fresh = b, append(fresh, b)
 	}
+	s.replace(listeners, next, then)
+	for _, b := range fresh {
+		s.accepts.Go(func() { s.accept(b) })
+	}
+	return nil
+}
+
+// replace puts the settings of the listeners in the place of those they have, and closes the sockets that nobody wants
+// any more. s.mu is held.
+func (s *Server) replace(listeners []Listener, next map[string]*bound, then func()) {
+	s.swap.Lock()
+	defer s.swap.Unlock()
 	for i := range listeners {
 		next[listeners[i].Name].settings.Store(&listeners[i].Listener)
 	}
@@ -94,10 +112,18 @@ func (s *Server) Listen(ctx context.Context, listeners []Listener) error {
 		}
 	}
 	s.bound = next
-	for _, b := range fresh {
-		s.accepts.Go(func() { s.accept(b) })
+	if then != nil {
+		then()
 	}
-	return nil
+}
+
+// begin makes the session of a call, with one configuration.
+func (s *Server) begin(b *bound, conn net.Conn) (*session.Listener, *session.Session, error) {
+	s.swap.RLock()
+	defer s.swap.RUnlock()
+	l := b.settings.Load()
+	call, err := session.New(s.house, l, conn)
+	return l, call, err
 }
 
 // kept finds the sockets that stay: those of listeners that keep their name and address, and those whose address is
@@ -141,16 +167,19 @@ func (s *Server) Addresses() map[string]net.Addr {
 // accept takes every connection: whether the call goes on is decided afterwards.
 func (s *Server) accept(b *bound) {
 	const longest = time.Second
+	defer b.ended.Store(true)
 	pause := 5 * time.Millisecond
 	for {
 		conn, err := b.socket.Accept()
 		switch {
 		case err == nil:
 			pause = 5 * time.Millisecond
-			s.calls.Go(func() { s.serve(b.settings.Load(), conn) })
+			b.failing.Store(nil)
+			s.calls.Go(func() { s.serve(b, conn) })
 		case errors.Is(err, net.ErrClosed):
 			return
 		default: // out of file descriptors, say: the next ones may do better
+			b.failing.Store(&err)
 			s.log.Warn("accept failed", "listener", b.settings.Load().Name, "error", err, "pause", pause)
 			select {
 			case <-time.After(pause):
@@ -164,17 +193,17 @@ func (s *Server) accept(b *bound) {
 
 // serve runs one call. A panic in it ends the call alone: the session gives everything back, and what it cannot catch is
 // caught here.
-func (s *Server) serve(l *session.Listener, conn net.Conn) {
+func (s *Server) serve(b *bound, conn net.Conn) {
 	defer conn.Close()
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.Error("panic in a call", "listener", l.Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.log.Error("panic in a call", "listener", b.settings.Load().Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 	}()
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 4})
 	}
-	call, err := session.New(s.house, l, conn)
+	l, call, err := s.begin(b, conn)
 	if err != nil {
 		s.log.Error("call not taken", "listener", l.Name, "peer", conn.RemoteAddr().String(), "error", err)
 		return

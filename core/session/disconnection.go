@@ -125,6 +125,7 @@ func (s *Session) idle() {
 		s.finishWith(sdk.Message{Kind: sdk.KindAbort}, sdk.Refuse(sdk.ServerStopping, "the server stops"))
 		return
 	}
+	s.since = s.house.Now()
 	s.x.Receiving(false)
 	s.x.Arm(sdk.TimerOfIdle, s.listener.Timeouts.Idle)
 }

@@ -34,7 +34,7 @@ func (s *Session) request(ctx context.Context, e *sdk.Event) {
 		return
 	}
 	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
-	t := &transfer{ref: e.Ref, request: *e.Request}
+	t := &transfer{ref: e.Ref, request: *e.Request, asked: s.house.Now()}
 	if e.Request.Action == sdk.ActionMessage && e.Refusal == nil {
 		s.message(ctx, t)
 		return
@@ -115,7 +115,7 @@ func (s *Session) admitFetch(ctx context.Context, t *transfer) *sdk.Refusal {
 			}
 		}
 		s.undo(ctx, t)
-		*t = transfer{ref: t.ref, request: t.request, direction: t.direction}
+		*t = transfer{ref: t.ref, request: t.request, asked: t.asked, direction: t.direction}
 	}
 }
 

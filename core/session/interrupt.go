@@ -67,7 +67,7 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 	s.house.Registry.lets(s, t.entry.ID)
 	t.giveBack()
 	s.observeTransfer(t, sdk.Observation{What: sdk.TransferInterrupted, Phase: sdk.PhaseData, Refusal: why, SyncPoint: point,
-		Duration: s.house.Now().Sub(t.began)})
+		Bytes: t.entry.Point.FileOffset, Duration: s.house.Now().Sub(t.began)})
 	s.phaseOf(t, sdk.PhaseData, why)
 	t.answer(err)
 }

@@ -13,6 +13,9 @@ import (
 // leave settles what is open, says farewell and gives everything back. A bug in one step leaves the others to be done.
 func (s *Session) leave(life context.Context) {
 	ctx := context.WithoutCancel(life)
+	if len(s.open) > 0 {
+		s.since = s.house.Now() // a transfer ran to this moment
+	}
 	for _, t := range s.open {
 		why := s.reason
 		if why == nil {

@@ -21,6 +21,7 @@ func (s *Session) receive(ctx context.Context, t *transfer, e *sdk.Event) {
 		err = t.inlet.Data(e)
 	case sdk.KindSync:
 		t.marked = e.Point
+		t.heard.add(e.Point, s.house.Now())
 		err = t.inlet.Sync(e)
 	case sdk.KindEnd:
 		t.ending, t.outcome = true, e.Refusal
@@ -98,7 +99,8 @@ func (s *Session) signalled(ctx context.Context, t *transfer, sig stream.Signal)
 // durable acknowledges a sync point.
 func (s *Session) durable(ctx context.Context, t *transfer, m stream.Mark) {
 	t.acked = m.Point
-	s.observeTransfer(t, sdk.Observation{What: sdk.TransferSynced, Phase: sdk.PhaseData, SyncPoint: m.Point, Bytes: m.File})
+	s.observeTransfer(t, sdk.Observation{What: sdk.TransferSynced, Phase: sdk.PhaseData, SyncPoint: m.Point, Bytes: m.File,
+		Duration: t.heard.upTo(m.Point, s.house.Now())})
 	if t.at != moving && t.at != finishing {
 		return
 	}
@@ -111,6 +113,7 @@ func (s *Session) durable(ctx context.Context, t *transfer, m stream.Mark) {
 // rewound says that the file ends at a point again: the answer to the peer's Rewind, or the end of our own.
 func (s *Session) rewound(t *transfer, m stream.Mark) {
 	t.acked, t.marked, t.going = m.Point, m.Point, false
+	t.heard.forget()
 	kind := sdk.KindRewound
 	if t.ours {
 		kind, t.ours = sdk.KindStart, false

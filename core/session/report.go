@@ -63,13 +63,23 @@ func (s *Session) observeTransfer(t *transfer, o sdk.Observation) {
 	s.observe(o)
 }
 
-// phase reports the outcome of a phase of the session; phaseOf that of a transfer's.
+// phase reports the outcome of a phase of the session, and begins the next one; phaseOf reports that of a transfer's.
 func (s *Session) phase(p sdk.Phase, r *sdk.Refusal) {
-	s.observe(sdk.Observation{What: sdk.PhaseEnded, Phase: p, Refusal: r})
+	now := s.house.Now()
+	s.observe(sdk.Observation{What: sdk.PhaseEnded, Phase: p, Refusal: r, Duration: now.Sub(s.since)})
+	s.since = now
 }
 
 func (s *Session) phaseOf(t *transfer, p sdk.Phase, r *sdk.Refusal) {
-	s.observeTransfer(t, sdk.Observation{What: sdk.PhaseEnded, Phase: p, Refusal: r})
+	o := sdk.Observation{What: sdk.PhaseEnded, Phase: p, Refusal: r}
+	began := t.asked
+	if p == sdk.PhaseData {
+		began = t.began
+	}
+	if !began.IsZero() {
+		o.Duration = s.house.Now().Sub(began)
+	}
+	s.observeTransfer(t, o)
 }
 
 // refused reports a refusal of the session; refusedTransfer that of a file.

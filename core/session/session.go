@@ -44,6 +44,7 @@ type Session struct {
 	release   []func()     // what the session took, given back at its end
 	admitted  func()       // ends the unauthenticated time; nil afterwards
 	began     time.Time
+	since     time.Time     // when the phase began that the session is in
 	end       chan struct{} // closed when Run returns
 }
 
@@ -53,8 +54,9 @@ func New(h *House, l *Listener, conn net.Conn) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	now := h.Now()
 	s := &Session{id: id, house: h, snap: h.Snapshot(), listener: l, conn: conn, peer: addrOf(conn),
-		open: map[uint32]*transfer{}, fetched: map[[2]string]catalog.Source{}, began: h.Now(), end: make(chan struct{})}
+		open: map[uint32]*transfer{}, fetched: map[[2]string]catalog.Source{}, began: now, since: now, end: make(chan struct{})}
 	return s, nil
 }
 

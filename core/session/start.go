@@ -28,7 +28,8 @@ func (s *Session) start(ctx context.Context, e *sdk.Event) {
 		return // the file stays selected until the peer leaves it
 	}
 	from := t.from
-	s.observeTransfer(t, sdk.Observation{What: sdk.TransferStarted, Phase: sdk.PhaseFile, SyncPoint: from.Point})
+	s.observeTransfer(t, sdk.Observation{What: sdk.TransferStarted, Phase: sdk.PhaseFile, SyncPoint: from.Point,
+		Bytes: from.File})
 	if !s.say(sdk.Message{Kind: sdk.KindStart, Ref: t.ref, Point: from.Point, State: from.State}) {
 		return
 	}
@@ -171,6 +172,7 @@ func (s *Session) openStream(ctx context.Context, t *transfer, from stream.Mark)
 	t.at, t.began, t.ending, t.outcome, t.why = moving, s.house.Now(), false, nil, nil
 	t.from = from
 	t.acked, t.marked, t.going, t.ours = from.Point, from.Point, false, false
+	t.heard.forget()
 	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
 	if t.direction == sdk.Send {
 		return nil

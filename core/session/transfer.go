@@ -42,8 +42,9 @@ type transfer struct {
 	target    sdk.Target
 	backend   sdk.Backend
 	place     placement
-	began     time.Time
-	release   func() // its transfer slot
+	asked     time.Time // when the request came
+	began     time.Time // when its data was allowed to flow
+	release   func()    // its transfer slot
 
 	writer  sdk.Writer // receiving
 	inlet   *exchange.Inlet
@@ -52,6 +53,7 @@ type transfer struct {
 	counts  sdk.Counts
 	from    stream.Mark // where this attempt began
 	marked  int64       // the last point that was heard
+	heard   heard       // when those were that are not acknowledged
 	rewinds int
 	going   bool // back: the disk follows a rewind
 	ours    bool // the rewind under way is ours

@@ -49,18 +49,18 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 	}
 	listeners, err := s.listeners(next)
 	if err == nil {
-		err = s.server.Listen(ctx, listeners)
+		err = s.server.Listen(ctx, listeners, func() {
+			s.house.Limits.Apply(limitsOf(&next.Config))
+			s.warn(s.loaded.Load(), next)
+			s.loaded.Store(next)
+			s.records.Store(next.Snapshot())
+			s.begin(g)
+		})
 	}
 	if err != nil {
 		s.over(g)
-		return err
 	}
-	s.house.Limits.Apply(limitsOf(&next.Config))
-	s.warn(s.loaded.Load(), next)
-	s.loaded.Store(next)
-	s.records.Store(next.Snapshot())
-	s.begin(g)
-	return nil
+	return err
 }
 
 // keep purges what is older than its retention, now and every hour.

@@ -96,7 +96,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	s.server = server.New(s.house, o.Log)
 	listeners, err := s.listeners(o.Config)
 	if err == nil {
-		err = s.server.Listen(ctx, listeners)
+		err = s.server.Listen(ctx, listeners, nil)
 	}
 	if err != nil {
 		return nil, err

@@ -39,6 +39,9 @@ type Options struct {
 	// CheckUpTo is the size in bytes up to which Open checks the whole
 	// database; larger ones only by Check. 0: 32 MiB; below 0: never.
 	CheckUpTo int64
+	// Committed is told how long each commit took, and its error, on the goroutine that writes: it must return at once.
+	// nil: nobody.
+	Committed func(took time.Duration, err error)
 }
 
 func (o Options) withDefaults() Options {
@@ -128,7 +131,7 @@ func start(db *sql.DB, path string, o Options) (*Catalog, error) {
 	if err != nil {
 		return nil, errors.Join(opening(path, err), c.reads.close())
 	}
-	c.w = newWriter(conn, path)
+	c.w = newWriter(conn, path, o.Committed)
 	return c, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/postern/postern/core/catalog"
 )
@@ -26,6 +27,8 @@ type writer struct {
 	gone    chan struct{}
 	broken  error // set once by the goroutine: the storage failed, nothing is written any more
 	commits atomic.Int64
+
+	committed func(took time.Duration, err error) // nil: nobody wants to know
 }
 
 type job struct {
@@ -42,8 +45,8 @@ type tx struct {
 	failed error // the transaction as a whole is lost
 }
 
-func newWriter(conn *sql.Conn, path string) *writer {
-	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, path: path,
+func newWriter(conn *sql.Conn, path string, committed func(time.Duration, error)) *writer {
+	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, path: path, committed: committed,
 		jobs: make(chan *job), stop: make(chan struct{}), gone: make(chan struct{})}
 	go w.loop()
 	return w
@@ -151,7 +154,11 @@ func (w *writer) finish(t *tx) error {
 	if !t.wrote {
 		return t.exec("ROLLBACK")
 	}
+	began := time.Now()
 	err := t.exec("COMMIT")
+	if w.committed != nil {
+		w.committed(time.Since(began), err)
+	}
 	if err == nil {
 		w.commits.Add(1)
 		return nil
