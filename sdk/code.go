@@ -9,6 +9,7 @@ const (
 	LimitSessions      Code = "limit.sessions"
 	LimitTransfers     Code = "limit.transfers"
 	LimitPartner       Code = "limit.partner"
+	LimitFailures      Code = "limit.failures"
 	PartnerUnknown     Code = "partner.unknown"
 	PartnerPassword    Code = "partner.password"
 	PartnerAddress     Code = "partner.address"
@@ -81,6 +82,7 @@ var codeTable = [...]CodeRow{
 	{LimitSessions, true, "3-303", "ESID 205", "disconnect", "too many sessions"},
 	{LimitTransfers, true, "2-201", "SFNA 199", "FAILURE", "too many transfers, try later"},
 	{LimitPartner, true, "3-309", "ESID 205", "disconnect", "too many sessions of this partner"},
+	{LimitFailures, true, "3-303", "ESID 205", "disconnect", "too many failed calls, try later"},
 	{PartnerUnknown, false, "3-301", "ESID 204", "disconnect", "not recognised"},
 	{PartnerPassword, false, "3-301", "ESID 204", "disconnect", "not recognised"},
 	{PartnerAddress, false, "3-304", "ESID 204", "disconnect", "not authorised"},

@@ -24,6 +24,8 @@ const (
 	Decided Happening = "decided"
 	// Refused reports a refusal by the core, an exit or a limit.
 	Refused Happening = "refused"
+	// AddressBanned reports that an address failed once too often; Duration is that of the ban.
+	AddressBanned Happening = "address.banned"
 	// TransferStarted, TransferSynced, TransferEnded and TransferInterrupted follow a transfer.
 	TransferStarted     Happening = "transfer.started"
 	TransferSynced      Happening = "transfer.synced"

@@ -36,6 +36,7 @@ func statusText(s admin.Status, now time.Time) string {
 	line("sessions", "%s", usageText(s.Sessions))
 	line("transfers", "%s", usageText(s.Transfers))
 	line("knows", "%d partners, %d flows", s.Partners, s.Flows)
+	line("banned", "%d addresses, %d bans since the start", s.Banned, s.Bans)
 	for _, l := range s.Listeners {
 		secure := ""
 		if l.TLS {

@@ -21,7 +21,10 @@ func (s *Session) call(ctx context.Context) bool {
 		Sessions: s.house.Limits.Sessions.Count(), Running: s.house.Limits.Transfers.Count()}}
 	s.scope = chain.Scope{Listener: s.listener.Name}
 
-	refusal := s.takeSlots()
+	refusal := s.banned()
+	if refusal == nil {
+		refusal = s.takeSlots()
+	}
 	if refusal == nil {
 		refusal = s.ask(ctx, sdk.PointAccept, &s.facts)
 	} else if s.listener.Say && s.admitted != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/limit"
 	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/core/throttle"
 	"github.com/postern/postern/sdk"
 )
 
@@ -17,6 +18,7 @@ type House struct {
 	Observer sdk.Observer
 	Pool     *stream.Pool
 	Limits   *limit.Server
+	Throttle *throttle.Throttle // nil: nobody is banned
 	Registry *Registry
 	Now      func() time.Time
 	Random   io.Reader

@@ -56,7 +56,10 @@ func (s *Session) recognise(ctx context.Context, hello *sdk.Hello) (*sdk.Welcome
 
 // identify finds the partner; whoever supplied it, the core checks its address, protocols, hours, state and sessions.
 func (s *Session) identify(ctx context.Context) *sdk.Refusal {
-	refusal := s.ask(ctx, sdk.PointIdentify, &s.facts)
+	refusal := s.banned() // since the call
+	if refusal == nil {
+		refusal = s.throttle(s.ask(ctx, sdk.PointIdentify, &s.facts))
+	}
 	s.facts.Claim.Secret, s.facts.Claim.NewSecret = sdk.Secret{}, sdk.Secret{} // not kept a moment longer than needed
 	if refusal != nil {
 		return refusal

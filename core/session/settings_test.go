@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/postern/postern/core/throttle"
 	"github.com/postern/postern/sdk"
 )
 
@@ -20,7 +21,7 @@ func (e *testExit) Decide(_ context.Context, q sdk.Question) (sdk.Verdict, error
 	return e.answers[q.Point]()
 }
 
-// set changes the house: sessions, transfers, connections, unauthenticated, partner_sessions (numbers); refuse=say;
+// set changes the house: sessions, transfers, connections, unauthenticated, partner_sessions, throttle (numbers); refuse=say;
 // hours, protocols, allow_from, messages, access, drop_flow; exit.POINT=CODE or fail; on_exists.FLOW=RULE;
 // durability.FLOW=RULE; filter=HOW@VERSION,... (filters_test.go; for calls to come, at any time); TERM=NUMBER of the listener.
 func (h *testHouse) set(p *play, rest string) {
@@ -37,6 +38,8 @@ func (h *testHouse) set(p *play, rest string) {
 			h.house.Limits.Unauthenticated.SetMax(n)
 		case "connections":
 			h.listener.Connections = n
+		case "throttle": // failures; they are counted for a minute, and a ban lasts two
+			h.house.Throttle = throttle.New(throttle.Settings{Failures: n, Within: time.Minute, Ban: 2 * time.Minute}, time.Now)
 		case "partner_sessions":
 			h.partner.MaxSessions = n
 		case "refuse":

@@ -18,6 +18,8 @@ type Status struct {
 	Transfers Usage      `json:"transfers"`
 	Partners  int        `json:"partners"`
 	Flows     int        `json:"flows"`
+	Banned    int        `json:"banned" doc:"Addresses that are banned now for too many failed authentications."`
+	Bans      uint64     `json:"bans" doc:"Bans since the start."`
 }
 
 // Listener is an address that the server listens at.

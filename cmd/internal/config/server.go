@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/postern/postern/core/throttle"
+)
 
 // Limits are exact under races; over one of them a call is closed or refused, counted and logged.
 type Limits struct {
@@ -52,6 +56,9 @@ func DefaultThrottle() Throttle {
 }
 
 func (t Throttle) check(r *report, at Path) {
+	if t.Failures > throttle.MostFailures {
+		r.fault(at.Key("failures"), "must be at most %d, or none", throttle.MostFailures)
+	}
 	if t.Within == NoDuration {
 		r.fault(at.Key("within"), "needs a time; to switch the throttle off, write failures: none")
 	}

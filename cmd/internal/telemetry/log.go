@@ -42,6 +42,7 @@ var lines = map[sdk.Happening]struct {
 	sdk.CallOpened:          {"call opened", slog.LevelDebug},
 	sdk.CallClosed:          {"call closed", slog.LevelDebug},
 	sdk.PhaseEnded:          {"phase", slog.LevelInfo},
+	sdk.AddressBanned:       {"address banned", slog.LevelWarn},
 	sdk.Decided:             {"decided", slog.LevelDebug},
 	sdk.Refused:             {"refused", slog.LevelDebug}, // the phase's line says it too
 	sdk.TransferStarted:     {"transfer started", slog.LevelDebug},

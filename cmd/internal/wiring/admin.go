@@ -32,6 +32,7 @@ func (s *Server) status(version string) admin.Status {
 		Sessions:  admin.Usage{Used: limits.Sessions.Count(), Limit: c.Limits.MaxSessions.Int()},
 		Transfers: admin.Usage{Used: limits.Transfers.Count(), Limit: c.Limits.MaxTransfers.Int()},
 		Partners:  len(c.Partners), Flows: len(c.Flows)}
+	st.Banned, st.Bans = s.house.Throttle.Count()
 	for _, l := range s.listening() {
 		st.Listeners = append(st.Listeners, admin.Listener{Name: l.name, Protocol: l.protocol, Address: l.address, TLS: l.tls})
 	}

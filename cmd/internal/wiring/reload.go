@@ -51,6 +51,7 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 	if err == nil {
 		err = s.server.Listen(ctx, listeners, func() {
 			s.house.Limits.Apply(limitsOf(&next.Config))
+			s.house.Throttle.Apply(throttleOf(&next.Config))
 			s.warn(s.loaded.Load(), next)
 			s.loaded.Store(next)
 			s.records.Store(next.Snapshot())

@@ -27,6 +27,7 @@ import (
 	"github.com/postern/postern/core/server"
 	"github.com/postern/postern/core/session"
 	"github.com/postern/postern/core/stream"
+	"github.com/postern/postern/core/throttle"
 	"github.com/postern/postern/plugins/wasm"
 	"github.com/postern/postern/sdk"
 )
@@ -128,7 +129,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	s.refusals = telemetry.NewRefusals(s.store, s.options.Log)
 	s.observer = sdk.Observers{telemetry.Log(s.options.Log), s.refusals, &s.tally}
 	s.house = &session.House{Catalog: s.store, Observer: s.observer, Pool: stream.NewPool(poolBuffers),
-		Limits: limit.New(limitsOf(&c.Config)), Registry: &session.Registry{}, Now: time.Now, Random: rand.Reader,
+		Limits: limit.New(limitsOf(&c.Config)), Throttle: throttle.New(throttleOf(&c.Config), time.Now), Registry: &session.Registry{}, Now: time.Now, Random: rand.Reader,
 		Snapshot: s.current.Take, Log: s.options.Log}
 	next, err := s.build(ctx, c)
 	if err != nil {
@@ -144,6 +145,10 @@ func (s *Server) open(ctx context.Context) (err error) {
 func limitsOf(c *config.Config) limit.Settings {
 	return limit.Settings{MaxSessions: c.Limits.MaxSessions.Int(), MaxTransfers: c.Limits.MaxTransfers.Int(),
 		Unauthenticated: c.Limits.Unauthenticated.Int()}
+}
+
+func throttleOf(c *config.Config) throttle.Settings {
+	return throttle.Settings{Failures: c.Throttle.Failures.Int(), Within: c.Throttle.Within.Std(), Ban: c.Throttle.Ban.Std()}
 }
 
 // recover settles what a crash left running: interrupted, or ended where the file had its name already.
