@@ -4,5 +4,9 @@
 //	make bench                     # everything; writes docs/performance.md and docs/performance.json
 //	make bench BENCH=Decision      # the tests whose names match, printed only
 //
-// It is not for pass or fail: no test here fails because something was slow.
+// The server runs in a process of its own and is called by the client of package load. What it is compared with is often
+// the program in folder baseline, a process of its own too. A file here is about one subject.
+//
+// It is not for pass or fail: no test here fails because something was slow, but one that refuses a transfer or damages a
+// file does.
 package bench

@@ -48,7 +48,6 @@ func TestTransferWithTenDecisions(t *testing.T) {
 
 // TestFilteredTransfer sends a gibibyte through a filter, and without one.
 func TestFilteredTransfer(t *testing.T) {
-	const gibibyte = 1 << 30
 	for _, f := range []struct {
 		name, flow string
 		least      float64
@@ -60,14 +59,16 @@ func TestFilteredTransfer(t *testing.T) {
   text: {wasm: filter.wasm, config: {transform: ebcdic}}
   same: {wasm: same.wasm}
 flows:
-  PLAIN: {path: "plain", on_exists: replace, durability: none, digest: false}
-  XOR: {path: "xor", on_exists: replace, durability: none, digest: false, points: {filter: [xor]}}
-  TEXT: {path: "text", on_exists: replace, durability: none, digest: false, points: {filter: [text]}}
-  SAME: {path: "same", on_exists: replace, durability: none, digest: false, points: {filter: [same]}}
+  PLAIN: {path: "PLAIN/{{.ID}}", durability: none, digest: false}
+  XOR: {path: "XOR/{{.ID}}", durability: none, digest: false, points: {filter: [xor]}}
+  TEXT: {path: "TEXT/{{.ID}}", durability: none, digest: false, points: {filter: [text]}}
+  SAME: {path: "SAME/{{.ID}}", durability: none, digest: false, points: {filter: [same]}}
 `, files)
-			megabytes(t, s, f.flow, gibibyte/4)
-			with, without := pairs(t, func() float64 { return megabytes(t, s, f.flow, gibibyte) }, func() float64 { return megabytes(t, s, "PLAIN", gibibyte) })
-			report.add(t, "PeSIT receive of 1 GiB, filter "+f.name, "MB/s", with, without, ratioAtLeast(f.least), "tmpfs, durability none, no digest")
+			c := caller()
+			received(t, s, c, f.flow, gibibyte/4)
+			with, without := pairs(t, func() sample { return received(t, s, c, f.flow, gibibyte) }, func() sample { return received(t, s, c, "PLAIN", gibibyte) })
+			report.add(t, "PeSIT receive of 1 GiB, filter "+f.name, "MB/s", rates(with), rates(without), ratioAtLeast(f.least), "tmpfs, durability none, no digest")
+			report.add(t, "PeSIT receive of 1 GiB, filter "+f.name+", CPU", "s/GiB", cpus(with), cpus(without), goal{}, "")
 		})
 	}
 }

@@ -14,8 +14,8 @@ var (
 	write  = flag.String("write", "", "folder for performance.md and performance.json; nothing is written without it")
 )
 
-// postern is the binary under measurement.
-var postern string
+// postern is the binary under measurement, baseline what it is measured against.
+var postern, baseline string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -31,12 +31,14 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	postern = filepath.Join(dir, "postern")
-	build := exec.Command("go", "build", "-trimpath", "-o", postern, "github.com/postern/postern/cmd/postern")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "build the server:", err)
-		return 1
+	postern, baseline = filepath.Join(dir, "postern"), filepath.Join(dir, "baseline")
+	for path, name := range map[string]string{postern: "postern", baseline: "bench/baseline"} {
+		build := exec.Command("go", "build", "-trimpath", "-o", path, "github.com/postern/postern/cmd/"+name)
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			fmt.Fprintf(os.Stderr, "build %s: %v\n", name, err)
+			return 1
+		}
 	}
 	code := m.Run()
 	if err := report.end(*write); err != nil {

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -11,8 +10,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/postern/postern/core/requester"
 )
 
 // reloads is how many there are in all, over as many modules.
@@ -35,25 +32,30 @@ func TestReload(t *testing.T) {
 	var sent, failed atomic.Int64
 	stop := make(chan struct{})
 	var load sync.WaitGroup
+	c := caller()
 	for range 4 {
 		load.Go(func() {
 			for {
-				c := dial(t, s.address)
-				for range 20 {
+				x, err := c.Dial(s.address)
+				for n := 0; n < 20 && err == nil; n++ {
 					select {
 					case <-stop:
-						_ = c.Close(context.Background())
+						_ = x.Close()
 						return
 					default:
 					}
-					if _, err := c.Put(context.Background(), outgoing("IN", 4096)); err != nil {
-						failed.Add(1)
-						t.Errorf("a transfer was dropped: %v", err)
-						return
+					if err = x.Put("IN", 4096); err == nil {
+						sent.Add(1)
 					}
-					sent.Add(1)
 				}
-				_ = c.Close(context.Background())
+				if err == nil {
+					err = x.Close()
+				}
+				if err != nil {
+					failed.Add(1)
+					t.Errorf("a transfer was dropped: %v", err)
+					return
+				}
 			}
 		})
 	}
@@ -65,7 +67,7 @@ func TestReload(t *testing.T) {
 	for n := range 200 { // each version of each module is compiled once
 		reload(n)
 	}
-	before, threads := s.status(t, "RssAnon"), s.status(t, "Threads")>>10
+	before, threads := s.status(t, "RssAnon"), s.status(t, "Threads")
 	began := time.Now()
 	for n := range reloads {
 		reload(n)
@@ -76,14 +78,8 @@ func TestReload(t *testing.T) {
 	time.Sleep(2 * time.Second)
 	after := s.status(t, "RssAnon")
 	report.add(t, "memory after 10,000 reloads of 50 modules under load", "MiB", []float64{float64(after) / (1 << 20)}, []float64{float64(before) / (1 << 20)}, ratioAtMost(1.1),
-		fmt.Sprintf("%d transfers meanwhile, %d dropped; %d threads before, %d after", sent.Load(), failed.Load(), threads, s.status(t, "Threads")>>10))
+		fmt.Sprintf("%d transfers meanwhile, %d dropped; %d threads before, %d after", sent.Load(), failed.Load(), threads, s.status(t, "Threads")))
 	report.add(t, "one reload under load", "ms", []float64{float64(took.Milliseconds()) / reloads}, nil, goal{}, "the process of the verb included")
-}
-
-func outgoing(flow string, size int64) requester.Outgoing {
-	o := requester.Outgoing{Reader: content{size}}
-	o.Request.File, o.Request.Label = flow, "f"
-	return o
 }
 
 // version is the module with a custom section of one byte behind it: another file with the same code.

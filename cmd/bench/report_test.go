@@ -172,7 +172,7 @@ func (r *reporter) page() string {
 }
 
 // pairs runs two measurements in turn, the order changing from round to round, and returns their figures.
-func pairs(t *testing.T, a, b func() float64) (first, second []float64) {
+func pairs[T any](t *testing.T, a, b func() T) (first, second []T) {
 	t.Helper()
 	for i := range *rounds {
 		if i%2 == 0 {

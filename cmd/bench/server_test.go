@@ -1,37 +1,45 @@
 package bench
 
 import (
-	"bufio"
-	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
 
 // server is a running server, in a process and a folder of its own.
 type server struct {
+	*child
 	dir     string
-	cmd     *exec.Cmd
-	address string
+	address string // of its plain listener
+	secure  string // of its listener with TLS
 }
 
-// basics is what the servers under measurement have in common: one plain listener, one partner that may do everything.
+// basics is what the servers under measurement have in common: a plain listener and one with TLS, one partner that may do
+// everything.
 const basics = `data_dir: ./data
 log: {level: error}
-limits: {max_sessions: 2048, max_transfers: 2048, unauthenticated: 2048}
-listeners: {p: {protocol: pesit, address: "127.0.0.1:0", max_connections: 2048, terms: {sync_interval: 1MiB, sync_window: 8, max_entity: 32768}}}
+limits: {max_sessions: 8192, max_transfers: 8192, unauthenticated: 8192}
+listeners:
+  p: {protocol: pesit, address: "127.0.0.1:0", max_connections: 8192, terms: {sync_interval: 1MiB, sync_window: 8, max_entity: 32768}}
+  s: {protocol: pesit, address: "127.0.0.1:0", tls: {cert: server.pem, key: server.key}, terms: {sync_interval: 1MiB, sync_window: 8, max_entity: 32768}}
 partners: {PARIS: {protocols: [pesit], password: "secret://file/paris.pw", receive: ["*"], send: ["*"]}}
 backends: {files: {type: local, root: ./files}}
 `
 
-// tmpfs is a folder in memory, where the cost of our code is measured; disk is where durability is.
+// tmpfs is a folder in memory, where the cost of our code is measured.
 func tmpfs(t *testing.T) string { return folder(t, "/dev/shm") }
-func disk(t *testing.T) string  { return folder(t, "") }
+
+// disk is where durability is measured. ext4 looks through inodes that were removed lately when it makes a new one near
+// them, so the folder is marked as the top of a tree, which spreads what is below it.
+func disk(t *testing.T) string {
+	dir := folder(t, os.Getenv("BENCH_DISK"))
+	_ = exec.Command("chattr", "+T", dir).Run() // elsewhere than on ext4 there is nothing to mark
+	return dir
+}
 
 func folder(t *testing.T, parent string) string {
 	t.Helper()
@@ -50,49 +58,23 @@ func folder(t *testing.T, parent string) string {
 func start(t *testing.T, dir, config string, files map[string][]byte) *server {
 	t.Helper()
 	all := map[string][]byte{"postern.yaml": []byte(basics + config), "paris.pw": []byte("sesame")}
-	for name, b := range files {
-		all[name] = b
-	}
+	maps.Copy(all, files)
 	for name, b := range all {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s := &server{dir: dir, cmd: exec.Command(postern, "serve", "--config", filepath.Join(dir, "postern.yaml"))}
-	s.cmd.Dir, s.cmd.Env = dir, environment()
-	var said strings.Builder
-	s.cmd.Stderr = &said
-	out, err := s.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.end() })
-	line, _ := bufio.NewReader(out).ReadString('\n')
-	_, s.address, _ = strings.Cut(line, "p=")
-	if s.address = strings.TrimSpace(s.address); s.address == "" {
-		_ = s.cmd.Wait()
-		t.Fatalf("the server says %q:\n%s", line, said.String())
-	}
+	certify(t, dir)
+	s := &server{dir: dir, child: launch(t, dir, postern, "serve", "--config", filepath.Join(dir, "postern.yaml"))}
+	s.address, s.secure = s.ready["p"], s.ready["s"]
 	return s
 }
 
-// environment is ours without what configures a server.
+// environment is ours without what configures a server or changes how its memory is used.
 func environment() []string {
-	return slices.DeleteFunc(os.Environ(), func(s string) bool { return strings.HasPrefix(s, "POSTERN_") })
-}
-
-// end stops the server.
-func (s *server) end() {
-	if s.cmd.ProcessState != nil {
-		return
-	}
-	_ = s.cmd.Process.Signal(syscall.SIGTERM)
-	stop := time.AfterFunc(20*time.Second, func() { _ = s.cmd.Process.Kill() })
-	defer stop.Stop()
-	_ = s.cmd.Wait()
+	return slices.DeleteFunc(os.Environ(), func(s string) bool {
+		return strings.HasPrefix(s, "POSTERN_") || strings.HasPrefix(s, "GOMEMLIMIT=") || strings.HasPrefix(s, "GOGC=")
+	})
 }
 
 // run runs a verb against the server.
@@ -105,21 +87,4 @@ func (s *server) run(t *testing.T, args ...string) string {
 		t.Fatalf("postern %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return string(out)
-}
-
-// status is a number of the server's /proc/PID/status, in bytes.
-func (s *server) status(t *testing.T, name string) int64 {
-	t.Helper()
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		t.Skip("this system does not tell what a process uses")
-	}
-	for _, line := range strings.Split(string(b), "\n") {
-		var n int64
-		if rest, ok := strings.CutPrefix(line, name+":"); ok {
-			_, _ = fmt.Sscan(rest, &n)
-			return n << 10
-		}
-	}
-	return 0
 }
