@@ -69,9 +69,9 @@ func Codes() []CodeRow { return append([]CodeRow(nil), codeTable[:]...) }
 
 // Row returns the code's row; ok is false for a code that is not on the list.
 func (c Code) Row() (row CodeRow, ok bool) {
-	for _, r := range codeTable {
-		if r.Code == c {
-			return r, true
+	for i := range codeTable { // by index: a row is large, and each exit's refusal comes by
+		if codeTable[i].Code == c {
+			return codeTable[i], true
 		}
 	}
 	return CodeRow{}, false

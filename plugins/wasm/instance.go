@@ -22,11 +22,11 @@ type instance struct {
 	call    api.Function // postern_call or postern_call_json
 	block   api.Function
 	stack   [5]uint64
-	request region // where questions go
-	buffer  region // a filter's blocks
-	state   region // a filter's state
-	files   *files // nil until the module asks for a file
-	used    time.Time
+	request region    // where questions go
+	buffer  region    // a filter's blocks
+	state   region    // a filter's state
+	files   *files    // nil until the module asks for a file
+	used    time.Time // when it was last seen at work
 	lines   lineLog   // standard output and error on their way to the log
 	steady  time.Time // the latest that the steady clock has shown
 }

@@ -51,7 +51,6 @@ func (p *pool) get() *instance {
 
 // put takes an instance back, or closes it.
 func (p *pool) put(in *instance) {
-	in.used = time.Now()
 	p.mu.Lock()
 	keep := !p.closed
 	if keep {

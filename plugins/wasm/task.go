@@ -68,8 +68,10 @@ func (t *task) checkDeadline() {
 }
 
 func (t *task) over() *stop {
+	now := t.now()
+	t.in.used = now
 	switch err := t.Context.Err(); {
-	case t.left() < 0, errors.Is(err, context.DeadlineExceeded):
+	case now.After(t.until), errors.Is(err, context.DeadlineExceeded):
 		return t.late()
 	case err != nil:
 		return stopped(ErrCanceled, "its answer was not wanted any more")

@@ -10,7 +10,7 @@ import (
 // the gate.
 type timing struct{ deadline, wait time.Duration }
 
-// timings are those of all points, and of "" for what is done at none: they are looked up with each call.
+// timings are those of all points, and of "" for what is done at none.
 type timings map[sdk.Point]timing
 
 // otherDeadline is that of what is done at no point: to make an instance, and to ask it what it is.

@@ -1255,12 +1255,12 @@ __attribute__((weak, no_builtin("memset"))) void *memset(void *to, int c, size_t
 {
     uint8_t *p = to;
     uint64_t eight = (uint8_t)c * 0x0101010101010101u;
-    for (; n >= 32; n -= 32, p += 32) {
-        __builtin_memcpy(p, &eight, 8);
-        __builtin_memcpy(p + 8, &eight, 8);
-        __builtin_memcpy(p + 16, &eight, 8);
-        __builtin_memcpy(p + 24, &eight, 8);
+    for (; n >= 128; n -= 128, p += 128) { /* from behind: the first check of the bounds is enough for the others */
+        for (int i = 120; i >= 0; i -= 8)
+            __builtin_memcpy(p + i, &eight, 8);
     }
+    for (; n >= 8; n -= 8, p += 8)
+        __builtin_memcpy(p, &eight, 8);
     while (n--)
         *p++ = (uint8_t)c;
     return to;

@@ -53,11 +53,20 @@ func appendText(b []byte, num int, s string) []byte {
 
 // appendText0 writes "" too.
 func appendText0(b []byte, num int, s string) []byte {
-	if !utf8.ValidString(s) {
+	if !plain(s) && !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
 	b = appendVarint(appendTag(b, num, typeBytes), uint64(len(s)))
 	return append(b, s...)
+}
+
+// plain tells whether all of a text is ASCII, as nearly all are, which is known sooner than whether it is UTF-8.
+func plain(s string) bool {
+	var all byte
+	for i := range len(s) {
+		all |= s[i]
+	}
+	return all < utf8.RuneSelf
 }
 
 func appendBytes(b []byte, num int, v []byte) []byte {
