@@ -11,11 +11,13 @@ FUZZTIME   ?= 20s
 BENCHTIME  ?= 1s
 # How often a property is tried in one run of the tests; 1000 and more in a long run of your own.
 RAPID      ?= 100
+# How often each kind of fault is tried by "make faults".
+RUNS       ?= 200
 TOOL       := $(GO) tool -modfile=scripts/tools/go.mod
 BUF        := $(GO) tool -modfile=scripts/tools/buf/go.mod buf
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check fuzz bench generate contract clean
+.PHONY: help build demo test check fuzz bench faults generate contract clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,6 +42,10 @@ fuzz: ## run each fuzz target for FUZZTIME
 bench: ## measure the server beside its baselines; BENCH=NAME measures a part and writes no report, MICRO=1 adds Go's benchmarks
 	MEASURE=1 $(GO) test -count=1 -timeout 3h -v -run '$(or $(BENCH),.)' ./cmd/bench $(if $(BENCH),,-write $(CURDIR)/docs) | grep -v '^=== '
 	$(if $(MICRO),$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem $(PKG) | grep -v '^?\|no test files')
+
+# One line for each part; each writes its own block of docs/reliability.md.
+faults: ## kill, cut, fill, break and confuse the server, RUNS times for each kind; writes the counts into docs/reliability.md
+	POSTERN_TEST_LONG=1 POSTERN_FAULTS="$(RUNS)" $(GO) test -count=1 -timeout 3h -v ./cmd/postern/e2e/faults -write $(CURDIR)/docs/reliability.md
 
 generate: ## write everything anew that is made of something else: the contract's code, the SDKs' messages, parts of the documentation
 	GO="$(GO)" scripts/generate
