@@ -14,6 +14,7 @@ type Refusal struct {
 	Detail    string // private: log, refusals, catalog
 	Exit      string // the exit that refused, if one did
 	Point     Point  // the exit point, if one refused
+	Rule      string // the key of the configuration that decided, as RuleOf gives it; "" where none did
 	// ByPeer is set when the other side said it; Diagnostic is then its own word, "3-301" for instance.
 	ByPeer     bool
 	Diagnostic string
@@ -25,6 +26,9 @@ func Refuse(c Code, format string, args ...any) *Refusal {
 	row, _ := c.Row()
 	return &Refusal{Code: c, Temporary: row.Temporary, Public: row.Public, Detail: fmt.Sprintf(format, args...)}
 }
+
+// By names the rule of the configuration that decided, and returns the refusal.
+func (r *Refusal) By(rule string) *Refusal { r.Rule = rule; return r }
 
 // Because adds the cause to a refusal and returns it.
 func (r *Refusal) Because(err error) *Refusal { r.Cause = err; return r }

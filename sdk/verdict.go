@@ -32,6 +32,7 @@ type Verdict struct {
 	Kind    VerdictKind
 	Refusal *Refusal // with Deny
 	Set     Changes
+	Rule    string // the key of the configuration that decided, as RuleOf gives it; of a refusal its own counts
 }
 
 // Changes are the alterations that an exit asks for. A nil field is left alone. A field outside the point's row is a

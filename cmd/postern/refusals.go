@@ -29,7 +29,7 @@ func newRefusalsListCommand(app *app) *cobra.Command {
 		if app.json() {
 			return app.printArray(c.Refusals(ctx, q))
 		}
-		t := app.table("time", "phase", "code", "partner", "peer", "listener", "times", "reason")
+		t := app.table("time", "id", "phase", "code", "exit", "partner", "peer", "listener", "times", "reason")
 		for raw, err := range c.Refusals(ctx, q) {
 			if err != nil {
 				return err
@@ -38,7 +38,7 @@ func newRefusalsListCommand(app *app) *cobra.Command {
 			if err := json.Unmarshal(raw, &r); err != nil {
 				return err
 			}
-			err := t.row(moment(r.Time), plain(r.Phase), plain(string(r.Code)), plain(dash(r.Partner)), plain(r.Peer),
+			err := t.row(moment(r.Time), plain(dash(r.ID)), plain(r.Phase), plain(string(r.Code)), plain(dash(r.Exit)), plain(dash(r.Partner)), plain(r.Peer),
 				plain(r.Listener), number(strconv.FormatInt(r.Count, 10)), plain(r.Reason))
 			if err != nil {
 				return err

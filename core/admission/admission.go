@@ -22,18 +22,21 @@ func Check(p *sdk.Partner, peer netip.Addr, protocol string, now time.Time) *sdk
 	case p == nil:
 		return sdk.Refuse(sdk.PartnerUnknown, "nobody was identified")
 	case p.Template:
-		return sdk.Refuse(sdk.PartnerUnknown, "the partner %s is a template and never calls", p.ID)
+		return sdk.Refuse(sdk.PartnerUnknown, "the partner %s is a template and never calls", p.ID).By(rule(p, "template"))
 	case p.Disabled:
-		return sdk.Refuse(sdk.PartnerDisabled, "the partner %s is disabled", p.ID)
+		return sdk.Refuse(sdk.PartnerDisabled, "the partner %s is disabled", p.ID).By(rule(p, "disabled"))
 	case !slices.Contains(p.Protocols, protocol):
-		return sdk.Refuse(sdk.ProtocolForbidden, "the partner %s may not speak %s", p.ID, protocol)
+		return sdk.Refuse(sdk.ProtocolForbidden, "the partner %s may not speak %s", p.ID, protocol).By(rule(p, "protocols"))
 	case !from(p.AllowFrom, peer):
-		return sdk.Refuse(sdk.PartnerAddress, "the partner %s may not call from %s", p.ID, peer)
+		return sdk.Refuse(sdk.PartnerAddress, "the partner %s may not call from %s", p.ID, peer).By(rule(p, "allow_from"))
 	case !open(p.Hours, now):
-		return sdk.Refuse(sdk.PartnerHours, "the partner %s may not call at %s", p.ID, now.Format(time.RFC3339))
+		return sdk.Refuse(sdk.PartnerHours, "the partner %s may not call at %s", p.ID, now.Format(time.RFC3339)).By(rule(p, "hours"))
 	}
 	return nil
 }
+
+// rule names the key of the partner's record.
+func rule(p *sdk.Partner, key string) string { return sdk.RuleOf("partners", p.ID, key) }
 
 // from knows an IPv4 address in its IPv6 clothes (::ffff:192.0.2.1), and leaves the zone of a local address aside.
 func from(allowed []netip.Prefix, peer netip.Addr) bool {

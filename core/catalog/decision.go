@@ -2,28 +2,15 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
-	"time"
+
+	"github.com/postern/postern/sdk"
 )
 
 // MaxDecisions is how many decisions of an entry are kept: the oldest. More are only counted.
 const MaxDecisions = 1000
 
-// Decision is what one exit (or an operator) decided about a transfer.
-type Decision struct {
-	Time    time.Time `json:"time"`
-	Point   string    `json:"point"`
-	Exit    string    `json:"exit"`
-	Verdict string    `json:"verdict"`
-	Code    Code      `json:"code,omitempty"`
-	// Detail is the private sentence of a refusal or a failure.
-	Detail string `json:"detail,omitempty"`
-	// Changes is an object of the fields that it changed, with their new values; what is secret is left out.
-	Changes  json.RawMessage `json:"changes,omitempty"`
-	Duration time.Duration   `json:"duration,omitempty"` // nanoseconds; a filter's of all its blocks
-	Failed   bool            `json:"failed,omitempty"`   // there was no answer
-	Blocks   int64           `json:"blocks,omitempty"`   // that a filter was given
-}
+// Decision is what one exit, an operator or the server decided about a transfer.
+type Decision = sdk.Decision
 
 // Explainer tells why an entry is as it is.
 type Explainer interface {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"net"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -53,7 +54,8 @@ func (f Filter) Matches(e Entry) bool {
 // Matches says whether the filter chooses the refusal.
 func (f RefusalFilter) Matches(r Refusal) bool {
 	return (f.Partner == "" || f.Partner == r.Partner) && (f.Code == "" || f.Code == r.Code) &&
-		(f.Phase == "" || f.Phase == r.Phase) && !r.Time.Before(f.Since)
+		(f.Phase == "" || f.Phase == r.Phase) && !r.Time.Before(f.Since) &&
+		(f.ID == "" || strings.HasPrefix(r.ID, f.ID)) && (f.Flow == "" || r.Flow == "" || f.Flow == r.Flow)
 }
 
 // Expires gives the retention that holds for the entry; 0 is for ever. A
@@ -84,8 +86,8 @@ const (
 	FloodWindow = time.Minute
 )
 
-// Print is the same for two refusals that count as equal: all but time,
-// session, reason and the peer's port.
+// Print is the same for two refusals that count as equal: all but id, time,
+// session, reason, decisions and the peer's port.
 func (r Refusal) Print() [16]byte {
 	host, _, err := net.SplitHostPort(r.Peer)
 	if err != nil {
@@ -96,7 +98,7 @@ func (r Refusal) Print() [16]byte {
 	if r.Temporary {
 		temporary = "t"
 	}
-	for _, s := range []string{r.Phase, r.Point, string(r.Code), temporary, r.Partner, host, r.Listener, r.Exit} {
+	for _, s := range []string{r.Phase, r.Point, string(r.Code), temporary, r.Partner, host, r.Listener, r.Exit, r.Flow, string(r.Direction)} {
 		h.Write([]byte(s))
 		h.Write([]byte{0})
 	}

@@ -142,6 +142,8 @@ type Ack struct {
 
 // Refusal is one line of what was refused in phases 1 to 3, or by whom later.
 type Refusal struct {
+	// ID is what the log line and the listing call it; "" of those of earlier versions.
+	ID        string    `json:"id,omitempty"`
 	Time      time.Time `json:"time"`
 	Phase     string    `json:"phase"`
 	Point     string    `json:"point"`
@@ -153,7 +155,20 @@ type Refusal struct {
 	Exit      string    `json:"exit"`
 	Reason    string    `json:"reason"`
 	Session   string    `json:"session,omitempty"`
-	Count     int64     `json:"count"` // 0 is read as 1
+	Protocol  string    `json:"protocol,omitempty"`
+	// Of a file that was asked for; Transfer is its entry where it has one.
+	Flow      string        `json:"flow,omitempty"`
+	File      string        `json:"file,omitempty"`
+	Direction sdk.Direction `json:"direction,omitempty"`
+	Transfer  string        `json:"transfer,omitempty"`
+	Path      string        `json:"path,omitempty"`
+	// Rule and Place are those of [Decision]; Public is what the peer was told.
+	Rule   string `json:"rule,omitempty"`
+	Place  string `json:"place,omitempty"`
+	Public string `json:"public,omitempty"`
+	// Decisions were made before it on the same call, and at the point that refused.
+	Decisions []Decision `json:"decisions,omitempty"`
+	Count     int64      `json:"count"` // 0 is read as 1
 	// LastTime is when the last of Count came; equal to Time for one.
 	LastTime time.Time `json:"last_time,omitzero"`
 }
@@ -161,11 +176,14 @@ type Refusal struct {
 // RefusalFilter chooses refusals. Empty fields choose all.
 type RefusalFilter struct {
 	Partner string
-	Code    Code
-	Phase   string
-	Since   time.Time
-	Limit   int
-	Last    bool // with Limit: the newest ones, still oldest first
+	ID      string // the beginning of one is enough
+	// Flow chooses what was refused about a file of this flow, or before any file was asked for.
+	Flow  string
+	Code  Code
+	Phase string
+	Since time.Time
+	Limit int
+	Last  bool // with Limit: the newest ones, still oldest first
 }
 
 // PartnerOverride is an operator's decision about one partner.

@@ -17,7 +17,7 @@ func (s *Set) Ask(ctx context.Context, p sdk.Point, facts *sdk.Facts, scope Scop
 	if !ok || p == sdk.PointFilter {
 		return Result{Facts: facts}, at(p, sdk.Refuse(sdk.ExitFailed, "nobody can be asked at %q", p))
 	}
-	a := &asking{set: s, row: row}
+	a := &asking{set: s, row: row, quiet: scope.Quiet}
 	a.Facts = cloneFacts(facts)
 	for _, l := range s.chain(p, facts, scope) {
 		r := a.one(ctx, l)
@@ -26,7 +26,7 @@ func (s *Set) Ask(ctx context.Context, p sdk.Point, facts *sdk.Facts, scope Scop
 		}
 	}
 	if row.Allow && !a.Allowed {
-		return a.Result, at(p, nobodyAllowed(p, a.Facts))
+		return a.Result, at(p, nobodyAllowed(p, a.Facts).By(sdk.RuleOf("points", string(p))))
 	}
 	return a.Result, nil
 }
@@ -50,8 +50,9 @@ func nobodyAllowed(p sdk.Point, f *sdk.Facts) *sdk.Refusal {
 // asking is one question on its way through the exits of a point.
 type asking struct {
 	Result
-	set *Set
-	row sdk.PointRow
+	set   *Set
+	row   sdk.PointRow
+	quiet bool
 }
 
 // one asks one exit and takes its answer.
@@ -94,9 +95,10 @@ func (a *asking) failed(d *Decision, l *link, err error) *sdk.Refusal {
 func (a *asking) take(d *Decision, l *link, v sdk.Verdict) *sdk.Refusal {
 	d.Changed = v.Set.Fields()
 	d.Values = valuesOf(&v.Set, d.Changed)
+	d.Rule = v.Rule
 	r := a.judge(l, v)
 	if r != nil {
-		d.Verdict, d.Code, d.Detail = sdk.Deny, r.Code, r.Detail
+		d.Verdict, d.Code, d.Detail, d.Rule = sdk.Deny, r.Code, r.Detail, r.Rule
 	}
 	return r
 }
@@ -153,7 +155,14 @@ func (a *asking) quarantine(path *string) {
 }
 
 func (a *asking) record(d Decision, began time.Time, r *sdk.Refusal) {
+	a.set.ruled(&d)
+	if r != nil && r.Rule == "" {
+		r.Rule = d.Rule
+	}
 	a.Decisions = append(a.Decisions, d)
+	if a.quiet {
+		return
+	}
 	if r == nil && d.Failed {
 		r = failure(a.row, d.Exit, nil)
 		r.Detail = d.Detail

@@ -65,11 +65,15 @@ type Config struct {
 	Known    []sdk.Partner
 	Observer sdk.Observer     // told each decision; nil: nobody
 	Now      func() time.Time // nil: time.Now
+	// Places tells where a rule of the configuration stands, "" where it does not; nil: nobody knows.
+	Places func(rule string) string
 }
 
 // Scope says whose lists are asked after the server's.
 type Scope struct {
 	Listener, Partner, Flow string
+	// Quiet leaves the observer out: what is decided is only tried.
+	Quiet bool
 	// Only asks the exits of these names and no other: for a delivery that is tried again. Empty: all.
 	Only []string
 }
@@ -94,6 +98,8 @@ type Decision struct {
 	Verdict  sdk.VerdictKind // what it came to: an exit that failed may have passed or refused
 	Code     sdk.Code        // of the refusal, or exit.failed
 	Detail   string          // private
+	Rule     string          // the key of the configuration that decided; "" where none is known
+	Place    string          // where that key stood
 	Changed  []string        // names of the fields, as in [sdk.PointRow].Changes
 	Values   json.RawMessage // an object of those fields with their new values, secrets left out; nil: none
 	Duration time.Duration
@@ -111,6 +117,7 @@ type Set struct {
 	roster    roster
 	observer  sdk.Observer
 	now       func() time.Time
+	places    func(rule string) string
 
 	mu      sync.Mutex
 	closed  bool
@@ -127,7 +134,7 @@ type link struct {
 
 // New makes a set. The error is [Faults]: everything that is wrong with the configuration.
 func New(c Config) (*Set, error) {
-	b := &builder{set: &Set{links: map[string]*link{}, observer: c.Observer, now: c.Now, idle: make(chan struct{})}}
+	b := &builder{set: &Set{links: map[string]*link{}, observer: c.Observer, now: c.Now, places: c.Places, idle: make(chan struct{})}}
 	if b.set.now == nil {
 		b.set.now = time.Now
 	}

@@ -106,6 +106,7 @@ func (f *Filters) Decisions() []Decision {
 	out := make([]Decision, len(f.stages))
 	for i, st := range f.stages {
 		out[i] = st.decision
+		f.set.ruled(&out[i])
 	}
 	return out
 }

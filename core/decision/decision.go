@@ -19,6 +19,7 @@ func Kept(at time.Time, all []chain.Decision) []catalog.Decision {
 	for _, d := range all {
 		out = append(out, catalog.Decision{Time: at, Point: string(d.Point), Exit: d.Exit, Verdict: d.Verdict.String(),
 			Code: d.Code, Detail: strings.ToValidUTF8(d.Detail[:min(len(d.Detail), maxDetail)], ""), Changes: d.Values,
+			Rule: d.Rule, Place: d.Place,
 			Duration: d.Duration, Failed: d.Failed, Blocks: d.Blocks})
 	}
 	return out

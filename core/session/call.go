@@ -53,18 +53,18 @@ func (s *Session) call(ctx context.Context) bool {
 func (s *Session) takeSlots() *sdk.Refusal {
 	release, ok := s.house.Limits.Unauthenticated.Take()
 	if !ok {
-		return sdk.Refuse(sdk.LimitSessions, "%d calls are not identified yet", s.house.Limits.Unauthenticated.Count())
+		return sdk.Refuse(sdk.LimitSessions, "%d calls are not identified yet", s.house.Limits.Unauthenticated.Count()).By("limits.unauthenticated")
 	}
 	s.admitted = release
 	if !s.take(s.house.Limits.Listeners.Take(s.listener.Name, s.listener.Connections)) {
 		return sdk.Refuse(sdk.LimitConnections, "listener %s has its %d connections", s.listener.Name,
-			s.listener.Connections)
+			s.listener.Connections).By(sdk.RuleOf("listeners", s.listener.Name, "max_connections"))
 	}
 	if !s.take(s.house.Limits.Sessions.Take()) {
-		return sdk.Refuse(sdk.LimitSessions, "the server has its %d sessions", s.house.Limits.Sessions.Count())
+		return sdk.Refuse(sdk.LimitSessions, "the server has its %d sessions", s.house.Limits.Sessions.Count()).By("limits.max_sessions")
 	}
 	if t := s.house.Limits.Transfers; t.Full() {
-		return sdk.Refuse(sdk.LimitTransfers, "the server has its %d transfers", t.Count())
+		return sdk.Refuse(sdk.LimitTransfers, "the server has its %d transfers", t.Count()).By("limits.max_transfers")
 	}
 	return nil
 }

@@ -129,7 +129,7 @@ func (s *Session) takeTransferSlot(_ context.Context, t *transfer) *sdk.Refusal 
 	}
 	release, ok := s.house.Limits.Transfers.Take()
 	if !ok {
-		return sdk.Refuse(sdk.LimitTransfers, "the server has its %d transfers", s.house.Limits.Transfers.Count())
+		return sdk.Refuse(sdk.LimitTransfers, "the server has its %d transfers", s.house.Limits.Transfers.Count()).By("limits.max_transfers")
 	}
 	t.release = release
 	return nil
@@ -160,11 +160,11 @@ func (s *Session) resolve(ctx context.Context, t *transfer) *sdk.Refusal {
 	case name == "" && t.direction == sdk.Send:
 		return sdk.Refuse(sdk.FileMissing, "nothing is held for %s that matches %q", s.partner.ID, t.request.File)
 	case !ok && t.direction == sdk.Send && t.found == isNew:
-		return sdk.Refuse(sdk.FileMissing, "nothing is held, and no flow is called %q", name)
+		return sdk.Refuse(sdk.FileMissing, "nothing is held, and no flow is called %q", name).By("flows")
 	case !ok:
-		return sdk.Refuse(sdk.FlowUnknown, "no flow is called %q", name)
+		return sdk.Refuse(sdk.FlowUnknown, "no flow is called %q", name).By("flows")
 	case t.found == isNew && t.direction == sdk.Send && !flow.Publish:
-		return sdk.Refuse(sdk.FileMissing, "nothing is held for %s in flow %s", s.partner.ID, flow.ID)
+		return sdk.Refuse(sdk.FileMissing, "nothing is held for %s in flow %s", s.partner.ID, flow.ID).By(flow.rule("publish"))
 	}
 	t.flow = flow
 	t.facts.Flow = &flow.Flow
@@ -200,6 +200,9 @@ func (s *Session) authorize(ctx context.Context, t *transfer) *sdk.Refusal {
 
 // enter writes the catalog's entry: the last step before the grant is said.
 func (s *Session) enter(ctx context.Context, t *transfer) *sdk.Refusal {
+	if t.found != isNew {
+		t.decisions = append(t.decisions, s.taken(t))
+	}
 	grant := catalog.Grant{Key: t.key(s.partner.ID), Protocol: s.listener.ProtocolName, Session: s.id, Peer: s.peer.String(),
 		Listener: s.listener.Name, Source: t.source(), Terms: s.terms, Decisions: s.soFar(t)}
 	if t.entry.ID != "" {

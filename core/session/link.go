@@ -73,5 +73,5 @@ func (t *transfer) tooOften() *sdk.Refusal {
 	if t.found != isRestarted || n <= 0 || t.entry.Attempts <= n {
 		return nil
 	}
-	return sdk.Refuse(sdk.RestartUnknown, "restarted %d times, flow %s allows %d", t.entry.Attempts-1, t.flow.ID, n)
+	return sdk.Refuse(sdk.RestartUnknown, "restarted %d times, flow %s allows %d", t.entry.Attempts-1, t.flow.ID, n).By(t.flow.rule("max_restarts"))
 }

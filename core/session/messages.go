@@ -32,7 +32,8 @@ func (s *Session) message(ctx context.Context, t *transfer) {
 
 func (s *Session) takeMessage(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
 	if !s.partner.Messages {
-		return nil, sdk.Refuse(sdk.MessageForbidden, "messages of %s are not accepted", s.partner.ID)
+		return nil, sdk.Refuse(sdk.MessageForbidden, "messages of %s are not accepted", s.partner.ID).
+			By(sdk.RuleOf("partners", s.partner.ID, "messages"))
 	}
 	set, r := s.askFor(ctx, t, sdk.PointMessage)
 	if r != nil {

@@ -64,19 +64,23 @@ func (s *Session) identify(ctx context.Context) *sdk.Refusal {
 	if refusal != nil {
 		return refusal
 	}
-	p := *s.facts.Partner
+	p, switched := *s.facts.Partner, false
 	if s.snap.Enabled != nil {
 		if on := s.snap.Enabled(p.ID); on != nil {
-			p.Disabled = !*on
+			p.Disabled, switched = !*on, true
 		}
 	}
 	s.facts.Partner = &p
 	s.scope.Partner = p.ID
 	if r := admission.Check(&p, s.peer.Addr(), s.listener.ProtocolName, s.house.Now()); r != nil {
+		if r.Code == sdk.PartnerDisabled && switched {
+			r.Detail, r.Rule = r.Detail+" by an operator's decision, which wins over the configuration", ""
+		}
 		return r
 	}
 	if !s.take(s.house.Limits.Partners.Take(p.ID, p.MaxSessions)) {
-		return sdk.Refuse(sdk.LimitPartner, "partner %s has its %d sessions", p.ID, p.MaxSessions)
+		return sdk.Refuse(sdk.LimitPartner, "partner %s has its %d sessions", p.ID, p.MaxSessions).
+			By(sdk.RuleOf("partners", p.ID, "max_sessions"))
 	}
 	return nil
 }

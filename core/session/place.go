@@ -48,9 +48,10 @@ func (s *Session) newPlace(t *transfer, vars map[string]string) *sdk.Refusal {
 		File: naming.FileOf(t.request.File, t.request.Label), Label: t.request.Label, ID: id, Origin: t.request.Origin, Destination: t.request.Destination,
 		Listener: s.listener.Name, Var: vars, Time: s.house.Now()})
 	if err != nil {
-		return sdk.ToRefusal(err, sdk.FileName)
+		return t.flow.decided(sdk.ToRefusal(err, sdk.FileName), "path")
 	}
 	t.place.path, t.place.backend = p, t.flow.Backend
+	s.notePlace(t)
 	return nil
 }
 
@@ -92,11 +93,11 @@ func (s *Session) openFile(ctx context.Context, t *transfer) *sdk.Refusal {
 		return t.unchanged()
 	}
 	if limit := t.flow.MaxSize; limit > 0 && t.request.Size-max(t.request.SizeUnit-1, 0) > limit {
-		return sdk.Refuse(sdk.FileSize, "%d bytes announced, flow %s takes %d", t.request.Size, t.flow.ID, limit)
+		return sdk.Refuse(sdk.FileSize, "%d bytes announced, flow %s takes %d", t.request.Size, t.flow.ID, limit).By(t.flow.rule("max_size"))
 	}
 	b, name, ok := s.snap.backend(t.place.backend)
 	if !ok {
-		return sdk.Refuse(sdk.FileOpen, "there is no backend %q", t.place.backend)
+		return sdk.Refuse(sdk.FileOpen, "there is no backend %q", t.place.backend).By(t.flow.rule("backend"))
 	}
 	t.backend, t.place.backend = b, name
 	t.target = sdk.Target{ID: t.entry.ID, Path: t.place.path, OnExists: t.place.onExists, Durability: t.flow.Durability,
@@ -115,7 +116,7 @@ func (s *Session) openFile(ctx context.Context, t *transfer) *sdk.Refusal {
 		s.hadEnded(ctx, t, err)
 	}
 	if err != nil {
-		return resumeRefusal(err)
+		return t.ruled(resumeRefusal(err))
 	}
 	return nil
 }
@@ -124,12 +125,12 @@ func (s *Session) openFile(ctx context.Context, t *transfer) *sdk.Refusal {
 func (s *Session) openReader(t *transfer) *sdk.Refusal {
 	b, name, ok := s.snap.backend(t.place.backend)
 	if !ok {
-		return sdk.Refuse(sdk.FileOpen, "there is no backend %q", t.place.backend)
+		return sdk.Refuse(sdk.FileOpen, "there is no backend %q", t.place.backend).By(t.flow.rule("backend"))
 	}
 	t.backend, t.place.backend = b, name
 	r, err := b.Open(t.place.path)
 	if err != nil {
-		return sdk.ToRefusal(err, sdk.FileOpen)
+		return t.ruled(sdk.ToRefusal(err, sdk.FileOpen))
 	}
 	t.reader = r
 	return nil

@@ -42,6 +42,9 @@ func (s *Session) observe(o sdk.Observation) {
 	if o.Partner == "" && s.partner != nil {
 		o.Partner = s.partner.ID
 	}
+	if o.Partner == "" && s.facts.Partner != nil {
+		o.Partner = s.facts.Partner.ID
+	}
 	if o.Partner == "" && s.facts.Claim != nil {
 		o.Partner = s.facts.Claim.Name
 	}
@@ -64,14 +67,19 @@ func (s *Session) observeTransfer(t *transfer, o sdk.Observation) {
 }
 
 // phase reports the outcome of a phase of the session, and begins the next one; phaseOf reports that of a transfer's.
-func (s *Session) phase(p sdk.Phase, r *sdk.Refusal) {
+func (s *Session) phase(p sdk.Phase, r *sdk.Refusal) { s.phaseEnded(p, r, "") }
+
+// phaseEnded is phase with the id of the refusal that ended it.
+func (s *Session) phaseEnded(p sdk.Phase, r *sdk.Refusal, id string) {
 	now := s.house.Now()
-	s.observe(sdk.Observation{What: sdk.PhaseEnded, Phase: p, Refusal: r, Duration: now.Sub(s.since)})
+	s.observe(sdk.Observation{What: sdk.PhaseEnded, Phase: p, Refusal: r, ID: id, Duration: now.Sub(s.since)})
 	s.since = now
 }
 
-func (s *Session) phaseOf(t *transfer, p sdk.Phase, r *sdk.Refusal) {
-	o := sdk.Observation{What: sdk.PhaseEnded, Phase: p, Refusal: r}
+func (s *Session) phaseOf(t *transfer, p sdk.Phase, r *sdk.Refusal) { s.phaseOfEnded(t, p, r, "") }
+
+func (s *Session) phaseOfEnded(t *transfer, p sdk.Phase, r *sdk.Refusal, id string) {
+	o := sdk.Observation{What: sdk.PhaseEnded, Phase: p, Refusal: r, ID: id}
 	began := t.asked
 	if p == sdk.PhaseData {
 		began = t.began
@@ -82,13 +90,30 @@ func (s *Session) phaseOf(t *transfer, p sdk.Phase, r *sdk.Refusal) {
 	s.observeTransfer(t, o)
 }
 
-// refused reports a refusal of the session; refusedTransfer that of a file.
+// refused reports a refusal of the session; refusedTransfer that of a file. Both give it an id, and tell what was decided
+// before it.
 func (s *Session) refused(p sdk.Phase, r *sdk.Refusal) {
-	s.observe(sdk.Observation{What: sdk.Refused, Phase: p, Point: r.Point, Exit: r.Exit, Refusal: r})
-	s.phase(p, r)
+	o := s.refusal(p, r, slices.Clone(s.decisions))
+	s.observe(o)
+	s.phaseEnded(p, r, o.ID)
 }
 
 func (s *Session) refusedTransfer(t *transfer, p sdk.Phase, r *sdk.Refusal) {
-	s.observeTransfer(t, sdk.Observation{What: sdk.Refused, Phase: p, Point: r.Point, Exit: r.Exit, Refusal: r})
-	s.phaseOf(t, p, r)
+	o := s.refusal(p, r, s.soFar(t))
+	s.observeTransfer(t, o)
+	s.phaseOfEnded(t, p, r, o.ID)
+}
+
+func (s *Session) refusal(p sdk.Phase, r *sdk.Refusal, before []catalog.Decision) sdk.Observation {
+	o := sdk.Observation{What: sdk.Refused, Phase: p, Point: r.Point, Exit: r.Exit, Refusal: r, Decisions: before,
+		Place: s.snap.Chain.Place(r.Rule)}
+	if s.house.Observer == nil {
+		return o
+	}
+	id, err := s.house.newID()
+	if err != nil {
+		s.log("a refusal has no id", "error", err)
+	}
+	o.ID = id
+	return o
 }

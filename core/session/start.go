@@ -129,7 +129,7 @@ func (s *Session) takeAgain(ctx context.Context, t *transfer) (refusal *sdk.Refu
 	}
 	s.house.Registry.claims(s, e.ID)
 	again, err := s.house.Catalog.Restart(ctx, e, catalog.Grant{Protocol: s.listener.ProtocolName, Session: s.id,
-		Peer: s.peer.String(), Listener: s.listener.Name})
+		Peer: s.peer.String(), Listener: s.listener.Name, Decisions: []catalog.Decision{s.taken(t)}})
 	if err != nil {
 		return catalogRefusal(err)
 	}

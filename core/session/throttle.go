@@ -42,5 +42,5 @@ func (s *Session) throttle(given *sdk.Refusal) *sdk.Refusal {
 
 func bannedUntil(b throttle.Ban) *sdk.Refusal {
 	return sdk.Refuse(sdk.LimitFailures, "%s is banned until %s: too many failed authentications", b.Net,
-		b.Until.Format(time.RFC3339))
+		b.Until.Format(time.RFC3339)).By("throttle")
 }

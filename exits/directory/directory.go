@@ -106,7 +106,7 @@ func (e *Exit) Decide(ctx context.Context, q sdk.Question) (sdk.Verdict, error) 
 	}
 	r, known := e.find(claim.Name, q.Facts.Partner)
 	if !known {
-		return e.deny(ctx, claim, sdk.Refuse(sdk.PartnerUnknown, "no partner calls itself %q", claim.Name))
+		return e.deny(ctx, claim, sdk.Refuse(sdk.PartnerUnknown, "no partner calls itself %q", claim.Name).By("partners"))
 	}
 	v, err := e.prove(ctx, r, claim)
 	if err != nil || v.Kind != sdk.Allow {
@@ -114,7 +114,7 @@ func (e *Exit) Decide(ctx context.Context, q sdk.Question) (sdk.Verdict, error) 
 	}
 	if !claim.NewSecret.Empty() {
 		return sdk.DenyVerdict(sdk.Refuse(sdk.PartnerAddress,
-			"the partner %s wants to change its password, which is done in the configuration only", r.ID)), nil
+			"the partner %s wants to change its password, which is done in the configuration only", r.ID).By(r.rule("password"))), nil
 	}
 	if q.Facts.Partner == nil {
 		p := r.Partner
@@ -142,23 +142,28 @@ func (e *Exit) find(name string, named *sdk.Partner) (*record, bool) {
 func (e *Exit) prove(ctx context.Context, r *record, claim *sdk.Claim) (sdk.Verdict, error) {
 	needs := r.needs(claim)
 	if slices.Contains(needs, key) && !r.keys[claim.Key] {
-		return e.deny(ctx, claim, sdk.Refuse(sdk.PartnerPassword, "the partner %s has no such key: %q", r.ID, claim.Key))
+		return e.deny(ctx, claim, sdk.Refuse(sdk.PartnerPassword, "the partner %s has no such key: %q", r.ID, claim.Key).By(r.rule("authorized_keys")))
 	}
 	if slices.Contains(needs, certificate) && !bears(claim.CertNames, r.TLSNames) {
 		return e.deny(ctx, claim, sdk.Refuse(sdk.PartnerPassword,
-			"the certificate bears none of the names of the partner %s: %q", r.ID, claim.CertNames))
+			"the certificate bears none of the names of the partner %s: %q", r.ID, claim.CertNames).By(r.rule("tls_names")))
 	}
 	if !slices.Contains(needs, password) {
-		return sdk.AllowVerdict(), nil
+		return sdk.Verdict{Kind: sdk.Allow, Rule: r.rule()}, nil
 	}
 	right, err := e.checker.CheckPassword(ctx, r.Password, claim.Secret)
 	if err != nil {
 		return sdk.Verdict{}, fmt.Errorf("check the password of %s: %w", r.ID, err)
 	}
 	if !right {
-		return sdk.DenyVerdict(sdk.Refuse(sdk.PartnerPassword, "wrong password of the partner %s", r.ID)), nil
+		return sdk.DenyVerdict(sdk.Refuse(sdk.PartnerPassword, "wrong password of the partner %s", r.ID).By(r.rule("password"))), nil
 	}
-	return sdk.AllowVerdict(), nil
+	return sdk.Verdict{Kind: sdk.Allow, Rule: r.rule()}, nil
+}
+
+// rule names the record in the configuration, or one of its keys.
+func (r *record) rule(keys ...string) string {
+	return sdk.RuleOf(append([]string{"partners", r.ID}, keys...)...)
 }
 
 // needs lists the proofs that this caller has to bring: those of the require list, or a key when it came with one, or

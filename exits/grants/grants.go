@@ -8,6 +8,7 @@ package grants
 
 import (
 	"context"
+	"slices"
 
 	"github.com/postern/postern/sdk"
 )
@@ -47,14 +48,15 @@ func authorize(f *sdk.Facts) sdk.Verdict {
 	default:
 		return sdk.DenyVerdict(sdk.Refuse(sdk.FlowForbidden, "the direction %q is unknown", string(f.Request.Direction)))
 	}
-	switch {
-	case matches(list, f.Flow.ID):
-		return sdk.AllowVerdict()
-	case matches(other, f.Flow.ID):
-		return sdk.DenyVerdict(sdk.Refuse(sdk.DirectionForbidden,
-			"partners.%s.%s %q names the flow %s only the other way", p.ID, name, list, f.Flow.ID))
+	rule := sdk.RuleOf("partners", p.ID, name)
+	if i := matching(list, f.Flow.ID); i >= 0 {
+		return sdk.Verdict{Kind: sdk.Allow, Rule: sdk.RuleItem(rule, i)}
 	}
-	return sdk.DenyVerdict(sdk.Refuse(sdk.FlowForbidden, "partners.%s.%s %q does not name the flow %s", p.ID, name, list, f.Flow.ID))
+	if matching(other, f.Flow.ID) >= 0 {
+		return sdk.DenyVerdict(sdk.Refuse(sdk.DirectionForbidden,
+			"partners.%s.%s %q names the flow %s only the other way", p.ID, name, list, f.Flow.ID).By(rule))
+	}
+	return sdk.DenyVerdict(sdk.Refuse(sdk.FlowForbidden, "partners.%s.%s %q does not name the flow %s", p.ID, name, list, f.Flow.ID).By(rule))
 }
 
 func message(p *sdk.Partner) sdk.Verdict {
@@ -62,18 +64,15 @@ func message(p *sdk.Partner) sdk.Verdict {
 		return sdk.DenyVerdict(sdk.Refuse(sdk.MessageForbidden, "the partner is not known"))
 	}
 	if !p.Messages {
-		return sdk.DenyVerdict(sdk.Refuse(sdk.MessageForbidden, "partners.%s.messages is false", p.ID))
+		return sdk.DenyVerdict(sdk.Refuse(sdk.MessageForbidden, "partners.%s.messages is false", p.ID).
+			By(sdk.RuleOf("partners", p.ID, "messages")))
 	}
 	return sdk.PassVerdict()
 }
 
-func matches(masks []string, flow string) bool {
-	for _, m := range masks {
-		if match([]rune(m), []rune(flow)) {
-			return true
-		}
-	}
-	return false
+// matching gives the position of the first mask that fits; -1 where none does.
+func matching(masks []string, flow string) int {
+	return slices.IndexFunc(masks, func(m string) bool { return match([]rune(m), []rune(flow)) })
 }
 
 // match compares with a mask: * stands for any number of characters, ? for one. Its time grows with the product of

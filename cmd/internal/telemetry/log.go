@@ -129,6 +129,7 @@ func attrs(o sdk.Observation) []slog.Attr {
 	if o.Refusal != nil {
 		text("code", string(o.Refusal.Code))
 		text("reason", o.Refusal.Error())
+		text("refusal", o.ID)
 	}
 	number("sync_point", o.SyncPoint)
 	number("bytes", o.Bytes)

@@ -38,7 +38,7 @@ func (s *Server) build(ctx context.Context, c *config.Loaded) (_ *generation, er
 	if err := s.openExits(ctx, g, c); err != nil {
 		return nil, err
 	}
-	set, err := s.chain(snap, g)
+	set, err := s.chain(snap, g, c.Place)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func parseFlows(flows map[string]sdk.Flow) (map[string]*session.Flow, error) {
 }
 
 // chain puts the exits together. The list of what ships with the server is here and nowhere else.
-func (s *Server) chain(snap *config.Snapshot, g *generation) (*chain.Set, error) {
+func (s *Server) chain(snap *config.Snapshot, g *generation, places func(rule string) string) (*chain.Set, error) {
 	partners := slices.Collect(maps.Values(snap.Partners))
 	dir, err := directory.New(partners, s.checker)
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Server) chain(snap *config.Snapshot, g *generation) (*chain.Set, error)
 	return chain.New(chain.Config{
 		Exits: links, Points: chain.Lists(snap.Points),
 		Listeners: lists(snap.ListenerPoints), Partners: lists(snap.PartnerPoints), Flows: flowLists(snap.Flows),
-		Known: partners, Observer: s.observer,
+		Known: partners, Observer: s.observer, Places: places,
 	})
 }
 

@@ -41,8 +41,8 @@ func (t *tx) refuse(r catalog.Refusal) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.write(`INSERT INTO refusal (time, print, phase, code, partner, body, crc) VALUES (?,?,?,?,?,?,?)`,
-		micros(r.Time), print[:], r.Phase, string(r.Code), r.Partner, b, crc)
+	_, err = t.write(`INSERT INTO refusal (id, time, print, phase, code, partner, flow, body, crc) VALUES (?,?,?,?,?,?,?,?,?)`,
+		r.ID, micros(r.Time), print[:], r.Phase, string(r.Code), r.Partner, r.Flow, b, crc)
 	return err
 }
 
@@ -82,6 +82,9 @@ func (c *Catalog) Refused(ctx context.Context, f catalog.RefusalFilter) iter.Seq
 	w.add(f.Code != "", "code = ?", string(f.Code))
 	w.add(f.Phase != "", "phase = ?", f.Phase)
 	w.add(!f.Since.IsZero(), "time >= ?", ceilMicros(f.Since))
+	w.add(f.Flow != "", "flow IN (?, '')", f.Flow)
+	w.add(f.ID != "", "id <> '' AND id >= ?", f.ID)
+	w.add(f.ID != "", "id < ?", f.ID+"\x7f")
 	p := pager[storedRefusal]{limit: f.Limit,
 		load: func(after int64, n int) ([]storedRefusal, error) {
 			w := *w

@@ -185,8 +185,8 @@ func (s *salvor) refusal(t *tx, seq int64, rows *sql.Rows) (bool, error) {
 		return false, nil
 	}
 	print := r.Print()
-	_, err := t.write(`INSERT INTO refusal (seq, time, print, phase, code, partner, body, crc) VALUES (?,?,?,?,?,?,?,?)`,
-		seq, micros(r.Time), print[:], r.Phase, string(r.Code), r.Partner, b, crc)
+	_, err := t.write(`INSERT INTO refusal (seq, id, time, print, phase, code, partner, flow, body, crc) VALUES (?,?,?,?,?,?,?,?,?,?)`,
+		seq, r.ID, micros(r.Time), print[:], r.Phase, string(r.Code), r.Partner, r.Flow, b, crc)
 	return err == nil, err
 }
 
