@@ -37,6 +37,7 @@ func statusText(s admin.Status, now time.Time) string {
 	line("transfers", "%s", usageText(s.Transfers))
 	line("knows", "%d partners, %d flows", s.Partners, s.Flows)
 	line("banned", "%d addresses, %d bans since the start", s.Banned, s.Bans)
+	line("catalog", "%d writes in %d commits, %d reads", s.Catalog.Writes, s.Catalog.Commits, s.Catalog.Reads)
 	for _, l := range s.Listeners {
 		secure := ""
 		if l.TLS {

@@ -20,6 +20,8 @@ type Status struct {
 	Flows     int        `json:"flows"`
 	Banned    int        `json:"banned" doc:"Addresses that are banned now for too many failed authentications."`
 	Bans      uint64     `json:"bans" doc:"Bans since the start."`
+
+	Catalog catalog.Stats `json:"catalog" doc:"Commits and calls since the start: fewer commits than writes are commits that were shared."`
 }
 
 // Listener is an address that the server listens at.

@@ -33,6 +33,7 @@ func (s *Server) status(version string) admin.Status {
 		Transfers: admin.Usage{Used: limits.Transfers.Count(), Limit: c.Limits.MaxTransfers.Int()},
 		Partners:  len(c.Partners), Flows: len(c.Flows)}
 	st.Banned, st.Bans = s.house.Throttle.Count()
+	st.Catalog = s.store.Stats()
 	for _, l := range s.listening() {
 		st.Listeners = append(st.Listeners, admin.Listener{Name: l.name, Protocol: l.protocol, Address: l.address, TLS: l.tls})
 	}
