@@ -43,7 +43,8 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // PasswordChecker compares a given password with a stored one. Stored is an argon2id or bcrypt hash or, where the
 // configuration allows a reference to plain text, the password itself. An empty stored secret costs as much time as
-// a wrong one and is never right. Calls may overlap; the implementation bounds how many hash at once.
+// a wrong one and is never right. Calls may overlap; the implementation bounds how many hash at once, and how many wait:
+// beyond that the error is a temporary refusal.
 type PasswordChecker interface {
 	CheckPassword(ctx context.Context, stored, given Secret) (bool, error)
 }

@@ -153,7 +153,7 @@ func (e *Exit) prove(ctx context.Context, r *record, claim *sdk.Claim) (sdk.Verd
 	}
 	right, err := e.checker.CheckPassword(ctx, r.Password, claim.Secret)
 	if err != nil {
-		return sdk.Verdict{}, fmt.Errorf("check the password of %s: %w", r.ID, err)
+		return unchecked(fmt.Errorf("check the password of %s: %w", r.ID, err))
 	}
 	if !right {
 		return sdk.DenyVerdict(sdk.Refuse(sdk.PartnerPassword, "wrong password of the partner %s", r.ID).By(r.rule("password"))), nil
@@ -189,7 +189,15 @@ func (r *record) needs(claim *sdk.Claim) []string {
 // deny refuses after as much work as a wrong password costs.
 func (e *Exit) deny(ctx context.Context, claim *sdk.Claim, r *sdk.Refusal) (sdk.Verdict, error) {
 	if _, err := e.checker.CheckPassword(ctx, sdk.Secret{}, claim.Secret); err != nil {
-		return sdk.Verdict{}, fmt.Errorf("check a password against nothing: %w", err)
+		return unchecked(fmt.Errorf("check a password against nothing: %w", err))
 	}
 	return sdk.DenyVerdict(r), nil
+}
+
+// unchecked is the answer when a password could not be checked: the checker's own refusal, or no answer.
+func unchecked(err error) (sdk.Verdict, error) {
+	if r, ok := sdk.AsRefusal(err); ok {
+		return sdk.DenyVerdict(r), nil
+	}
+	return sdk.Verdict{}, err
 }

@@ -195,6 +195,20 @@ func TestACheckThatFailsIsAFailureAndNoVerdict(t *testing.T) {
 	}
 }
 
+func TestACheckerThatSendsCallersAwayRefusesThemWhoeverTheyAre(t *testing.T) {
+	busy := sdk.Refuse(sdk.LimitSessions, "64 wait")
+	for _, name := range []string{"PARIS01", "ROME"} {
+		e, err := New(partners(), &plain{err: busy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := ask(t, e, sdk.Question{Point: sdk.PointIdentify, Facts: &sdk.Facts{Claim: &sdk.Claim{Name: name, Secret: sdk.NewSecret("sesame")}}})
+		if v.Kind != sdk.Deny || v.Refusal != busy || !v.Refusal.Temporary {
+			t.Errorf("%s: %s, %v", name, v.Kind, v.Refusal)
+		}
+	}
+}
+
 func TestEveryFaultOfTheDirectoryIsReported(t *testing.T) {
 	_, err := New([]sdk.Partner{
 		{ID: "A", Name: "A", Keys: []string{"from=\"*\" " + keyLine, "ssh-rsa " + strings.Fields(keyLine)[1], "nothing"}},

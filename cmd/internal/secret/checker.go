@@ -18,20 +18,23 @@ const (
 	atOnce      = 2               // hashes computed at the same time
 	remembered  = 5 * time.Minute // how long a right password is known again without hashing
 	maxMemories = 1024
+	maxWaiting  = 64 // who finds so many before it is sent away: about two seconds of hashing
 )
 
 // Checker compares passwords. It is an [sdk.PasswordChecker].
 //
 // A wrong answer costs one hash, whatever was wrong, plain text behind a reference included, so that time does not
-// tell an unknown name from a wrong password. At most two hashes are computed at once; who waits for one gives up when
-// its context ends. A right password is remembered for five minutes, as a keyed digest that means nothing outside this
+// tell an unknown name from a wrong password. At most two hashes are computed at once, so that a flood of logins leaves
+// the processors to the transfers. Who comes first is served first; who waits gives up when its context ends, and nobody
+// waits behind 64 others. A right password is remembered for five minutes, as a keyed digest that means nothing outside this
 // process and is another one as soon as the stored hash changes.
 type Checker struct {
-	now    func() time.Time
-	gate   chan struct{}
-	key    []byte
-	dummy  sdk.Secret
-	hashed atomic.Uint64
+	now     func() time.Time
+	gate    chan struct{}
+	waiting atomic.Int64
+	key     []byte
+	dummy   sdk.Secret
+	hashed  atomic.Uint64
 
 	mu    sync.Mutex
 	right map[[sha256.Size]byte]time.Time // until when
@@ -49,7 +52,7 @@ func NewChecker(now func() time.Time, random io.Reader) (*Checker, error) {
 }
 
 // CheckPassword reports whether given is the stored password. An empty one, stored or given, is never right. The error
-// is the context's, or says why the stored hash cannot be compared.
+// is the context's, says why the stored hash cannot be compared, or is a temporary refusal when too many wait.
 func (c *Checker) CheckPassword(ctx context.Context, stored, given sdk.Secret) (bool, error) {
 	hash := isHash(stored.Reveal())
 	if !hash && !stored.Empty() && c.same(stored, given) {
@@ -59,12 +62,10 @@ func (c *Checker) CheckPassword(ctx context.Context, stored, given sdk.Secret) (
 	if hash && c.remembers(digest) {
 		return true, nil
 	}
-	select {
-	case c.gate <- struct{}{}:
-		defer func() { <-c.gate }()
-	case <-ctx.Done():
-		return false, fmt.Errorf("wait to check a password: %w", context.Cause(ctx))
+	if err := c.enter(ctx); err != nil {
+		return false, err
 	}
+	defer func() { <-c.gate }()
 	if !hash {
 		stored = c.dummy
 	} else if c.remembers(digest) { // somebody checked the same while we waited
@@ -77,6 +78,25 @@ func (c *Checker) CheckPassword(ctx context.Context, stored, given sdk.Secret) (
 	}
 	c.remember(digest)
 	return true, nil
+}
+
+// enter waits for a turn to hash. The runtime lets those who wait to send go first come, first served.
+func (c *Checker) enter(ctx context.Context) error {
+	select {
+	case c.gate <- struct{}{}: // only when nobody waits
+		return nil
+	default:
+	}
+	defer c.waiting.Add(-1)
+	if n := c.waiting.Add(1); n > maxWaiting {
+		return sdk.Refuse(sdk.LimitSessions, "%d logins wait for their passwords to be checked", n-1)
+	}
+	select {
+	case c.gate <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait to check a password: %w", context.Cause(ctx))
+	}
 }
 
 // Hashed tells how many hashes have been computed since the start.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/core/chain"
@@ -70,7 +71,7 @@ func (s *Server) chain(snap *config.Snapshot, g *generation, places func(rule st
 		return nil, fmt.Errorf("directory: %w", err)
 	}
 	links := []chain.Link{
-		{Name: directory.Name, Exit: dir, Secrets: true, Directory: true},
+		{Name: directory.Name, Exit: dir, Secrets: true, Directory: true, Deadline: loginTime},
 		{Name: grants.Name, Exit: grants.New()},
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.exits)) {
@@ -82,6 +83,10 @@ func (s *Server) chain(snap *config.Snapshot, g *generation, places func(rule st
 		Known: partners, Observer: s.observer, Places: places,
 	})
 }
+
+// loginTime is how long a login may take with the waiting behind others: longer than the turns of all whom the checker
+// lets wait, and shorter than the usual time for a negotiation.
+const loginTime = 10 * time.Second
 
 // waitsForEnds reports whether a done exit is configured anywhere.
 func waitsForEnds(snap *config.Snapshot) bool {
