@@ -65,7 +65,7 @@ func (e *HeldError) Is(target error) bool { return target == ErrHeld }
 // down who has it. It does not wait: a lock that somebody else holds is a *HeldError. An existing folder is tightened
 // once the lock is held, and says so in Tightened. Who cannot tighten it, because it belongs to somebody else, fails.
 func Open(path, verb string, now time.Time) (*Folder, error) {
-	if err := os.MkdirAll(path, folderMode); err != nil {
+	if err := makeFolder(path); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
 	name := filepath.Join(path, lockName)

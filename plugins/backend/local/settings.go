@@ -57,7 +57,7 @@ func New(s Settings) (*Backend, error) {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	if err := os.MkdirAll(s.Root, folderMode); err != nil {
+	if err := makeRoot(s.Root); err != nil {
 		return nil, fmt.Errorf("make the backend's root: %w", err)
 	}
 	root, err := os.OpenRoot(s.Root)

@@ -177,7 +177,7 @@ func (c *Conn) Hear() (Unit, error) {
 	}
 	u := c.entity[:n:n]
 	c.entity = c.entity[n:]
-	return parse(u)
+	return Parse(u)
 }
 
 // nextEntity reads an entity; with raw framing it is one unit. Check bytes are verified and taken off.

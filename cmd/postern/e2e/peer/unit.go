@@ -127,8 +127,8 @@ func Group(code byte, members ...[]byte) []byte {
 	return P(code, value...)
 }
 
-// parse reads one whole FPDU.
-func parse(b []byte) (Unit, error) {
+// Parse reads one whole FPDU.
+func Parse(b []byte) (Unit, error) {
 	u := Unit{Type: binary.BigEndian.Uint16(b[2:]), Dst: b[4], Sixth: b[5], Bytes: b, Params: map[byte][]byte{}}
 	if b[2] == 0 {
 		return u, nil

@@ -1,0 +1,49 @@
+package local
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// makeRoot makes the folder, with its parents, where it is missing, and makes its name durable: what is acknowledged
+// below it would be lost with it.
+func makeRoot(path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		// Whoever made it may have been killed before its name was synced. Where its parent cannot be opened or synced it
+		// was not us.
+		if err := syncFolder(filepath.Dir(path)); errors.Is(err, syscall.EIO) {
+			return err
+		}
+		return nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return os.MkdirAll(path, folderMode) // which says what is in its way
+	}
+	if err := makeRoot(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func syncFolder(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(syncFile(f), f.Close()); err != nil {
+		return fmt.Errorf("sync folder %s: %w", path, err)
+	}
+	return nil
+}
