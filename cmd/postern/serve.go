@@ -23,6 +23,7 @@ import (
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/record"
 	"github.com/postern/postern/cmd/internal/secret"
+	"github.com/postern/postern/cmd/internal/systemd"
 	"github.com/postern/postern/cmd/internal/telemetry"
 	"github.com/postern/postern/cmd/internal/wiring"
 )
@@ -77,12 +78,17 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
 
+	manager, err := systemd.New(a.lookupEnv, log)
+	if err != nil {
+		return usage(err)
+	}
 	recorder, err := a.recorder(flags, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, recorder.Close()) }()
-	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Reload: a.loadResolved, Record: recorder})
+	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Reload: a.loadResolved, Record: recorder,
+		Version: a.version, Notify: manager})
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
@@ -93,10 +99,22 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	if err := a.print(readyLine(server.Addresses())); err != nil {
 		return errors.Join(err, api.Close(ctx), server.Stop(ctx))
 	}
+	manager.Ready("Running")
+	stopFeeding := feed(ctx, manager, server)
+	defer stopFeeding()
 	stopWatching := a.watch(ctx, server, log)
 	a.untilStopped(ctx, signals, server, log)
 	stopWatching()
+	manager.Stopping(server.StopTime())
 	return errors.Join(closeAPI(ctx, api), a.stop(ctx, signals, server, log))
+}
+
+// feed feeds the service manager's watchdog as long as the server lives, while it stops too. It returns how to end that.
+func feed(ctx context.Context, manager *systemd.Notifier, server *wiring.Server) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var feeding sync.WaitGroup
+	feeding.Go(func() { manager.Watch(ctx, server.Live) })
+	return func() { cancel(); feeding.Wait() }
 }
 
 // recorder opens the folder of the recording; nil: nothing is recorded.

@@ -15,6 +15,7 @@ func (l *Loaded) check(r *report, o Options) {
 	l.Throttle.check(r, Path{}.Key("throttle"))
 	l.checkNames(r)
 	l.checkListeners(r, o.Protocols)
+	l.checkTelemetry(r)
 	l.checkPartners(r, o.Protocols)
 	l.checkFlows(r, o.Protocols)
 	l.checkBackends(r)

@@ -12,6 +12,7 @@ type Config struct {
 	Throttle      Throttle            `koanf:"throttle" doc:"Bans addresses whose authentications fail too often."`
 	ShutdownGrace Duration            `koanf:"shutdown_grace" doc:"How long running transfers may go on when the server stops."`
 	Log           Log                 `koanf:"log" doc:"The server's log on stderr."`
+	Telemetry     Telemetry           `koanf:"telemetry" doc:"Metrics and health checks."`
 	Retention     Retention           `koanf:"retention" doc:"How long catalog entries stay after their last change, by state."`
 	Listeners     map[string]Listener `koanf:"listeners" doc:"Addresses the server listens at, by name."`
 	Partners      map[string]Partner  `koanf:"partners" doc:"Who may call, by name."`
@@ -35,6 +36,7 @@ func Defaults() Config {
 		Throttle:      DefaultThrottle(),
 		ShutdownGrace: Seconds(30),
 		Log:           DefaultLog(),
+		Telemetry:     DefaultTelemetry(),
 		Retention:     DefaultRetention(),
 		Plugins:       DefaultPlugins(),
 	}

@@ -121,6 +121,7 @@ func (l *Loaded) PluginFiles() (out []string) {
 // Warnings are what is probably not meant, though it is no fault.
 func (l *Loaded) Warnings() Faults {
 	r := &report{places: l.places}
+	l.Telemetry.warn(r)
 	for _, name := range sorted(l.Exits) {
 		at := Path{}.Key("exits").Key(name)
 		if len(l.PointsOf(name)) == 0 {

@@ -1,9 +1,9 @@
-// Package telemetry holds the observers of the server: what the core reports becomes log lines and the refusals that
-// operators search.
+// Package telemetry holds the observers of the server: what the core reports becomes log lines, metrics, and the refusals
+// that operators search. An HTTP endpoint shows the metrics and the server's health.
 //
 // It decides nothing, and an observer never holds a call up.
 //
-// The main calls are [Log] and [NewRefusals].
+// The main calls are [Log], [NewRefusals], [NewMetrics] and [Listen].
 package telemetry
 
 import (

@@ -127,7 +127,7 @@ func TestAReloadLoadsWhatChangedAndTakesTheRestOver(t *testing.T) {
 	p.s.closing.Wait()
 	shop.want(t, 6, "scan=scan", "vet=two")
 	p.write(settings)
-	reload("exits", "points")
+	reload("exits.scan", "exits.vet", "points.done", "points.open", "points.verify")
 	p.s.closing.Wait()
 	shop.want(t, 6)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,12 +15,14 @@ var ErrNoReload = errors.New("this server cannot reload its configuration")
 
 // Reload reads the configuration again, checks it whole and swaps it in at once; a bad one leaves the running one as it
 // is. It returns the keys that changed. Open sessions keep what they began with.
-func (s *Server) Reload(ctx context.Context) ([]string, error) {
+func (s *Server) Reload(ctx context.Context) (changed []string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.options.Reload == nil {
 		return nil, ErrNoReload
 	}
+	s.options.Notify.Reloading()
+	defer func() { s.reloaded(err) }()
 	next, err := s.options.Reload()
 	if err != nil {
 		return nil, fmt.Errorf("the running configuration stays: %w", err)
@@ -34,34 +35,74 @@ func (s *Server) Reload(ctx context.Context) ([]string, error) {
 	if err := s.swap(ctx, next); err != nil {
 		return nil, fmt.Errorf("the running configuration stays: %w", err)
 	}
-	changed := append(config.Diff(running, next), changedFiles(before, s.running)...)
-	slices.Sort(changed)
-	changed = slices.Compact(changed)
-	s.options.Log.Info("configuration reloaded", "changed", strings.Join(changed, " "))
-	return changed, nil
+	changes := config.Diff(running, next).Also(changedFiles(before, s.running)...)
+	s.logChanges(changes)
+	return changes.Keys(), nil
 }
 
-// swap puts a configuration in the place of the running one.
+// logChanges tells what a reload changed, by key and never by value.
+func (s *Server) logChanges(c config.Changes) {
+	var fields []any
+	for _, list := range []struct {
+		name string
+		keys []string
+	}{{"added", c.Added}, {"removed", c.Removed}, {"changed", c.Changed}} {
+		if len(list.keys) > 0 {
+			fields = append(fields, list.name, listed(list.keys))
+		}
+	}
+	if len(fields) == 0 {
+		s.options.Log.Info("configuration reloaded, nothing has changed")
+		return
+	}
+	s.options.Log.Info("configuration reloaded", fields...)
+}
+
+// listed names as many keys as a log line should hold.
+func listed(keys []string) string {
+	const most = 100
+	if len(keys) <= most {
+		return strings.Join(keys, " ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(keys[:most], " "), len(keys)-most)
+}
+
+// swap puts a configuration in the place of the running one. Everything that can fail comes first; what follows is seen
+// by the calls at once or not at all.
 func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 	g, err := s.build(ctx, next)
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			s.over(g)
+		}
+	}()
 	listeners, err := s.listeners(next)
-	if err == nil {
-		err = s.server.Listen(ctx, listeners, func() {
-			s.house.Limits.Apply(limitsOf(&next.Config))
-			s.house.Throttle.Apply(throttleOf(&next.Config))
-			s.warn(s.loaded.Load(), next)
-			s.loaded.Store(next)
-			s.records.Store(next.Snapshot())
-			s.begin(g)
-		})
-	}
 	if err != nil {
-		s.over(g)
+		return err
 	}
-	return err
+	running := s.loaded.Load()
+	endpoint, err := s.nextEndpoint(ctx, running, next)
+	if err != nil {
+		return err
+	}
+	err = s.server.Listen(ctx, listeners, func() {
+		s.house.Limits.Apply(limitsOf(&next.Config))
+		s.house.Throttle.Apply(throttleOf(&next.Config))
+		s.warn(running, next)
+		s.loaded.Store(next)
+		s.records.Store(next.Snapshot())
+		s.begin(g)
+	})
+	if err != nil {
+		s.dropEndpoint(endpoint)
+		return err
+	}
+	s.known(next)
+	s.moveEndpoint(endpoint)
+	return nil
 }
 
 // keep purges what is older than its retention, now and every hour.

@@ -20,6 +20,7 @@ import (
 	"github.com/postern/postern/cmd/internal/datadir"
 	"github.com/postern/postern/cmd/internal/record"
 	"github.com/postern/postern/cmd/internal/secret"
+	"github.com/postern/postern/cmd/internal/systemd"
 	"github.com/postern/postern/cmd/internal/telemetry"
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/catalog/sqlite"
@@ -40,6 +41,10 @@ type Options struct {
 	Reload func() (*config.Loaded, error)
 	// Record keeps what the exits of the configuration are asked; nil: nothing is kept. Its owner closes it after Stop.
 	Record *record.Recorder
+	// Version of the build, for the metrics.
+	Version string
+	// Notify is told of reloads; nil: nobody.
+	Notify *systemd.Notifier
 
 	loaders map[artifact.Kind]loader // for tests; nil: the real ones
 }
@@ -62,6 +67,7 @@ type Server struct {
 	stores   map[string]wasm.Store // the values of exits, by name
 	refusals *telemetry.Refusals
 	tally    tally
+	watched
 	observer sdk.Observer
 	house    *session.House
 	server   *server.Server
@@ -88,6 +94,9 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 			s.close()
 		}
 	}()
+	if err := s.watch(ctx, o.Config); err != nil {
+		return nil, err
+	}
 	if err := s.open(ctx); err != nil {
 		return nil, err
 	}
@@ -102,6 +111,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.serving()
 	s.keeper.Go(s.keep)
 	s.keeper.Go(s.tellEnds)
 	return s, nil
@@ -117,7 +127,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 		s.options.Log.Warn("the data folder was open to others and is not any more", "data_dir", c.DataDir,
 			"mode", s.dir.Tightened.String())
 	}
-	if s.store, err = sqlite.Open(filepath.Join(c.DataDir, "catalog.db"), sqlite.Options{}); err != nil {
+	if s.store, err = sqlite.Open(filepath.Join(c.DataDir, "catalog.db"), sqlite.Options{Committed: s.metrics.Committed}); err != nil {
 		return err
 	}
 	if s.checker, err = secret.NewChecker(time.Now, rand.Reader); err != nil {
@@ -127,7 +137,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.refusals = telemetry.NewRefusals(s.store, s.options.Log)
-	s.observer = sdk.Observers{telemetry.Log(s.options.Log), s.refusals, &s.tally}
+	s.observer = sdk.Observers{telemetry.Log(s.options.Log), s.refusals, &s.tally, s.metrics}
 	s.house = &session.House{Catalog: s.store, Observer: s.observer, Pool: stream.NewPool(poolBuffers),
 		Limits: limit.New(limitsOf(&c.Config)), Throttle: throttle.New(throttleOf(&c.Config), time.Now), Registry: &session.Registry{}, Now: time.Now, Random: rand.Reader,
 		Snapshot: s.current.Take, Log: s.options.Log}
@@ -182,6 +192,7 @@ func (s *Server) Addresses() map[string]string {
 
 // Stop drains the server and closes it. When ctx ends, running transfers are interrupted at once.
 func (s *Server) Stop(ctx context.Context) error {
+	s.health.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.server.Drain(ctx, s.loaded.Load().ShutdownGrace.Std())
@@ -190,9 +201,15 @@ func (s *Server) Stop(ctx context.Context) error {
 	return s.close()
 }
 
+// StopTime is how long Stop may take: the grace for running transfers, and what follows it.
+func (s *Server) StopTime() time.Duration {
+	const after = 20 * time.Second // peers confirm, exits and the catalog are closed
+	return s.loaded.Load().ShutdownGrace.Std() + after
+}
+
 // close gives everything back that was opened.
 func (s *Server) close() error {
-	var errs []error
+	errs := []error{s.unwatch()}
 	s.current.Swap(nil, nil)
 	s.closing.Wait()
 	if s.refusals != nil {
