@@ -49,6 +49,7 @@ faults: ## kill, cut, fill, break and confuse the server, RUNS times for each ki
 
 generate: ## write everything anew that is made of something else: the contract's code, the SDKs' messages, parts of the documentation
 	GO="$(GO)" scripts/generate
+	$(GO) test ./cmd/internal/telemetry -run 'TestTheMetricsPage' -count=1 -update
 	$(GO) test ./docs -run 'TestGenerated' -count=1 -update
 
 contract: ## take the contract as it is now as what later ones must be compatible with

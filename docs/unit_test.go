@@ -37,6 +37,7 @@ func TestTheUnitIsASandbox(t *testing.T) {
 	unit := unitOptions(t)
 	for option, want := range map[string]string{
 		"ProtectSystem": "strict", "ProtectHome": "yes", "NoNewPrivileges": "yes", "PrivateTmp": "yes", "MemoryDenyWriteExecute": "yes",
+		"Type": "notify-reload", "NotifyAccess": "main", "WatchdogSec": "60s",
 		"RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX", "CapabilityBoundingSet": "", "StateDirectory": "postern", "KillSignal": "SIGTERM",
 	} {
 		if got, ok := unit[option]; !ok || got != want {

@@ -70,10 +70,11 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	log, err := telemetry.NewLogger(a.errs, loaded.Log.Format, loaded.Log.Level)
-	if err != nil {
+	level := new(slog.LevelVar)
+	if err := telemetry.SetLevel(level, loaded.Log.Level); err != nil {
 		return usage(err)
 	}
+	log := telemetry.NewLoggerAt(a.errs, loaded.Log.Format, level)
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
@@ -88,7 +89,7 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, recorder.Close()) }()
 	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Reload: a.loadResolved, Record: recorder,
-		Version: a.version, Notify: manager})
+		Version: a.version, LogLevel: level, Notify: manager})
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}

@@ -45,6 +45,9 @@ func statusText(s admin.Status, now time.Time) string {
 		}
 		line("listener", "%s: %s%s at %s", l.Name, l.Protocol, secure, l.Address)
 	}
+	if s.Telemetry != "" {
+		line("metrics", "http://%s/metrics", s.Telemetry)
+	}
 	return b.String()
 }
 

@@ -14,6 +14,7 @@ type Status struct {
 	Config    string     `json:"config" doc:"The configuration file."`
 	DataDir   string     `json:"data_dir"`
 	Listeners []Listener `json:"listeners"`
+	Telemetry string     `json:"telemetry,omitempty" doc:"Where metrics and health checks are served, as it is bound."`
 	Sessions  Usage      `json:"sessions"`
 	Transfers Usage      `json:"transfers"`
 	Partners  int        `json:"partners"`

@@ -17,15 +17,30 @@ import (
 
 // NewLogger makes the server's logger: format text or json, level debug, info, warn or error.
 func NewLogger(w io.Writer, format, level string) (*slog.Logger, error) {
-	var l slog.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
-		return nil, fmt.Errorf("log level %q: %w", level, err)
+	l := new(slog.LevelVar)
+	if err := SetLevel(l, level); err != nil {
+		return nil, err
 	}
-	o := &slog.HandlerOptions{Level: l}
+	return NewLoggerAt(w, format, l), nil
+}
+
+// NewLoggerAt makes a logger whose level may change while it is used.
+func NewLoggerAt(w io.Writer, format string, level slog.Leveler) *slog.Logger {
+	o := &slog.HandlerOptions{Level: level}
 	if format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o)), nil
+		return slog.New(slog.NewJSONHandler(w, o))
 	}
-	return slog.New(slog.NewTextHandler(w, o)), nil
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// SetLevel sets a level by its name.
+func SetLevel(l *slog.LevelVar, name string) error {
+	var next slog.Level
+	if err := next.UnmarshalText([]byte(name)); err != nil {
+		return fmt.Errorf("log level %q: %w", name, err)
+	}
+	l.Set(next)
+	return nil
 }
 
 // Log writes one line per phase with its outcome; that of the data phase is the transfer's end or its interruption. Calls,

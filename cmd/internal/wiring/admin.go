@@ -34,6 +34,9 @@ func (s *Server) status(version string) admin.Status {
 		Partners:  len(c.Partners), Flows: len(c.Flows)}
 	st.Banned, st.Bans = s.house.Throttle.Count()
 	st.Catalog = s.store.Stats()
+	if a := s.Telemetry(); a != nil {
+		st.Telemetry = a.String()
+	}
 	for _, l := range s.listening() {
 		st.Listeners = append(st.Listeners, admin.Listener{Name: l.name, Protocol: l.protocol, Address: l.address, TLS: l.tls})
 	}

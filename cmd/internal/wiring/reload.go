@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/cmd/internal/telemetry"
 )
 
 // ErrNoReload says that the server has no configuration file to read again.
@@ -56,6 +58,9 @@ func (s *Server) logChanges(c config.Changes) {
 		return
 	}
 	s.options.Log.Info("configuration reloaded", fields...)
+	if slices.Contains(c.Changed, "log.format") {
+		s.options.Log.Warn("log.format counts from the next start on")
+	}
 }
 
 // listed names as many keys as a log line should hold.
@@ -101,6 +106,9 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 		return err
 	}
 	s.known(next)
+	if l := s.options.LogLevel; l != nil {
+		_ = telemetry.SetLevel(l, next.Log.Level) // the configuration was checked: it is one of the four
+	}
 	s.moveEndpoint(endpoint)
 	return nil
 }

@@ -41,6 +41,8 @@ type Options struct {
 	Reload func() (*config.Loaded, error)
 	// Record keeps what the exits of the configuration are asked; nil: nothing is kept. Its owner closes it after Stop.
 	Record *record.Recorder
+	// LogLevel follows log.level when the configuration is read again; nil: it stays.
+	LogLevel *slog.LevelVar
 	// Version of the build, for the metrics.
 	Version string
 	// Notify is told of reloads; nil: nobody.
