@@ -42,6 +42,7 @@ type Exchange struct {
 	reader  reader
 	writer  writer
 	timer   timer
+	in, out pace // see PaceIn and PaceOut
 	notices chan Notice
 	told    told
 	events  []sdk.Event // heard and not yet returned
@@ -125,7 +126,7 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 	if x.gone != nil && (x.deaf || !x.paused || !x.fresh) {
 		return Occurrence{What: Gone, Err: x.gone}, true
 	}
-	if !x.paused && x.gone == nil && !x.choked() {
+	if !x.paused && x.gone == nil && !x.in.held && !x.choked() {
 		x.reader.ask()
 	}
 	select {
@@ -134,7 +135,7 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 		return Occurrence{}, false
 	case err := <-x.writer.done:
 		x.written(err)
-		return Occurrence{What: Drained}, x.gone == nil && x.writer.ready()
+		return Occurrence{What: Drained}, x.gone == nil && x.Ready()
 	case n := <-x.notices:
 		return Occurrence{What: Noticed, Notice: n}, true
 	case <-x.told.wake:
@@ -145,6 +146,14 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 			return Occurrence{What: Expired, Timer: t}, true
 		}
 		return Occurrence{}, false
+	case <-x.in.over():
+		x.in.held = false
+		x.timer.putOff() // the peer waited for us
+		return Occurrence{}, false
+	case <-x.out.over():
+		x.out.held = false
+		x.timer.putOff()
+		return Occurrence{What: Drained}, x.Ready()
 	case <-ctx.Done():
 		return Occurrence{What: Cancelled, Err: context.Cause(ctx)}, true
 	}
@@ -161,6 +170,7 @@ func (x *Exchange) written(err error) {
 
 func (x *Exchange) received(r result) {
 	x.reader.took(r.n)
+	x.in.passed(r.n)
 	if r.n > 0 {
 		x.fresh = true
 		x.timer.heard()
@@ -213,8 +223,10 @@ func answers(k sdk.Kind) bool {
 	return false
 }
 
-// Ready reports whether more data may be said: little enough waits to be written.
-func (x *Exchange) Ready() bool { return x.writer.ready() }
+// Ready reports whether more data may be said: little enough waits to be written, and no meter holds it.
+func (x *Exchange) Ready() bool {
+	return x.writer.ready() && !x.out.held
+}
 
 // Hangup reports whether the dialogue wants the connection closed after what was said.
 func (x *Exchange) Hangup() bool { return x.hangup }

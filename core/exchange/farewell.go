@@ -11,6 +11,8 @@ import (
 // closed when it returns.
 func (x *Exchange) Farewell(ctx context.Context, d time.Duration) {
 	x.deaf, x.paused = true, false
+	x.PaceIn(nil)
+	x.PaceOut(nil)
 	x.timer.arm("farewell", d)
 	defer x.Close()
 	for x.gone == nil {
@@ -45,6 +47,8 @@ func (x *Exchange) finishWrite() {
 func (x *Exchange) Close() error {
 	err := x.conn.Close()
 	x.timer.arm("", 0)
+	x.in.free()
+	x.out.free()
 	x.reader.stop()
 	x.writer.stop()
 	if d := x.d; d != nil {

@@ -18,6 +18,7 @@ type Outlet struct {
 	sender   *stream.Sender
 	saver    *saver
 	framed   bool
+	unit     int // bytes of a gap and its payload; 0: no gaps
 	strict   bool
 	fresh    bool // a point was said that may not be saved yet
 	blocked  bool
@@ -59,6 +60,9 @@ func (x *Exchange) NewOutlet(ref uint32, from stream.Mark, open func(gap, max in
 		return nil, err
 	}
 	o := &Outlet{x: x, ref: ref, sender: s, saver: newSaver(p.Save, from), strict: p.Strict, framed: max > 0}
+	if o.framed {
+		o.unit = gap + max
+	}
 	o.forward()
 	return o, nil
 }
@@ -138,6 +142,9 @@ func (o *Outlet) pump() error {
 
 // piece says some of the chunk; progress is false when the dialogue took nothing.
 func (o *Outlet) piece(b []byte, recordEnd bool) (progress bool, err error) {
+	if n := o.share(len(b)); n < len(b) {
+		b, recordEnd = b[:n], false
+	}
 	m := sdk.Message{Kind: sdk.KindData, Ref: o.ref, At: -1, Bytes: b, RecordEnd: recordEnd}
 	var said sdk.Said
 	if o.framed {
@@ -156,9 +163,22 @@ func (o *Outlet) piece(b []byte, recordEnd bool) (progress bool, err error) {
 			return false, err
 		}
 		progress = true
+		o.x.out.passed(said.Used)
 	}
 	o.blocked, o.due = said.Next == sdk.Blocked, said.Next == sdk.PointDue
 	return progress || o.due, nil
+}
+
+// share is how many of n bytes are said at once where a meter holds them: whole payloads, at least one.
+func (o *Outlet) share(n int) int {
+	most := o.x.out.most
+	if most == 0 || n <= most {
+		return n
+	}
+	if o.unit > 0 {
+		most = max(most/o.unit, 1) * o.unit
+	}
+	return min(most, n)
 }
 
 // point says a sync point behind everything said so far.

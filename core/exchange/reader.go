@@ -27,6 +27,7 @@ type reader struct {
 	want   chan []byte
 	got    chan result
 	asked  bool
+	most   int // bytes of one read; 0: what there is room for
 	large  bool
 	buf    []byte
 	pooled *stream.Buffer // buf is its bytes; nil: buf is a small one of our own
@@ -68,8 +69,12 @@ func (r *reader) ask() {
 	if r.w == len(r.buf) {
 		return
 	}
+	free := r.buf[r.w:]
+	if r.most > 0 && len(free) > r.most {
+		free = free[:r.most]
+	}
 	r.asked = true
-	r.want <- r.buf[r.w:]
+	r.want <- free
 }
 
 // makeRoom moves to another buffer, or to the front of this one, when too little is free behind what was received.

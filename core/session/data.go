@@ -94,12 +94,24 @@ func (s *Session) damaged(ctx context.Context, t *transfer, e *sdk.Event) {
 	s.say(sdk.Message{Kind: sdk.KindRewind, Ref: t.ref, Point: t.acked, Refusal: r})
 }
 
+// unpaced lets the session read and say as fast as it can: what is left of a transfer is its end.
+func (s *Session) unpaced() {
+	for _, t := range s.open {
+		if t.at == moving && !t.ending {
+			return // another file's
+		}
+	}
+	s.x.PaceIn(nil)
+	s.x.PaceOut(nil)
+}
+
 // stop stops a transfer from our side: said to the peer, and settled when it confirmed.
 func (s *Session) stop(ctx context.Context, t *transfer, why *sdk.Refusal, keep bool) {
 	if t.at != moving && t.at != finishing {
 		return
 	}
 	t.at, t.why, t.keep = stopping, why, keep || t.keep || permanent(why)
+	s.unpaced()
 	s.x.ArmFixed(sdk.TimerOfMessage, s.listener.Timeouts.Message) // data that still comes is not the answer
 	s.say(sdk.Message{Kind: sdk.KindStop, Ref: t.ref, Refusal: why, Restartable: !t.keep, Keep: keep})
 }

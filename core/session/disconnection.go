@@ -94,7 +94,7 @@ func (s *Session) expired(ctx context.Context, t sdk.Timer) {
 // weAreBusy reports whether the peer waits for us: it owes nothing then.
 func (s *Session) weAreBusy() bool {
 	for _, t := range s.open {
-		if t.owed() || s.x.Paused() {
+		if t.owed() || s.x.Paused() || s.x.Held() {
 			return true
 		}
 	}
@@ -127,6 +127,7 @@ func (s *Session) idle() {
 	}
 	s.since = s.house.Now()
 	s.x.Receiving(false)
+	s.unpaced()
 	s.x.Arm(sdk.TimerOfIdle, s.listener.Timeouts.Idle)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/limit"
+	"github.com/postern/postern/core/rate"
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/core/throttle"
 	"github.com/postern/postern/sdk"
@@ -20,6 +21,7 @@ type House struct {
 	Limits   *limit.Server
 	Throttle *throttle.Throttle // nil: nobody is banned
 	Registry *Registry
+	Rates    *rate.Table // of the bytes of files; nil: no limits
 	Now      func() time.Time
 	Random   io.Reader
 	// Log is told what no phase can answer for: bugs, and what could not be noted or taken back. nil: nobody.

@@ -63,6 +63,7 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 	}
 	t.at, t.decisions = stopped, nil
 	s.x.Receiving(false)
+	s.unpaced()
 	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
 	s.house.Registry.lets(s, t.entry.ID)
 	t.giveBack()

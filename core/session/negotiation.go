@@ -82,6 +82,8 @@ func (s *Session) identify(ctx context.Context) *sdk.Refusal {
 		return sdk.Refuse(sdk.LimitPartner, "partner %s has its %d sessions", p.ID, p.MaxSessions).
 			By(sdk.RuleOf("partners", p.ID, "max_sessions"))
 	}
+	s.rates = s.house.Rates.Session(s.listener.Name, p.ID, p.From)
+	s.take(s.rates.Release, true)
 	return nil
 }
 

@@ -26,6 +26,7 @@ func (s *Session) receive(ctx context.Context, t *transfer, e *sdk.Event) {
 	case sdk.KindEnd:
 		t.ending, t.outcome = true, e.Refusal
 		s.x.Receiving(false)
+		s.unpaced()
 	case sdk.KindFinish:
 		s.finish(ctx, t, e)
 	case sdk.KindRewind:
@@ -74,6 +75,7 @@ func (s *Session) fail(ctx context.Context, t *transfer, r *sdk.Refusal) {
 // rewindReceiver goes back to a point; the answer is said when the disk has followed.
 func (s *Session) rewindReceiver(t *transfer, point int64) error {
 	t.ending, t.outcome, t.going = false, nil, true
+	s.x.PaceIn(s.rates.In())
 	s.x.Receiving(true)
 	return t.inlet.Rewind(point)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/chain"
 	"github.com/postern/postern/core/exchange"
+	"github.com/postern/postern/core/rate"
 	"github.com/postern/postern/sdk"
 )
 
@@ -31,6 +32,7 @@ type Session struct {
 	scope     chain.Scope
 	partner   *sdk.Partner
 	terms     sdk.Terms
+	rates     *rate.Session
 	overfull  *sdk.Refusal // a limit was reached, and the listener says so in the protocol's words
 	open      map[uint32]*transfer
 	skip      []string                     // held entries that this session has passed over

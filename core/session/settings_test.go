@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/postern/postern/core/rate"
 	"github.com/postern/postern/core/throttle"
 	"github.com/postern/postern/sdk"
 )
@@ -21,7 +22,7 @@ func (e *testExit) Decide(_ context.Context, q sdk.Question) (sdk.Verdict, error
 	return e.answers[q.Point]()
 }
 
-// set changes the house: sessions, transfers, connections, unauthenticated, partner_sessions, throttle (numbers); refuse=say;
+// set changes the house: bandwidth (of PARIS, bytes a second), sessions, transfers, connections, unauthenticated, partner_sessions, throttle (numbers); refuse=say;
 // hours, protocols, allow_from, messages, access, drop_flow; exit.POINT=CODE or fail; on_exists.FLOW=RULE;
 // durability.FLOW=RULE; filter=HOW@VERSION,... (filters_test.go; for calls to come, at any time); TERM=NUMBER of the listener.
 func (h *testHouse) set(p *play, rest string) {
@@ -30,6 +31,8 @@ func (h *testHouse) set(p *play, rest string) {
 		n, _ := strconv.Atoi(v)
 		name, arg, _ := strings.Cut(k, ".")
 		switch name {
+		case "bandwidth":
+			h.house.Rates = rate.NewTable(rate.Settings{Partners: map[string]int64{"PARIS": int64(n)}})
 		case "sessions":
 			h.house.Limits.Sessions.SetMax(n)
 		case "transfers":

@@ -34,8 +34,10 @@ func (s *Session) start(ctx context.Context, e *sdk.Event) {
 		return
 	}
 	if t.direction == sdk.Receive {
+		s.x.PaceIn(s.rates.In())
 		s.x.Receiving(true)
 	} else {
+		s.x.PaceOut(s.rates.Out())
 		s.openSender(ctx, t, from)
 	}
 	if t.halt != nil {

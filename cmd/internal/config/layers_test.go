@@ -10,7 +10,7 @@ func TestTheEnvironmentWinsOverTheFileAndSetOverBoth(t *testing.T) {
 	text := "limits: {max_sessions: 10, max_transfers: 5, unauthenticated: 3}\n" + small
 	l := mustLoad(t, "postern.yaml", text,
 		environ("POSTERN_LIMITS__MAX_TRANSFERS=6", "POSTERN_LIMITS__UNAUTHENTICATED=4", "PATH=/bin"), set("limits.unauthenticated=7"))
-	if l.Limits != (Limits{MaxSessions: 10, MaxTransfers: 6, Unauthenticated: 7}) {
+	if l.Limits != (Limits{MaxSessions: 10, MaxTransfers: 6, Unauthenticated: 7, Bandwidth: NoSize}) {
 		t.Errorf("limits: %+v", l.Limits)
 	}
 	for key, want := range map[string]string{

@@ -5,6 +5,7 @@ type Listener struct {
 	Protocol       Protocol       `koanf:"protocol" need:"true" doc:"The protocol spoken there."`
 	Address        string         `koanf:"address" need:"true" doc:"host:port; port 0 picks a free one."`
 	MaxConnections Limit          `koanf:"max_connections" doc:"Connections at once."`
+	Bandwidth      Size           `koanf:"bandwidth" doc:"Bytes a second of all files received there, and as many of all files sent."`
 	Refuse         string         `koanf:"refuse" enum:"close,say" doc:"What a call over a limit gets: the connection closed, or a refusal in the protocol's words."`
 	Terms          map[string]any `koanf:"terms" doc:"The widest terms of the protocol that are accepted, and its settings."`
 	Timeouts       Timeouts       `koanf:"timeouts" doc:"Timers of this listener; the server's where a key is left out."`
@@ -14,7 +15,9 @@ type Listener struct {
 }
 
 // DefaultListener returns what a listener has where it does not say otherwise.
-func DefaultListener() Listener { return Listener{MaxConnections: 384, Refuse: "close"} }
+func DefaultListener() Listener {
+	return Listener{MaxConnections: 384, Bandwidth: NoSize, Refuse: "close"}
+}
 
 // Protocol names a protocol that ships with the server, or a plugin.
 type Protocol struct {

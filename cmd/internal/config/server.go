@@ -10,12 +10,13 @@ import (
 type Limits struct {
 	MaxSessions     Limit `koanf:"max_sessions" doc:"Sessions of the server at once."`
 	MaxTransfers    Limit `koanf:"max_transfers" doc:"Running transfers of the server at once."`
+	Bandwidth       Size  `koanf:"bandwidth" doc:"Bytes a second of all files received, and as many of all files sent."`
 	Unauthenticated Limit `koanf:"unauthenticated" doc:"Calls at once that have not yet said who they are."`
 }
 
 // DefaultLimits returns the limits where none are given.
 func DefaultLimits() Limits {
-	return Limits{MaxSessions: 1024, MaxTransfers: 512, Unauthenticated: 64}
+	return Limits{MaxSessions: 1024, MaxTransfers: 512, Unauthenticated: 64, Bandwidth: NoSize}
 }
 
 // Timeouts are the timers of a call. In a listener a zero value means the server's.

@@ -95,6 +95,7 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 	}
 	err = s.server.Listen(ctx, listeners, func() {
 		s.house.Limits.Apply(limitsOf(&next.Config))
+		s.house.Rates.Apply(ratesOf(&next.Config))
 		s.house.Throttle.Apply(throttleOf(&next.Config))
 		s.warn(running, next)
 		s.loaded.Store(next)

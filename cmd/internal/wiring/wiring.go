@@ -25,6 +25,7 @@ import (
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/catalog/sqlite"
 	"github.com/postern/postern/core/limit"
+	"github.com/postern/postern/core/rate"
 	"github.com/postern/postern/core/server"
 	"github.com/postern/postern/core/session"
 	"github.com/postern/postern/core/stream"
@@ -141,7 +142,8 @@ func (s *Server) open(ctx context.Context) (err error) {
 	s.refusals = telemetry.NewRefusals(s.store, s.options.Log)
 	s.observer = sdk.Observers{telemetry.Log(s.options.Log), s.refusals, &s.tally, s.metrics}
 	s.house = &session.House{Catalog: s.store, Observer: s.observer, Pool: stream.NewPool(poolBuffers),
-		Limits: limit.New(limitsOf(&c.Config)), Throttle: throttle.New(throttleOf(&c.Config), time.Now), Registry: &session.Registry{}, Now: time.Now, Random: rand.Reader,
+		Limits: limit.New(limitsOf(&c.Config)), Rates: rate.NewTable(ratesOf(&c.Config)),
+		Throttle: throttle.New(throttleOf(&c.Config), time.Now), Registry: &session.Registry{}, Now: time.Now, Random: rand.Reader,
 		Snapshot: s.current.Take, Log: s.options.Log}
 	next, err := s.build(ctx, c)
 	if err != nil {
@@ -161,6 +163,18 @@ func limitsOf(c *config.Config) limit.Settings {
 
 func throttleOf(c *config.Config) throttle.Settings {
 	return throttle.Settings{Failures: c.Throttle.Failures.Int(), Within: c.Throttle.Within.Std(), Ban: c.Throttle.Ban.Std()}
+}
+
+// ratesOf are the bandwidths of a configuration.
+func ratesOf(c *config.Config) rate.Settings {
+	r := rate.Settings{Server: c.Limits.Bandwidth.Bytes(), Listeners: map[string]int64{}, Partners: map[string]int64{}}
+	for name, l := range c.Listeners {
+		r.Listeners[name] = l.Bandwidth.Bytes()
+	}
+	for id, p := range c.Partners {
+		r.Partners[id] = p.Bandwidth.Bytes()
+	}
+	return r
 }
 
 // recover settles what a crash left running: interrupted, or ended where the file had its name already.
