@@ -174,13 +174,19 @@ func (r *reporter) page() string {
 // pairs runs two measurements in turn, the order changing from round to round, and returns their figures.
 func pairs[T any](t *testing.T, a, b func() T) (first, second []T) {
 	t.Helper()
-	for i := range *rounds {
-		if i%2 == 0 {
-			first, second = append(first, a()), append(second, b())
-		} else {
-			v := b()
-			first, second = append(first, a()), append(second, v)
+	v := turns(t, a, b)
+	return v[0], v[1]
+}
+
+// turns runs measurements in turn, the order turning with each round, and returns the figures of each.
+func turns[T any](t *testing.T, runs ...func() T) [][]T {
+	t.Helper()
+	v := make([][]T, len(runs))
+	for round := range *rounds {
+		for i := range runs {
+			n := (i + round) % len(runs)
+			v[n] = append(v[n], runs[n]())
 		}
 	}
-	return first, second
+	return v
 }
