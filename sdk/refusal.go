@@ -3,6 +3,8 @@ package sdk
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // Refusal says no: with a code of the closed list, a public sentence for the peer that gives nothing away and a private
@@ -33,7 +35,7 @@ func (r *Refusal) By(rule string) *Refusal { r.Rule = rule; return r }
 // Because adds the cause to a refusal and returns it.
 func (r *Refusal) Because(err error) *Refusal { r.Cause = err; return r }
 
-// Error gives the code and the private detail.
+// Error gives the code and the private detail on one line: whatever does not print is escaped.
 func (r *Refusal) Error() string {
 	s := string(r.Code)
 	if r.ByPeer && r.Diagnostic != "" {
@@ -47,7 +49,24 @@ func (r *Refusal) Error() string {
 	if r.Cause != nil {
 		s += ": " + r.Cause.Error()
 	}
-	return s
+	return oneLine(s)
+}
+
+// oneLine escapes what does not print: a peer's words must not look like another line of a log.
+func oneLine(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if strconv.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		q := strconv.QuoteRune(r)
+		b.WriteString(q[1 : len(q)-1])
+	}
+	return b.String()
 }
 
 // Unwrap returns the private cause.

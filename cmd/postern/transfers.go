@@ -83,6 +83,7 @@ func (p *report) advice(t transferred, err error) error {
 	if name == "" {
 		name = t.File
 	}
+	name = safe(name) // the other side may have chosen it, and several lines are printed as lines
 	var cut *requester.Interrupted
 	switch {
 	case errors.As(err, &cut):

@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/postern/postern/cmd/internal/visible"
 	"github.com/postern/postern/sdk"
 )
 
@@ -28,7 +29,8 @@ func NewLogger(w io.Writer, format, level string) (*slog.Logger, error) {
 func NewLoggerAt(w io.Writer, format string, level slog.Leveler) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}
 	if format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
+		// The text format quotes whatever does not print; this one leaves some of it to the terminal.
+		return slog.New(slog.NewJSONHandler(visible.Writer(w), o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
 }

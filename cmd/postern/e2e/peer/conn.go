@@ -57,7 +57,14 @@ func Dial(address string, o Options) (*Conn, error) {
 		}
 		nc = secure
 	}
-	return &Conn{Conn: nc, Options: o, X: 1, Entity: 65535, in: bufio.NewReaderSize(nc, 64<<10), share: -1}, nil
+	return take(nc, o), nil
+}
+
+// Answer takes a call as a server does.
+func Answer(nc net.Conn) *Conn { return take(nc, Options{Patience: 30 * time.Second}) }
+
+func take(nc net.Conn, o Options) *Conn {
+	return &Conn{Conn: nc, Options: o, X: 1, Entity: 65535, in: bufio.NewReaderSize(nc, 64<<10), share: -1}
 }
 
 // Say sends units, each in an entity of its own unless the partner coalesces.

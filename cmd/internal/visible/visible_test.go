@@ -1,4 +1,4 @@
-package main
+package visible
 
 import (
 	"encoding/json"
@@ -18,38 +18,38 @@ func TestWhatDoesNotPrintIsEscaped(t *testing.T) {
 		"broken: \xff\xfe":   `broken: \xff\xfe`,
 		"cut: \xe6\x9d":      `cut: \xe6\x9d`,
 	} {
-		if got := safe(in); got != want {
-			t.Errorf("safe(%q) is %q, want %q", in, got, want)
+		if got := Text(in); got != want {
+			t.Errorf("Text(%q) is %q, want %q", in, got, want)
 		}
 	}
-	if got := safeLines("a\x1b\nb"); got != `a\x1b`+"\nb" {
+	if got := Lines("a\x1b\nb"); got != `a\x1b`+"\nb" {
 		t.Errorf("of several lines: %q", got)
 	}
 }
 
-func FuzzSafeTextNeverSpeaksToTheTerminal(f *testing.F) {
+func FuzzTextNeverSpeaksToTheTerminal(f *testing.F) {
 	f.Add("a\x1b[31m\u202e\xff")
 	f.Fuzz(func(t *testing.T, in string) {
-		got := safe(in)
+		got := Text(in)
 		if strings.ContainsFunc(got, func(r rune) bool { return r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e }) || !utf8.ValidString(got) {
-			t.Errorf("safe(%q) is %q", in, got)
+			t.Errorf("Text(%q) is %q", in, got)
 		}
 		b, err := json.Marshal(in)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var back, want string
-		if err := json.Unmarshal(safeJSON(b), &back); err != nil {
-			t.Fatalf("safeJSON(%s) is no JSON: %v", b, err)
+		if err := json.Unmarshal(JSON(b), &back); err != nil {
+			t.Fatalf("JSON(%s) is no JSON: %v", b, err)
 		}
 		if err := json.Unmarshal(b, &want); err != nil {
 			t.Fatal(err)
 		}
 		if back != want {
-			t.Errorf("safeJSON changed %q to %q", want, back)
+			t.Errorf("JSON changed %q to %q", want, back)
 		}
-		if strings.ContainsFunc(string(safeJSON(b)), func(r rune) bool { return unsafeRune(r) }) {
-			t.Errorf("safeJSON(%q) still holds what does not print: %q", in, safeJSON(b))
+		if strings.ContainsFunc(string(JSON(b)), func(r rune) bool { return hidden(r) }) {
+			t.Errorf("JSON(%q) still holds what does not print: %q", in, JSON(b))
 		}
 	})
 }
