@@ -64,6 +64,7 @@ type Observation struct {
 	Duration time.Duration
 	Actor    string // of an operator's command: uid and name
 	Command  string
+	Failure  string // why an operator's command did nothing
 	// Of a refusal: the id under which it is kept, the decisions that were made before it, and where its rule stands in
 	// the configuration that refused.
 	ID        string

@@ -13,6 +13,8 @@ const notYet = "not in this version yet"
 // check finds what is wrong with the meaning of a configuration whose structure is right.
 func (l *Loaded) check(r *report, o Options) {
 	l.Throttle.check(r, Path{}.Key("throttle"))
+	l.Audit.check(r, Path{}.Key("audit"))
+	l.Retention.check(r, Path{}.Key("retention"))
 	l.checkNames(r)
 	l.checkListeners(r, o.Protocols)
 	l.checkTelemetry(r)

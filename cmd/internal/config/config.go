@@ -13,6 +13,7 @@ type Config struct {
 	ShutdownGrace Duration            `koanf:"shutdown_grace" doc:"How long running transfers may go on when the server stops."`
 	Log           Log                 `koanf:"log" doc:"The server's log on stderr."`
 	Telemetry     Telemetry           `koanf:"telemetry" doc:"Metrics and health checks."`
+	Audit         Audit               `koanf:"audit" doc:"The log of decisions and of operators' actions."`
 	Retention     Retention           `koanf:"retention" doc:"How long catalog entries stay after their last change, by state."`
 	Listeners     map[string]Listener `koanf:"listeners" doc:"Addresses the server listens at, by name."`
 	Partners      map[string]Partner  `koanf:"partners" doc:"Who may call, by name."`
@@ -37,6 +38,7 @@ func Defaults() Config {
 		ShutdownGrace: Seconds(30),
 		Log:           DefaultLog(),
 		Telemetry:     DefaultTelemetry(),
+		Audit:         DefaultAudit(),
 		Retention:     DefaultRetention(),
 		Plugins:       DefaultPlugins(),
 	}

@@ -180,6 +180,7 @@ func (l *Loaded) anchor(file string) error {
 		}
 	}
 	at(&l.DataDir)
+	at(&l.Audit.Dir)
 	for _, x := range l.Listeners {
 		if x.TLS != nil {
 			at(&x.TLS.Cert)

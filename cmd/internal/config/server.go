@@ -76,17 +76,3 @@ type Log struct {
 
 // DefaultLog returns the log settings where none are given.
 func DefaultLog() Log { return Log{Format: "text", Level: "info"} }
-
-// Retention says how long an entry stays after its last change; none is for ever.
-type Retention struct {
-	Done       Duration `koanf:"done" doc:"Entries that are done."`
-	Failed     Duration `koanf:"failed" doc:"Entries that were interrupted or kept and never came to an end."`
-	Available  Duration `koanf:"available" doc:"Offered files that nobody fetched."`
-	Processing Duration `koanf:"processing" doc:"Entries that wait for an exit or an acknowledgement."`
-	Refusals   Duration `koanf:"refusals" doc:"The list of refusals."`
-}
-
-// DefaultRetention returns the retention where none is given.
-func DefaultRetention() Retention {
-	return Retention{Done: Days(30), Failed: Days(90), Available: NoDuration, Processing: NoDuration, Refusals: Days(90)}
-}

@@ -158,5 +158,6 @@ func attrs(o sdk.Observation) []slog.Attr {
 	}
 	text("actor", o.Actor)
 	text("command", o.Command)
+	text("failure", o.Failure)
 	return out
 }
