@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,7 +34,8 @@ type world struct {
 	t   *testing.T
 	dir string
 	clock
-	set Settings
+	set  Settings
+	disk disk
 }
 
 func newWorld(t *testing.T) *world {
@@ -42,7 +45,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) open() *Log {
 	w.t.Helper()
-	l, err := Open(Options{Settings: w.set, Dir: w.dir, Log: discard(), Now: w.now})
+	l, err := Open(Options{Settings: w.set, Dir: w.dir, Log: discard(), Now: w.now, wrap: w.disk.wrap})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -146,3 +149,28 @@ func (w *world) events() string {
 }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// disk is a disk that fails when it is told to.
+type disk struct{ full, bad atomic.Bool }
+
+func (d *disk) wrap(f *os.File) file { return &failing{f, d} }
+
+type failing struct {
+	*os.File
+	d *disk
+}
+
+func (f *failing) WriteAt(b []byte, at int64) (int, error) {
+	if f.d.full.Load() {
+		n, _ := f.File.WriteAt(b[:len(b)/2], at)
+		return n, syscall.ENOSPC
+	}
+	return f.File.WriteAt(b, at)
+}
+
+func (f *failing) Sync() error {
+	if f.d.bad.Load() {
+		return syscall.EIO
+	}
+	return f.File.Sync()
+}

@@ -23,6 +23,8 @@ type Options struct {
 	Dir string // is made with mode 0700 where it is missing
 	Log *slog.Logger
 	Now func() time.Time
+
+	wrap func(*os.File) file // for tests
 }
 
 // The bounds of what waits to be written.
@@ -54,6 +56,7 @@ type Log struct {
 	state    State
 
 	crashed bool // the last run ended without a word
+	wrap    func(*os.File) file
 
 	wake   chan struct{}
 	flush  chan chan State
@@ -82,7 +85,7 @@ func Open(o Options) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the audit log: %w", err)
 	}
-	l := &Log{dir: o.Dir, log: o.Log, now: o.Now, root: root, settings: o.Settings,
+	l := &Log{dir: o.Dir, log: o.Log, now: o.Now, root: root, settings: o.Settings, wrap: o.wrap,
 		wake: make(chan struct{}, 1), flush: make(chan chan State), stop: make(chan struct{}), gone: make(chan struct{})}
 	l.writer = writer{l: l, root: root}
 	if err := l.writer.open(); err != nil {

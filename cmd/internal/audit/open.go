@@ -68,7 +68,7 @@ func (w *writer) resume(name string) (torn []byte, wrong string, err error) {
 	if err != nil {
 		return nil, "", errors.Join(err, f.Close())
 	}
-	w.file, w.name, w.size, w.began = f, name, t.size, w.l.now()
+	w.file, w.name, w.size, w.began = w.opened(f), name, t.size, w.l.now()
 	w.at = t.last.place
 	w.l.crashed = t.last.Event != Stopped
 	switch {

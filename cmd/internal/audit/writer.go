@@ -16,7 +16,7 @@ type writer struct {
 	root    *os.Root
 	at      place // of the last line that was made, written or not
 	written place // of the last line that is in a file
-	file    *os.File
+	file    file
 	name    string
 	size    int64
 	began   time.Time // the file's first record
@@ -29,6 +29,22 @@ type writer struct {
 	failure error // of the last turn
 	told    time.Time
 	expired time.Time // when old files were looked for
+}
+
+// file is an open file of the log.
+type file interface {
+	WriteAt(b []byte, at int64) (int, error)
+	Truncate(size int64) error
+	Sync() error
+	Close() error
+}
+
+// opened gives a file of the log to its writer.
+func (w *writer) opened(f *os.File) file {
+	if w.l.wrap != nil {
+		return w.l.wrap(f)
+	}
+	return f
 }
 
 // run writes until the log is closed.
@@ -162,7 +178,7 @@ func (w *writer) next() error {
 	if w.file != nil {
 		err = w.file.Close()
 	}
-	w.file, w.name, w.size, w.began, w.fresh, w.torn, w.unsaved = f, nameOf(w.first), 0, w.l.now(), false, false, false
+	w.file, w.name, w.size, w.began, w.fresh, w.torn, w.unsaved = w.opened(f), nameOf(w.first), 0, w.l.now(), false, false, false
 	return err
 }
 
