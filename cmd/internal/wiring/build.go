@@ -39,7 +39,7 @@ func (s *Server) build(ctx context.Context, c *config.Loaded) (_ *generation, er
 	if err := s.openExits(ctx, g, c); err != nil {
 		return nil, err
 	}
-	set, err := s.chain(snap, g, c.Place)
+	set, err := s.chain(snap, g, c)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func parseFlows(flows map[string]sdk.Flow) (map[string]*session.Flow, error) {
 }
 
 // chain puts the exits together. The list of what ships with the server is here and nowhere else.
-func (s *Server) chain(snap *config.Snapshot, g *generation, places func(rule string) string) (*chain.Set, error) {
+func (s *Server) chain(snap *config.Snapshot, g *generation, c *config.Loaded) (*chain.Set, error) {
 	partners := slices.Collect(maps.Values(snap.Partners))
 	dir, err := directory.New(partners, s.checker)
 	if err != nil {
@@ -77,11 +77,15 @@ func (s *Server) chain(snap *config.Snapshot, g *generation, places func(rule st
 	for _, name := range slices.Sorted(maps.Keys(g.exits)) {
 		links = append(links, g.exits[name].link)
 	}
-	return chain.New(chain.Config{
+	all := chain.Config{
 		Exits: links, Points: chain.Lists(snap.Points),
 		Listeners: lists(snap.ListenerPoints), Partners: lists(snap.PartnerPoints), Flows: flowLists(snap.Flows),
-		Known: partners, Observer: s.observer, Places: places,
-	})
+		Known: partners, Observer: s.observer, Places: c.Place,
+	}
+	if c.Audit.Enabled && c.Audit.OnError == config.AuditRefuse {
+		all = s.guarded(all)
+	}
+	return chain.New(all)
 }
 
 // loginTime is how long a login may take with the waiting behind others: longer than the turns of all whom the checker

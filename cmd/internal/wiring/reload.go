@@ -20,6 +20,7 @@ var ErrNoReload = errors.New("this server cannot reload its configuration")
 func (s *Server) Reload(ctx context.Context) (changed []string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	defer func() { s.noteReload(changed, err) }()
 	if s.options.Reload == nil {
 		return nil, ErrNoReload
 	}
@@ -94,6 +95,9 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 		return err
 	}
 	err = s.server.Listen(ctx, listeners, func() {
+		if s.audit != nil {
+			s.audit.Apply(auditOf(&next.Config))
+		}
 		s.house.Limits.Apply(limitsOf(&next.Config))
 		s.house.Rates.Apply(ratesOf(&next.Config))
 		s.house.Throttle.Apply(throttleOf(&next.Config))

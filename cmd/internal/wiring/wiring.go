@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/postern/postern/cmd/internal/artifact"
+	"github.com/postern/postern/cmd/internal/audit"
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/datadir"
 	"github.com/postern/postern/cmd/internal/record"
@@ -63,6 +64,7 @@ type Server struct {
 	closing  sync.WaitGroup // of the generations that are over
 	enabled  overrides
 	dir      *datadir.Folder
+	audit    *audit.Log // nil: there is none
 	store    *sqlite.Catalog
 	checker  *secret.Checker
 	loaders  map[artifact.Kind]loader
@@ -114,6 +116,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.noteStart()
 	s.serving()
 	s.keeper.Go(s.keep)
 	s.keeper.Go(s.tellEnds)
@@ -130,6 +133,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 		s.options.Log.Warn("the data folder was open to others and is not any more", "data_dir", c.DataDir,
 			"mode", s.dir.Tightened.String())
 	}
+	if err = s.openAudit(c); err != nil {
+		return err
+	}
 	if s.store, err = sqlite.Open(filepath.Join(c.DataDir, "catalog.db"), sqlite.Options{Committed: s.metrics.Committed}); err != nil {
 		return err
 	}
@@ -140,7 +146,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 		return err
 	}
 	s.refusals = telemetry.NewRefusals(s.store, s.options.Log)
-	s.observer = sdk.Observers{telemetry.Log(s.options.Log), s.refusals, &s.tally, s.metrics}
+	s.observer = s.observers(telemetry.Log(s.options.Log), s.refusals, &s.tally, s.metrics)
 	s.house = &session.House{Catalog: s.store, Observer: s.observer, Pool: stream.NewPool(poolBuffers),
 		Limits: limit.New(limitsOf(&c.Config)), Rates: rate.NewTable(ratesOf(&c.Config)),
 		Throttle: throttle.New(throttleOf(&c.Config), time.Now), Registry: &session.Registry{}, Now: time.Now, Random: rand.Reader,
@@ -186,6 +192,7 @@ func (s *Server) recover(ctx context.Context) error {
 	for _, e := range settled {
 		s.options.Log.Warn("transfer was running when the server stopped", "transfer", e.ID, "partner", e.Partner,
 			"flow", e.Flow, "status", string(e.Status()), "sync_point", e.Point.Number)
+		s.noteSettled(e)
 	}
 	swept, err := server.Sweep(ctx, s.house)
 	if err != nil {
@@ -214,6 +221,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	s.server.Drain(ctx, s.loaded.Load().ShutdownGrace.Std())
 	s.end()
 	s.keeper.Wait()
+	s.note(audit.Record{Event: audit.Stopped})
 	return s.close()
 }
 
@@ -233,6 +241,9 @@ func (s *Server) close() error {
 	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
+	}
+	if s.audit != nil {
+		errs = append(errs, s.audit.Close())
 	}
 	if s.dir != nil {
 		errs = append(errs, s.dir.Close())
