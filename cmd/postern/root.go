@@ -49,6 +49,7 @@ func newRootCommand(app *app) *cobra.Command {
 		newRecvCommand(app),
 		newCatalogCommand(app),
 		newRefusalsCommand(app),
+		newAuditCommand(app),
 		newPluginCommand(app),
 		newVersionCommand(app),
 	)

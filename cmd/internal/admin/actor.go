@@ -35,6 +35,8 @@ func (s *Server) admit(next http.Handler) http.Handler {
 			return
 		}
 		s.options.Log.Warn("a stranger at the admin socket", "uid", a.uid, "error", a.err, "path", r.URL.Path)
+		s.options.Observer.Observe(sdk.Observation{Time: s.options.Now(), What: sdk.OperatorActed, Actor: nameOf(a.uid),
+			Command: r.Method + " " + r.URL.Path, Failure: "a stranger at the admin socket"})
 		writeProblem(w, problem(http.StatusForbidden, kindForbidden,
 			fmt.Sprintf("only root and %s may speak to this server", nameOf(s.owner))))
 	})

@@ -22,12 +22,13 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/postern/postern/cmd/internal/audit"
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/session"
 	"github.com/postern/postern/sdk"
 )
 
-// Options are what the API needs of the running server. All are needed.
+// Options are what the API needs of the running server. All are needed but Audit.
 type Options struct {
 	Version  string
 	Catalog  Catalog
@@ -40,6 +41,8 @@ type Options struct {
 	// Settings gives the configuration of now, and how to let go of it; nobody writes to what it holds. Its backends stay
 	// open until then.
 	Settings func() (_ Settings, release func())
+	// Audit tells how the audit log does, after what waits was written; nil: there is none.
+	Audit    func(context.Context) audit.State
 	Observer sdk.Observer
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -121,7 +124,7 @@ func (s *Server) start(dataDir string) error {
 // handler routes the operations.
 func (s *Server) handler() http.Handler {
 	mux := chi.NewMux()
-	mux.Use(s.admit)
+	mux.Use(s.admit, s.failures)
 	describe(mux, s)
 	return mux
 }

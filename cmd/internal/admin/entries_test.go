@@ -125,10 +125,11 @@ func TestHaltStopsARunningTransferAndNamesWhoAsked(t *testing.T) {
 
 func TestHaltOfAHeldEntrySaysWhatItIsAndWhyNot(t *testing.T) {
 	d := newDesk(t)
-	_, err := d.direct("halt", d.offered("a").ID)
+	id := d.offered("a").ID
+	_, err := d.direct("halt", id)
 	d.refused(err, kindTransition, "the entry is available (T/H): only a running transfer can be halted")
-	if o := d.seen.last(); o.Command != "offer" {
-		t.Errorf("the observer was told of %q, which was not done", o.Command)
+	if o := d.seen.last(); o.Command != "POST /entries/"+id+"/halt" || o.Actor == "" || !strings.Contains(o.Failure, "only a running transfer can be halted") {
+		t.Errorf("the observer was told %+v, which does not say that it was not done", o)
 	}
 }
 

@@ -134,7 +134,10 @@ func (w *writer) begin(torn []byte, wrong string, fresh bool) {
 		w.l.urgent = true
 		w.l.wake <- struct{}{}
 	}
-	w.l.log.Info("the audit log begins", "dir", w.l.dir, "seq", w.at.Seq, "hash", w.at.Hash)
+	if fresh {
+		return
+	}
+	w.l.log.Info("the audit log goes on", "dir", w.l.dir, "seq", w.at.Seq, "hash", w.at.Hash)
 }
 
 // drop removes a file that was begun and got no record: the next one may have its name.

@@ -12,11 +12,15 @@ import (
 
 // Admin opens the admin API of the server. Close it before Stop.
 func (s *Server) Admin(version string) (*admin.Server, error) {
-	return admin.Start(s.loaded.Load().DataDir, admin.Options{
+	o := admin.Options{
 		Version: version, Catalog: s.store, Sessions: s.house.Registry, Partners: s, Keeper: s, Reload: s.Reload,
 		Status: func() admin.Status { return s.status(version) }, Exits: s.exitList, Settings: s.settings, Observer: s.observer,
 		Log: s.options.Log, Now: time.Now, Random: rand.Reader,
-	})
+	}
+	if s.audit != nil {
+		o.Audit = s.audit.Flush
+	}
+	return admin.Start(s.loaded.Load().DataDir, o)
 }
 
 // settings is the part of the configuration that the API looks at, which stays open until it lets go.
