@@ -176,6 +176,9 @@ func (a *app) recvAll(ctx context.Context, call *requester.Call, r *receiving, i
 			res.Path = filepath.Join(in.Folder, filepath.FromSlash(res.Path))
 		}
 		t := p.add(res, err)
+		if res.Warning != nil {
+			a.warnf("%s arrived; left over: %v", nearby(t.Path), res.Warning)
+		}
 		if err := a.printTransfer(t); err != nil {
 			p.call(err)
 			return

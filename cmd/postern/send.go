@@ -183,6 +183,9 @@ func (a *app) sendAll(ctx context.Context, call *requester.Call, s *sending, tod
 			res.Path = f.Path
 		}
 		t := p.add(res, err)
+		if res.Warning != nil {
+			a.warnf("%s arrived; left over: %v", nearby(t.Path), res.Warning)
+		}
 		if err := a.printTransfer(t); err != nil {
 			p.call(err)
 			break

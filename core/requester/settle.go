@@ -18,8 +18,9 @@ func (t *transfer) settle(err error) (Result, error) {
 	}
 	x := t.held.Context()
 	t.result.Context = x.ID
-	if err == nil {
-		return t.result, errors.Join(t.closeFile(false), t.held.Remove(), t.held.Close())
+	if err == nil { // both sides have the file: what is left over is untidy, and no failure
+		t.result.Warning = errors.Join(t.closeFile(false), t.held.Remove(), t.held.Close())
+		return t.result, nil
 	}
 	if t.void || t.held.s == nil {
 		return t.result, errors.Join(err, t.closeFile(true), t.held.Remove(), t.held.Close())

@@ -32,6 +32,8 @@ type Result struct {
 	Restart  int64 // the point it went on from; 0 is the beginning
 	Already  bool  // the server had it from an earlier attempt: nothing was moved
 	Duration time.Duration
+	// Warning is what could not be put away after the transfer had ended well, a restart context say.
+	Warning error
 }
 
 // stage is how far a transfer of this call has come.

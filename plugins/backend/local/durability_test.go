@@ -119,3 +119,33 @@ func TestAFolderThatCannotBeSyncedBreaksTheWriter(t *testing.T) {
 		t.Fatalf("a write after it gave %v", err)
 	}
 }
+
+func TestAFileThatGotItsNameRightBeforeACrashIsToldOfWhenTheNameIsDurable(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, Settings{Root: dir})
+	target := sdk.Target{ID: "t1", Path: "in/new/a", Durability: sdk.DurabilitySync, Size: -1}
+	w := create(t, b, target)
+	write(t, w, 0, "x")
+	_, kept, err := w.Sync()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.sys.sync = func(*os.File) error { return syscall.EIO } // the crash: the name is given, the folder is not synced
+	if name, err := w.Commit(sdk.ExistsFail); name != "in/new/a" || !errors.Is(err, syscall.EIO) {
+		t.Fatalf("commit gives %q, %v", name, err)
+	}
+
+	again := open(t, Settings{Root: dir})
+	folders := 0
+	again.sys.sync = func(f *os.File) error { folders++; return f.Sync() }
+	if _, err := again.Resume(target, kept); !errors.Is(err, sdk.ErrCommitted) {
+		t.Fatalf("resume: %v", err)
+	}
+	if folders != 3 {
+		t.Errorf("%d folders were synced, want 3: the file's own and those above it", folders)
+	}
+	again.sys.sync = func(*os.File) error { return syscall.EIO }
+	if _, err := again.Resume(target, kept); errors.Is(err, sdk.ErrCommitted) || sdk.CodeOf(err) != sdk.DataIO {
+		t.Errorf("resume with a folder that cannot be synced: %v", err)
+	}
+}

@@ -31,6 +31,9 @@ func TestACommitWhoseFolderSyncFailsIsKnownAsCommitted(t *testing.T) {
 	}
 	_, err = w.Commit(sdk.ExistsFail)
 	code(t, err, sdk.DataIO)
+	_, err = b.Resume(at, state)
+	code(t, err, sdk.DataIO) // the name is still not on disk
+	b.sys.sync = syncFile
 	if _, err := b.Resume(at, state); !errors.Is(err, sdk.ErrCommitted) {
 		t.Fatalf("resume says %v", err)
 	}

@@ -98,6 +98,19 @@ func (b *Backend) gone(at place, st state, f *folder) error {
 	if name == "" {
 		return fmt.Errorf("resume %s: %w", path.Join(at.dir, at.name), sdk.ErrNoPart)
 	}
+	return b.committedAs(at, f, name)
+}
+
+// committedAs tells that the file has its final name, once that is on disk: a crash may have come between the rename and
+// the folder's sync, and what is told here is taken for the end of the transfer.
+func (b *Backend) committedAs(at place, f *folder, name string) error {
+	err := b.sys.sync(f.dir)
+	if err == nil {
+		err = b.settleFolders(at.dir)
+	}
+	if err != nil {
+		return failed("make the name durable", err)
+	}
 	return &sdk.CommittedError{Path: path.Join(at.dir, name)}
 }
 
@@ -122,7 +135,7 @@ func (b *Backend) finishLink(at place, st state, f *folder, file *os.File) error
 	if err := f.Remove(at.part); err != nil {
 		return refused(sdk.FileOpen, "take the temporary name away", err)
 	}
-	return &sdk.CommittedError{Path: path.Join(at.dir, name)}
+	return b.committedAs(at, f, name)
 }
 
 func refusedOrNil(doing string, err error) error {
