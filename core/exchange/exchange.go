@@ -168,6 +168,14 @@ func (x *Exchange) written(err error) {
 	x.writer.flush()
 }
 
+// mute ends the call without another byte: what waits to be written must not reach the peer, and so nothing behind it may.
+func (x *Exchange) mute(why error) {
+	x.writer.muted, x.deaf = true, true
+	if x.gone == nil {
+		x.gone = why
+	}
+}
+
 func (x *Exchange) received(r result) {
 	x.reader.took(r.n)
 	x.in.passed(r.n)

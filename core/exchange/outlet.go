@@ -105,12 +105,16 @@ func (o *Outlet) Take(p Piece) {
 }
 
 // Pump says what can be said. It fails when the file cannot be read, the points cannot be saved, or the dialogue cannot
-// go on. What it said is written by the next Next, after its points were saved where that is wanted.
+// go on. What it said is written by the next Next, after its points were saved where that is wanted; when they cannot be
+// saved, nothing is written any more.
 func (o *Outlet) Pump() error {
 	err := o.pump()
 	if o.strict && o.fresh {
 		o.fresh = false
-		err = errors.Join(err, o.saver.flush())
+		if unsaved := o.saver.flush(); unsaved != nil {
+			o.x.mute(unsaved)
+			err = errors.Join(err, unsaved)
+		}
 	}
 	return err
 }

@@ -22,6 +22,7 @@ type writer struct {
 	done     chan error
 	busy     bool
 	ended    bool
+	muted    bool        // what waits is never written
 	out      []byte      // what was said and not framed; out[cut:] follows the last segment
 	cut      int         //
 	segments net.Buffers // in order
@@ -90,7 +91,7 @@ func (w *writer) seal() {
 
 // flush hands everything said to the goroutine, if it is free, and reports whether it did.
 func (w *writer) flush() bool {
-	if w.busy || w.ended {
+	if w.busy || w.ended || w.muted {
 		return false
 	}
 	w.seal()

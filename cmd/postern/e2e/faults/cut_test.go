@@ -13,7 +13,7 @@ import (
 const cutNetwork = "a network that is cut at a random byte"
 
 // hasty ends what is silent soon.
-const hasty = "{first_byte: 2s, connect: 2s, message: 2s, idle: 2s, abort: 200ms}"
+const hasty = "{first_byte: 1s, connect: 1s, message: 1s, idle: 1s, abort: 200ms}"
 
 // storm plans a cut for a call, seldom none.
 func storm(r *rand.Rand, size int, counted *atomic.Int64) *cable.Cut {
@@ -36,7 +36,7 @@ func TestNothingIsLostOrSentTwiceOverANetworkThatIsCut(t *testing.T) {
 		calm := invariant.Descriptors(h.cmd.Process.Pid)
 		jobs := h.load(r)
 		for _, j := range jobs {
-			j.timeout = "3s"
+			j.timeout = "1s"
 			if j.out() {
 				if err := j.offer(); err != nil {
 					t.Fatal(err)
@@ -58,7 +58,7 @@ func TestNothingIsLostOrSentTwiceOverANetworkThatIsCut(t *testing.T) {
 				}
 			})
 		}
-		for range 3 {
+		for range 2 {
 			if err := together(jobs, nil); err != nil {
 				t.Error(err)
 			}
@@ -69,6 +69,9 @@ func TestNothingIsLostOrSentTwiceOverANetworkThatIsCut(t *testing.T) {
 			h.lay(l, nil) // which ends what is silent still
 		}
 		book.add(cutNetwork, "connections cut", cuts)
+		for _, j := range jobs {
+			j.timeout = "20s"
+		}
 		acknowledged := h.finish(jobs)
 		if err := h.Idle(20 * time.Second); err != nil {
 			t.Error(err)

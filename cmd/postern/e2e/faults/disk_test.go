@@ -81,8 +81,8 @@ func (h *house) failing(r *rand.Rand, kind string, s *strike) {
 }
 
 // notAgain checks that nobody syncs what could not be synced, as if nothing had been: a temporary file not until its
-// transfer is begun again, the catalog not until it is opened again, a context or a folder not unless it was written
-// anew.
+// transfer is begun again, the catalog's log and what it leads to not until the catalog is opened again, a context, a
+// folder or the database itself (which is written from the log) not unless it was written anew.
 func (h *house) notAgain(s *strike, hit inject.Call, later []inject.Call) {
 	h.Helper()
 	if hit.Op != inject.Sync {
@@ -92,9 +92,9 @@ func (h *house) notAgain(s *strike, hit inject.Call, later []inject.Call) {
 	for _, c := range later {
 		same := c.Path == hit.Path
 		switch kind {
-		case "log", "catalog":
+		case "log":
 			same = strings.HasPrefix(c.Base(), "catalog.db")
-		case "context", "folder":
+		case "context", "folder", "catalog":
 			if anew(hit.Path, c) {
 				return
 			}
