@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,13 +20,15 @@ type child struct {
 	out   *bufio.Reader
 	in    io.WriteCloser
 	said  strings.Builder // on standard error
+
+	socket string // where a server lets itself be looked into
 }
 
 // launch starts a program that says "ready name=address ..." once it serves. It is ended with the test.
 func launch(t *testing.T, dir, name string, args ...string) *child {
 	t.Helper()
-	p := &child{cmd: exec.Command(name, args...), ready: map[string]string{}}
-	p.cmd.Dir, p.cmd.Env, p.cmd.Stderr = dir, environment(), &p.said
+	p := &child{cmd: exec.Command(name, args...), ready: map[string]string{}, socket: filepath.Join(t.TempDir(), "look")}
+	p.cmd.Dir, p.cmd.Env, p.cmd.Stderr = dir, append(environment(), "BENCH_SOCKET="+p.socket), &p.said
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {
 		p.in, err = p.cmd.StdinPipe()

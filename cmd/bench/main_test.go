@@ -33,7 +33,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	postern, baseline = filepath.Join(dir, "postern"), filepath.Join(dir, "baseline")
 	for path, name := range map[string]string{postern: "postern", baseline: "bench/baseline"} {
-		build := exec.Command("go", "build", "-trimpath", "-o", path, "github.com/postern/postern/cmd/"+name)
+		build := exec.Command("go", "build", "-trimpath", "-tags", "bench", "-o", path, "github.com/postern/postern/cmd/"+name)
 		build.Stderr = os.Stderr
 		if err := build.Run(); err != nil {
 			fmt.Fprintf(os.Stderr, "build %s: %v\n", name, err)

@@ -64,7 +64,11 @@ func (g goal) met(r result) bool {
 type reporter struct {
 	mu      sync.Mutex
 	results []result
+	blocks  []block
 }
+
+// block is what another program has said: a profile, counts of calls.
+type block struct{ name, text string }
 
 var report = &reporter{}
 
@@ -84,6 +88,18 @@ func (r *reporter) add(t *testing.T, name, unit string, values, baseline []float
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results = append(r.results, x)
+}
+
+// block notes what another program has said. Nothing is nothing.
+func (r *reporter) block(t *testing.T, name, text string) {
+	t.Helper()
+	if text == "" {
+		return
+	}
+	t.Logf("%s\n%s", name, text)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.blocks = append(r.blocks, block{name, text})
 }
 
 func (x result) line() string {

@@ -16,5 +16,6 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == wiring.ConfineVerb { // a step in the start of an exit's process, no verb of the user's
 		os.Exit(wiring.Confine(os.Args[2:], os.Stderr))
 	}
+	instrument()
 	os.Exit(run(context.Background(), newApp(), os.Args[1:]))
 }
