@@ -147,7 +147,12 @@ type caller struct {
 
 func (s *site) call(name string) *caller {
 	s.Helper()
-	c, err := net.Dial("tcp", s.server.Addresses()[name].String())
+	return s.callAt(s.server.Addresses()[name].String())
+}
+
+func (s *site) callAt(address string) *caller {
+	s.Helper()
+	c, err := net.Dial("tcp", address)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -19,7 +19,8 @@ import (
 type server struct {
 	*testing.T
 	dir     string
-	config  string // file
+	config  string   // file
+	env     []string // beside the test's own
 	cmd     *exec.Cmd
 	address map[string]string
 	said    *text // what all processes of this folder wrote to standard error
@@ -100,6 +101,7 @@ func (s *server) write(name, content string) {
 func (s *server) run() {
 	s.Helper()
 	cmd := s.command("serve")
+	cmd.Env = append(cmd.Env, s.env...)
 	cmd.Stderr = s.said
 	out, err := cmd.StdoutPipe()
 	if err != nil {
