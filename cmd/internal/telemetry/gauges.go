@@ -15,6 +15,8 @@ type State struct {
 	Sessions, Transfers, Unauthenticated Usage
 	Listeners                            map[string]Usage // connections
 	Partners                             map[string]Usage // sessions; whoever has none may be left out
+	Banned                               int              // addresses
+	Bans                                 uint64           // since the start
 	CatalogReads, CatalogWrites          int64
 	DiskFree                             int64 // bytes on the data folder's disk; below 0: unknown
 }
@@ -39,10 +41,12 @@ var (
 	descPartner  = gaugeDesc("postern_partner_sessions", "Sessions of a partner that are open.", "partner")
 	descPartMax  = gaugeDesc("postern_partner_sessions_maximum", "max_sessions of the partner; +Inf: no limit.", "partner")
 	descRunning  = gaugeDesc("postern_transfers_running", "Transfers whose data flows.", "direction")
+	descBanned   = gaugeDesc("postern_throttle_banned", "Addresses that are banned now.")
+	descBans     = counterDesc("postern_throttle_bans_total", "Bans of addresses whose authentications failed too often.")
 	descReads    = counterDesc("postern_catalog_reads_total", "Calls that read the catalog.")
 	descWrites   = counterDesc("postern_catalog_writes_total", "Calls that wrote to the catalog; many share one commit.")
 	descFree     = gaugeDesc("postern_data_dir_free_bytes", "Room on the disk of the data folder.")
-	stateMetrics = []stateDesc{descReady, descUsed, descMax, descConn, descConnMax, descPartner, descPartMax, descRunning, descReads, descWrites, descFree}
+	stateMetrics = []stateDesc{descReady, descUsed, descMax, descConn, descConnMax, descPartner, descPartMax, descRunning, descBanned, descBans, descReads, descWrites, descFree}
 )
 
 // stateDesc is a metric that is read and not counted.
@@ -105,6 +109,8 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	for direction, n := range g.metrics.underWay() {
 		give(descRunning, float64(n), string(direction))
 	}
+	give(descBanned, float64(s.Banned))
+	give(descBans, float64(s.Bans))
 	give(descReads, float64(s.CatalogReads))
 	give(descWrites, float64(s.CatalogWrites))
 	if s.DiskFree >= 0 {

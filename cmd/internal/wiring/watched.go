@@ -140,6 +140,7 @@ func (s *Server) inUse() telemetry.State {
 	st := telemetry.State{Ready: s.health.Ready(ctx) == nil, Sessions: usage(limits.Sessions), Transfers: usage(limits.Transfers),
 		Unauthenticated: usage(limits.Unauthenticated), Listeners: map[string]telemetry.Usage{},
 		Partners: map[string]telemetry.Usage{}, CatalogReads: calls.Reads, CatalogWrites: calls.Writes, DiskFree: -1}
+	st.Banned, st.Bans = s.house.Throttle.Count()
 	open := limits.Listeners.Counts()
 	for name, l := range c.Listeners {
 		st.Listeners[name] = telemetry.Usage{Used: open[name], Max: l.MaxConnections.Int()}
