@@ -18,6 +18,6 @@ func newCatalogPurgeCommand(app *app) *cobra.Command {
 			if app.json() {
 				return app.printJSON(p)
 			}
-			return app.printf("%d entries deleted\n", p.Entries)
+			return app.printf("%d entries and %d refusals deleted\n", p.Entries, p.Refusals)
 		})}
 }

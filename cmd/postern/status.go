@@ -38,6 +38,9 @@ func statusText(s admin.Status, now time.Time) string {
 	line("knows", "%d partners, %d flows", s.Partners, s.Flows)
 	line("banned", "%d addresses, %d bans since the start", s.Banned, s.Bans)
 	line("catalog", "%d writes in %d commits, %d reads", s.Catalog.Writes, s.Catalog.Commits, s.Catalog.Reads)
+	if !s.NextPurge.IsZero() {
+		line("purge", "next at %s", s.NextPurge.Local().Format(time.DateTime))
+	}
 	for _, l := range s.Listeners {
 		secure := ""
 		if l.TLS {

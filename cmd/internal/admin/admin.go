@@ -74,7 +74,7 @@ type Switch interface {
 
 // Keeper removes what is older than its retention, and the parts that belonged to it.
 type Keeper interface {
-	Purge(ctx context.Context) (entries int, err error)
+	Purge(ctx context.Context) (entries, refusals int, err error)
 }
 
 // Settings is the part of the configuration that the API looks at.

@@ -123,16 +123,17 @@ func (s *Server) removePart(e catalog.Entry) (bool, error) {
 
 // Purged says how much a purge deleted.
 type Purged struct {
-	Entries int `json:"entries" doc:"Entries whose retention had passed."`
+	Entries  int `json:"entries" doc:"Entries whose retention had passed."`
+	Refusals int `json:"refusals" doc:"The same of refusals."`
 }
 
 type purgedOutput struct{ Body Purged }
 
 func (s *Server) purge(ctx ctx, _ *struct{}) (*purgedOutput, error) {
-	n, err := s.options.Keeper.Purge(ctx)
+	n, refusals, err := s.options.Keeper.Purge(ctx)
 	if err != nil {
 		return nil, s.fault(ctx, "purge", err)
 	}
-	s.acted(ctx, fmt.Sprintf("purge (%d entries)", n), catalog.Entry{})
-	return &purgedOutput{Purged{n}}, nil
+	s.acted(ctx, fmt.Sprintf("purge (%d entries, %d refusals)", n, refusals), catalog.Entry{})
+	return &purgedOutput{Purged{n, refusals}}, nil
 }

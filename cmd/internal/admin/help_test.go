@@ -186,7 +186,7 @@ func (d *desk) SetPartner(ctx context.Context, partner string, enabled bool, who
 	return d.catalog.SetPartner(ctx, catalog.PartnerOverride{Partner: partner, Enabled: &enabled, By: who})
 }
 
-func (d *desk) Purge(context.Context) (int, error) { return d.purged, nil }
+func (d *desk) Purge(context.Context) (int, int, error) { return d.purged, 0, nil }
 
 func (d *desk) read(context.Context) ([]string, error) {
 	return []string{"limits.max_transfers"}, d.reload

@@ -36,6 +36,7 @@ func (s *Server) status(version string) admin.Status {
 		Sessions:  admin.Usage{Used: limits.Sessions.Count(), Limit: c.Limits.MaxSessions.Int()},
 		Transfers: admin.Usage{Used: limits.Transfers.Count(), Limit: c.Limits.MaxTransfers.Int()},
 		Partners:  len(c.Partners), Flows: len(c.Flows)}
+	st.NextPurge = s.purger.Due()
 	st.Banned, st.Bans = s.house.Throttle.Count()
 	st.Catalog = s.store.Stats()
 	if a := s.Telemetry(); a != nil {

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/chain"
 	"github.com/postern/postern/core/done"
@@ -56,46 +55,6 @@ func (s *Server) SetPartner(ctx context.Context, partner string, on bool, by str
 	s.enabled.m[partner] = on
 	s.enabled.mu.Unlock()
 	return nil
-}
-
-// Purge removes what is older than its retention, with the parts that belonged to it.
-func (s *Server) Purge(ctx context.Context) (int, error) {
-	r := retentionOf(s.loaded.Load())
-	total := 0
-	for {
-		gone, err := s.store.Purge(ctx, r, 1000)
-		total += len(gone)
-		if err != nil {
-			return total, err
-		}
-		for _, e := range gone {
-			s.RemovePart(e)
-		}
-		if len(gone) == 0 {
-			break
-		}
-	}
-	if keep := s.loaded.Load().Retention.Refusals.Std(); keep > 0 {
-		for {
-			n, err := s.store.PurgeRefusals(ctx, time.Now().Add(-keep), 1000)
-			if err != nil || n == 0 {
-				return total, err
-			}
-		}
-	}
-	return total, nil
-}
-
-func retentionOf(c *config.Loaded) catalog.Retention {
-	r := catalog.Retention{Done: c.Retention.Done.Std(), Available: c.Retention.Available.Std(),
-		Interrupted: c.Retention.Failed.Std(), Kept: c.Retention.Failed.Std(), Processing: c.Retention.Processing.Std(),
-		DoneByFlow: map[string]time.Duration{}}
-	for name, f := range c.Flows {
-		if f.Retention != 0 {
-			r.DoneByFlow[name] = f.Retention.Std()
-		}
-	}
-	return r
 }
 
 // tellEnds brings the ends of transfers to the done exits until the server stops.

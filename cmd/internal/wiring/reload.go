@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/telemetry"
@@ -116,24 +115,4 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 	}
 	s.moveEndpoint(endpoint)
 	return nil
-}
-
-// keep purges what is older than its retention, now and every hour.
-func (s *Server) keep() {
-	const often = time.Hour
-	timer := time.NewTimer(time.Minute)
-	defer timer.Stop()
-	for {
-		select {
-		case <-timer.C:
-			if n, err := s.Purge(context.Background()); err != nil {
-				s.options.Log.Error("purge failed", "error", err)
-			} else if n > 0 {
-				s.options.Log.Info("purged what was older than its retention", "entries", n)
-			}
-			timer.Reset(often)
-		case <-s.life.Done():
-			return
-		}
-	}
 }

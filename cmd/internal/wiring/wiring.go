@@ -19,6 +19,7 @@ import (
 	"github.com/postern/postern/cmd/internal/audit"
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/datadir"
+	"github.com/postern/postern/cmd/internal/purge"
 	"github.com/postern/postern/cmd/internal/record"
 	"github.com/postern/postern/cmd/internal/secret"
 	"github.com/postern/postern/cmd/internal/systemd"
@@ -65,6 +66,7 @@ type Server struct {
 	enabled  overrides
 	dir      *datadir.Folder
 	audit    *audit.Log // nil: there is none
+	purger   *purge.Purger
 	store    *sqlite.Catalog
 	checker  *secret.Checker
 	loaders  map[artifact.Kind]loader
@@ -118,7 +120,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	}
 	s.noteStart()
 	s.serving()
-	s.keeper.Go(s.keep)
+	s.keeper.Go(func() { s.purger.Run(s.life) })
 	s.keeper.Go(s.tellEnds)
 	return s, nil
 }
@@ -139,6 +141,7 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.store, err = sqlite.Open(filepath.Join(c.DataDir, "catalog.db"), sqlite.Options{Committed: s.metrics.Committed}); err != nil {
 		return err
 	}
+	s.purger = s.newPurger()
 	if s.checker, err = secret.NewChecker(time.Now, rand.Reader); err != nil {
 		return err
 	}
