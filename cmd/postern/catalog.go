@@ -9,7 +9,7 @@ func newCatalogCommand(app *app) *cobra.Command {
 		newCatalogDirectCommand(app, "keep", "Put a transfer out of the peer's reach until it is released"),
 		newCatalogDirectCommand(app, "release", "Give a kept transfer back to the peer"),
 		newCatalogDirectCommand(app, "resume", "Make an interrupted offer available anew, from its beginning"),
-		newCatalogDeleteCommand(app), newCatalogPurgeCommand(app),
+		newCatalogDeleteCommand(app), newCatalogPurgeCommand(app), newCatalogBackupCommand(app),
 		newCatalogCheckCommand(app), newCatalogSalvageCommand(app),
 	)
 }

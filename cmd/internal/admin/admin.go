@@ -35,6 +35,7 @@ type Options struct {
 	Sessions Commander
 	Partners Switch
 	Keeper   Keeper
+	Backup   Backuper
 	Reload   func(context.Context) (changed []string, err error)
 	Status   func() Status
 	Exits    func() []Exit // by name
@@ -90,7 +91,9 @@ type Server struct {
 	socket  *socket
 	http    *http.Server
 	served  sync.WaitGroup
-	owner   int // the only uid beside root that is let in
+	dataDir string
+	backing sync.Mutex // one backup at a time
+	owner   int        // the only uid beside root that is let in
 	// peer tells who is at the other end of a connection.
 	peer func(net.Conn) (uid int, err error)
 }
@@ -106,6 +109,8 @@ func Start(dataDir string, o Options) (*Server, error) {
 
 func (s *Server) start(dataDir string) error {
 	var err error
+	s.dataDir = dataDir
+	s.sweepBackups()
 	if s.socket, err = listen(dataDir, os.Getenv("XDG_RUNTIME_DIR"), os.TempDir()); err != nil {
 		return fmt.Errorf("open the admin socket: %w", err)
 	}

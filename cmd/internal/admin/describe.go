@@ -40,6 +40,7 @@ func describe(mux chi.Router, s *Server) huma.API {
 	huma.Register(api, op(http.MethodDelete, "/entries/{id}", "delete-entry",
 		"Delete an entry and what was received of an unfinished file. A running transfer is halted first; a finished file is never removed."), s.deleteEntry)
 	huma.Register(api, op(http.MethodPost, "/purge", "purge", "Delete the entries and refusals whose retention has passed."), s.purge)
+	huma.Register(api, backupOperation(), s.backup)
 	huma.Register(api, offerOperation(), s.offer)
 	listing[catalog.Refusal](api, op(http.MethodGet, "/refusals", "list-refusals",
 		"List what was refused, oldest first; with a limit the newest ones. The array is streamed."), s.listRefusals)

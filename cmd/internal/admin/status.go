@@ -21,8 +21,8 @@ type Status struct {
 	Flows     int        `json:"flows"`
 	// NextPurge is when what is older than its retention is removed next.
 	NextPurge time.Time `json:"next_purge,omitzero" doc:"When what is older than its retention is removed next; not there where that is left to operators."`
-	Banned    int        `json:"banned" doc:"Addresses that are banned now for too many failed authentications."`
-	Bans      uint64     `json:"bans" doc:"Bans since the start."`
+	Banned    int       `json:"banned" doc:"Addresses that are banned now for too many failed authentications."`
+	Bans      uint64    `json:"bans" doc:"Bans since the start."`
 
 	Catalog catalog.Stats `json:"catalog" doc:"Commits and calls since the start: fewer commits than writes are commits that were shared."`
 }
