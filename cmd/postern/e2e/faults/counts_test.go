@@ -2,6 +2,7 @@ package faults
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"runtime"
@@ -18,12 +19,11 @@ type counts struct {
 }
 
 type kind struct {
-	name       string
-	first      uint64
-	runs       int
-	failed     []uint64 // seeds
-	tally      map[string]int
-	began, end time.Time
+	name   string
+	first  uint64
+	runs   int
+	failed []uint64 // seeds
+	tally  map[string]int
 }
 
 // of is the kind with a name; it is made where it is new. The lock is held.
@@ -33,7 +33,7 @@ func (c *counts) of(name string) *kind {
 			return k
 		}
 	}
-	k := &kind{name: name, tally: map[string]int{}, began: time.Now()}
+	k := &kind{name: name, tally: map[string]int{}}
 	c.kinds = append(c.kinds, k)
 	return k
 }
@@ -49,7 +49,6 @@ func (c *counts) ran(name string, seed uint64, ok bool) {
 	defer c.mu.Unlock()
 	k := c.of(name)
 	k.runs++
-	k.end = time.Now()
 	if !ok {
 		k.failed = append(k.failed, seed)
 	}
@@ -62,28 +61,46 @@ func (c *counts) add(name, what string, n int) {
 	c.of(name).tally[what] += n
 }
 
-var block = regexp.MustCompile(`(?s)(<!-- last run: faults -->\n).*?(<!-- end of last run -->)`)
+var block = regexp.MustCompile(`(?s)(<!-- last run: faults -->\n)(.*?)(<!-- end of last run -->)`)
 
-// write replaces the block of counts in a page.
+const heads = "| fault | runs | broken promises | first seed | met | run on |\n|---|---:|---|---:|---|---|\n"
+
+// write replaces the rows of the kinds that were run in a page's block of counts; other rows stay.
 func (c *counts) write(page string) error {
 	b, err := os.ReadFile(page)
 	if err != nil {
 		return err
 	}
-	if !block.Match(b) {
+	m := block.FindSubmatch(b)
+	if m == nil {
 		return fmt.Errorf("%s has no block of counts", page)
 	}
-	return os.WriteFile(page, block.ReplaceAll(b, []byte("${1}"+strings.ReplaceAll(c.table(), "$", "$$")+"${2}")), 0o644)
+	rows := c.rows()
+	for line := range strings.Lines(string(m[2])) {
+		if name, _, ok := strings.Cut(strings.TrimPrefix(line, "| "), " |"); ok && strings.HasSuffix(line, ", "+runOnEnd) && rows[name] == "" {
+			rows[name] = line
+		}
+	}
+	var text strings.Builder
+	text.WriteString(heads)
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
+		text.WriteString(rows[name])
+	}
+	return os.WriteFile(page, block.ReplaceAll(b, []byte("${1}"+strings.ReplaceAll(text.String(), "$", "$$")+"${3}")), 0o644)
 }
 
-// table is the block in Markdown.
-func (c *counts) table() string {
+// runOnEnd is how each row ends.
+var runOnEnd = fmt.Sprintf("%s/%s |\n", runtime.GOOS, runtime.GOARCH)
+
+// rows are those of the kinds that were run, in Markdown.
+func (c *counts) rows() map[string]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s, %s/%s:\n\n", time.Now().UTC().Format("2006-01-02"), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	b.WriteString("| fault | runs | broken promises | first seed | met |\n|---|---:|---|---:|---|\n")
+	out := map[string]string{}
 	for _, k := range c.kinds {
+		if k.runs == 0 {
+			continue
+		}
 		failed := "none"
 		if len(k.failed) > 0 {
 			failed = fmt.Sprintf("%d, seeds %v", len(k.failed), k.failed)
@@ -93,7 +110,8 @@ func (c *counts) table() string {
 			met = append(met, fmt.Sprintf("%s %d", what, n))
 		}
 		slices.Sort(met)
-		fmt.Fprintf(&b, "| %s | %d | %s | %d | %s |\n", k.name, k.runs, failed, k.first, strings.Join(met, ", "))
+		out[k.name] = fmt.Sprintf("| %s | %d | %s | %d | %s | %s, %s, %s", k.name, k.runs, failed, k.first, strings.Join(met, ", "),
+			time.Now().UTC().Format("2006-01-02"), runtime.Version(), runOnEnd)
 	}
-	return b.String()
+	return out
 }

@@ -30,7 +30,7 @@ func storm(r *rand.Rand, size int, counted *atomic.Int64) *cable.Cut {
 }
 
 func TestNothingIsLostOrSentTwiceOverANetworkThatIsCut(t *testing.T) {
-	each(t, cutNetwork, runs(3, 2), func(t *testing.T, r *rand.Rand) {
+	each(t, cutNetwork, runs(1, 8), func(t *testing.T, r *rand.Rand) {
 		h := newHouse(t, configuration(hasty, exits()))
 		h.mustRun()
 		calm := invariant.Descriptors(h.cmd.Process.Pid)

@@ -63,6 +63,7 @@ log: {format: text, level: info}
 backends: {files: {type: local, root: ./files}}
 timeouts: ` + timeouts + `
 shutdown_grace: 5s
+throttle: {failures: none}
 partners: {PARIS: {protocols: [pesit], password: "secret://file/paris.pw", receive: ["*"], send: ["*"]}}
 listeners:
   plain:  {protocol: pesit, address: "127.0.0.1:0", terms: {sync_interval: 32KiB, sync_window: 4}}

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,14 +45,7 @@ func testMain(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	status := m.Run()
-	if *writeFlag != "" {
-		if err := book.write(*writeFlag); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			status = 1
-		}
-	}
-	return status
+	return m.Run()
 }
 
 // build makes the server, with the race detector when the tests have it, and the exit.
@@ -94,15 +89,31 @@ func each(t *testing.T, kind string, n int, run func(t *testing.T, r *rand.Rand)
 	}
 	t.Logf("%s: %d runs, seeds %d to %d", kind, n, seed, seed+uint64(n)-1)
 	book.begin(kind, seed)
-	for i := range n {
-		s := seed + uint64(i)
-		ok := t.Run(strconv.FormatUint(s, 10), func(t *testing.T) { run(t, rand.New(rand.NewPCG(s, 0))) })
-		book.ran(kind, s, ok)
-		if !ok && !long() {
-			return
+	var next atomic.Uint64
+	var failed atomic.Bool
+	var workers sync.WaitGroup
+	for range min(n, atOnce) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < uint64(n) && (long() || !failed.Load()); i = next.Add(1) - 1 {
+				s := seed + i
+				ok := t.Run(strconv.FormatUint(s, 10), func(t *testing.T) { run(t, rand.New(rand.NewPCG(s, 0))) })
+				book.ran(kind, s, ok)
+				if !ok {
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	if *writeFlag != "" {
+		if err := book.write(*writeFlag); err != nil {
+			t.Error(err)
 		}
 	}
 }
+
+// atOnce is how many runs go on beside each other: much of each is waiting.
+const atOnce = 3
 
 // content is n bytes that repeat nowhere.
 func content(r *rand.Rand, n int) []byte {
