@@ -92,6 +92,10 @@ type (
 	Renamer interface {
 		Rename(from, to string) error
 	}
+	// Prober tells whether Create would take a target now, with the refusal that Create would give, and leaves nothing.
+	Prober interface {
+		Probe(t Target) error
+	}
 	// Remover removes a file.
 	Remover interface {
 		Remove(path string) error

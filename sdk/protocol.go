@@ -29,6 +29,12 @@ type Protocol interface {
 	Begin(o Opening, out []byte) (Dialogue, []byte, error)
 }
 
+// Voiced is a protocol that tells in words how it says a refusal to the peer: where is the phase that refuses, d the
+// direction of the file in the file and data phases. For people who look on; nothing is said to anybody.
+type Voiced interface {
+	Voice(r *Refusal, where Phase, d Direction) string
+}
+
 // Described is a protocol that lists its terms and settings with their defaults; the configuration is checked against
 // them. Every protocol that ships with the server is one.
 type Described interface {

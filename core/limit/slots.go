@@ -72,3 +72,9 @@ func (s *Slots) Refused() uint64 {
 }
 
 func full(used, max int) bool { return max > 0 && used >= max }
+
+func (s *Slots) copy() *Slots {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &Slots{max: s.max, used: s.used}
+}

@@ -92,6 +92,30 @@ func (s *Session) openFile(ctx context.Context, t *transfer) *sdk.Refusal {
 		}
 		return t.unchanged()
 	}
+	if r := s.aim(t); r != nil {
+		return r
+	}
+	var err error
+	if t.found == isRestarted {
+		t.writer, err = t.backend.Resume(t.target, t.entry.Point.Backend)
+		if errors.Is(err, sdk.ErrNoPart) { // all that is left is to begin again
+			t.lost = true
+			t.writer, err = t.backend.Create(t.target)
+		}
+	} else {
+		t.writer, err = t.backend.Create(t.target)
+	}
+	if errors.Is(err, sdk.ErrCommitted) {
+		s.hadEnded(ctx, t, err)
+	}
+	if err != nil {
+		return t.ruled(resumeRefusal(err))
+	}
+	return nil
+}
+
+// aim settles where a file received will be written, and refuses one that is announced as too large.
+func (s *Session) aim(t *transfer) *sdk.Refusal {
 	if limit := t.flow.MaxSize; limit > 0 && t.request.Size-max(t.request.SizeUnit-1, 0) > limit {
 		return sdk.Refuse(sdk.FileSize, "%d bytes announced, flow %s takes %d", t.request.Size, t.flow.ID, limit).By(t.flow.rule("max_size"))
 	}
@@ -102,22 +126,6 @@ func (s *Session) openFile(ctx context.Context, t *transfer) *sdk.Refusal {
 	t.backend, t.place.backend = b, name
 	t.target = sdk.Target{ID: t.entry.ID, Path: t.place.path, OnExists: t.place.onExists, Durability: t.flow.Durability,
 		Size: t.request.Size}
-	var err error
-	if t.found == isRestarted {
-		t.writer, err = b.Resume(t.target, t.entry.Point.Backend)
-		if errors.Is(err, sdk.ErrNoPart) { // all that is left is to begin again
-			t.lost = true
-			t.writer, err = b.Create(t.target)
-		}
-	} else {
-		t.writer, err = b.Create(t.target)
-	}
-	if errors.Is(err, sdk.ErrCommitted) {
-		s.hadEnded(ctx, t, err)
-	}
-	if err != nil {
-		return t.ruled(resumeRefusal(err))
-	}
 	return nil
 }
 

@@ -12,23 +12,8 @@ import (
 // Create makes the temporary file of a transfer, and the folders it needs (mode 0750). It looks at the name, the
 // on-exists rule, the quota and the disk first; what it refuses leaves nothing behind.
 func (b *Backend) Create(t sdk.Target) (sdk.Writer, error) {
-	at, err := locate(t)
+	at, claim, err := b.admit(t)
 	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(b.checkLength(t.Path), checkRule(t.OnExists)); err != nil {
-		return nil, err
-	}
-	free, err := b.decide(t, at)
-	if err != nil {
-		return nil, err
-	}
-	nothing := func() (int64, error) { return 0, nil }
-	claim, err := b.ledger.take(at.partPath(), t.Size, free, nothing)
-	if err != nil {
-		if sdk.CodeOf(err) == sdk.FileBusy {
-			return nil, sdk.Refuse(sdk.FileOpen, "transfer %s is receiving already", t.ID)
-		}
 		return nil, err
 	}
 	w, err := b.begin(t, at, claim)
@@ -37,6 +22,37 @@ func (b *Backend) Create(t sdk.Target) (sdk.Writer, error) {
 		return nil, refused(sdk.FileOpen, "make the temporary file", err)
 	}
 	return w, nil
+}
+
+// Probe looks at what Create looks at, and makes nothing.
+func (b *Backend) Probe(t sdk.Target) error {
+	_, claim, err := b.admit(t)
+	if err != nil {
+		return err
+	}
+	claim.settle(0)
+	return nil
+}
+
+// admit says whether the target may be received now, and claims its room.
+func (b *Backend) admit(t sdk.Target) (place, *claim, error) {
+	at, err := locate(t)
+	if err != nil {
+		return at, nil, err
+	}
+	if err := errors.Join(b.checkLength(t.Path), checkRule(t.OnExists)); err != nil {
+		return at, nil, err
+	}
+	free, err := b.decide(t, at)
+	if err != nil {
+		return at, nil, err
+	}
+	nothing := func() (int64, error) { return 0, nil }
+	claim, err := b.ledger.take(at.partPath(), t.Size, free, nothing)
+	if sdk.CodeOf(err) == sdk.FileBusy {
+		err = sdk.Refuse(sdk.FileOpen, "transfer %s is receiving already", t.ID)
+	}
+	return at, claim, err
 }
 
 // checkLength refuses a path that, with the root before it and a suffix or the temporary name at its end, no other

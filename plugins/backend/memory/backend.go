@@ -95,20 +95,39 @@ func (b *Backend) Create(t sdk.Target) (sdk.Writer, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.mayTake(t.Path, t.OnExists); err != nil {
+	if err := b.judge(t, name); err != nil {
 		return nil, err
 	}
-	if b.parts[name] != nil {
-		return nil, sdk.Refuse(sdk.FileOpen, "the temporary file exists")
-	}
 	size := max(t.Size, 0)
-	if size > b.free() {
-		return nil, sdk.Refuse(sdk.FileSpace, "%d bytes are announced, %d are free", size, b.free())
-	}
 	b.serial++
 	p := &part{file: &file{serial: b.serial, modified: b.settings.Now()}, id: t.ID, path: name, claimed: size, open: true}
 	b.parts[name] = p
 	return &writer{backend: b, target: t, part: p}, nil
+}
+
+// Probe tells whether Create would take a target.
+func (b *Backend) Probe(t sdk.Target) error {
+	name, err := check(t)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.judge(t, name)
+}
+
+// judge says whether a target may be received now; b.mu is held.
+func (b *Backend) judge(t sdk.Target, part string) error {
+	if err := b.mayTake(t.Path, t.OnExists); err != nil {
+		return err
+	}
+	if b.parts[part] != nil {
+		return sdk.Refuse(sdk.FileOpen, "the temporary file exists")
+	}
+	if size := max(t.Size, 0); size > b.free() {
+		return sdk.Refuse(sdk.FileSpace, "%d bytes are announced, %d are free", size, b.free())
+	}
+	return nil
 }
 
 // mayTake asks the on-exists rule about a target's path.
