@@ -34,6 +34,7 @@ type Options struct {
 	Catalog  Catalog
 	Sessions Commander
 	Partners Switch
+	Tester   Tester
 	Keeper   Keeper
 	Backup   Backuper
 	Reload   func(context.Context) (changed []string, err error)

@@ -72,6 +72,11 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		r.Header.Set("Content-Type", "application/octet-stream")
 		r.Header.Set("Expect", "100-continue") // a refusal comes before the content goes
 	}
+	return c.answer(r)
+}
+
+// answer sends a request that is ready, and returns the answer of one that went well.
+func (c *Client) answer(r *http.Request) (*http.Response, error) {
 	answer, err := c.http.Do(r)
 	if err != nil {
 		return nil, unreachable(err)

@@ -24,8 +24,10 @@ func describe(mux chi.Router, s *Server) huma.API {
 	listing[catalog.Entry](api, op(http.MethodGet, "/entries", "list-entries",
 		"List catalog entries, oldest first; with a limit the newest ones. The array is streamed."), s.listEntries)
 	huma.Register(api, op(http.MethodGet, "/entries/{id}", "get-entry", "Get one entry by its id or the beginning of it."), s.getEntry)
-	huma.Register(api, op(http.MethodGet, "/entries/{id}/decisions", "explain-entry",
-		"Tell every decision about an entry, oldest first, those of its session before the request included."), s.explainEntry)
+	huma.Register(api, op(http.MethodGet, "/explain/{id}", "explain",
+		"Tell the story of a transfer or of a refusal, by its id or the beginning of it: every decision with its rule."), s.explain)
+	huma.Register(api, op(http.MethodGet, "/explain", "explain-newest",
+		"Tell the story of the newest transfer or refusal of a partner, whichever is newer."), s.explainNewest)
 	for _, c := range []struct {
 		name, does string
 		run        operation
@@ -47,6 +49,8 @@ func describe(mux chi.Router, s *Server) huma.API {
 	huma.Register(api, op(http.MethodGet, "/partners", "list-partners", "List the partners."), s.listPartners)
 	huma.Register(api, op(http.MethodPost, "/partners/{partner}/enable", "enable-partner", "Let a partner call, whatever the configuration says."), s.enablePartner)
 	huma.Register(api, op(http.MethodPost, "/partners/{partner}/disable", "disable-partner", "Refuse a partner's calls from now on."), s.disablePartner)
+	huma.Register(api, op(http.MethodPost, "/partners/{partner}/test", "test-partner",
+		"Tell which phase would refuse a transfer, and why. The exits are asked; nothing is written."), s.testPartner)
 	huma.Register(api, op(http.MethodGet, "/exits", "list-exits", "List the exits, where they are asked and how they do."), s.listExits)
 	huma.Register(api, op(http.MethodGet, "/audit", "audit-state", "Write what waits for the audit log, and tell how far it goes."), s.auditState)
 	huma.Register(api, op(http.MethodPost, "/reload", "reload", "Read the configuration again; a bad one changes nothing."), s.reload)

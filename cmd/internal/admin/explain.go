@@ -2,31 +2,48 @@ package admin
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/postern/postern/core/catalog"
 )
 
-// Explained is every decision about one entry, oldest first.
+// Explained is the story of a transfer or of a refusal.
 type Explained struct {
-	ID        string             `json:"id" doc:"Of the entry."`
-	Session   string             `json:"session" doc:"That the entry belongs to; its decisions before the request are among them."`
-	Decisions []catalog.Decision `json:"decisions"`
+	Kind      string             `json:"kind" enum:"transfer,refusal"`
+	ID        string             `json:"id" doc:"Of the entry or of the refusal."`
+	Session   string             `json:"session" doc:"That it belongs to; the decisions of the session before the request are among the others."`
+	Entry     *Entry             `json:"entry,omitempty" doc:"The transfer."`
+	Refusal   *catalog.Refusal   `json:"refusal,omitempty"`
+	Meaning   string             `json:"meaning,omitempty" doc:"What the code means."`
+	Decisions []catalog.Decision `json:"decisions" doc:"Oldest first, with the rule of the configuration and where it stood."`
 	More      int64              `json:"more,omitempty" doc:"Decisions that were made after those that are kept."`
+	Next      []string           `json:"next" doc:"What an operator can do."`
 }
 
 type explainedOutput struct{ Body Explained }
 
-// explainEntry tells what exits and operators have decided about an entry.
-func (s *Server) explainEntry(ctx ctx, in *entryInput) (*explainedOutput, error) {
-	e, err := s.entry(ctx, in.ID)
+// explain finds a transfer or a refusal by its id or the beginning of it.
+func (s *Server) explain(ctx ctx, in *entryInput) (*explainedOutput, error) {
+	x, err := Explain(ctx, s.options.Catalog, in.ID)
 	if err != nil {
-		return nil, s.fault(ctx, "explain entry", err)
+		return nil, s.fault(ctx, "explain", err)
 	}
-	kept, more, err := s.options.Catalog.Decisions(ctx, e.ID)
+	return &explainedOutput{x}, nil
+}
+
+// newestInput names a partner, and perhaps one of its flows.
+type newestInput struct {
+	Partner string `query:"partner" required:"true" minLength:"1"`
+	Flow    string `query:"flow"`
+}
+
+// explainNewest explains what happened last.
+func (s *Server) explainNewest(ctx ctx, in *newestInput) (*explainedOutput, error) {
+	x, err := ExplainNewest(ctx, s.options.Catalog, in.Partner, in.Flow)
 	if err != nil {
-		return nil, s.fault(ctx, "explain entry", err)
+		return nil, s.fault(ctx, "explain", err)
 	}
-	return &explainedOutput{Explained{e.ID, e.Session, append([]catalog.Decision{}, kept...), more}}, nil
+	return &explainedOutput{x}, nil
 }
 
 // Exit is an exit of the configuration, or one that ships with the server.
@@ -50,12 +67,17 @@ func (s *Server) listExits(ctx, *struct{}) (*exitsOutput, error) {
 	return &exitsOutput{append([]Exit{}, s.options.Exits()...)}, nil
 }
 
-// Explain gets the decisions about one entry by its id or the beginning of it.
+// Explain gets the story of a transfer or a refusal by its id or the beginning of it.
 func (c *Client) Explain(ctx ctx, id string) (Explained, error) {
 	if err := named("entry", id); err != nil {
 		return Explained{}, err
 	}
-	return ask[Explained](ctx, c, http.MethodGet, "/entries/"+id+"/decisions", nil)
+	return ask[Explained](ctx, c, http.MethodGet, "/explain/"+id, nil)
+}
+
+// ExplainNewest gets the story of what happened last to a partner, or to a flow of it.
+func (c *Client) ExplainNewest(ctx ctx, partner, flow string) (Explained, error) {
+	return ask[Explained](ctx, c, http.MethodGet, "/explain", values(time.Time{}, 0, "partner", partner, "flow", flow))
 }
 
 // Exits lists the exits by name.

@@ -57,7 +57,7 @@ func newDesk(t *testing.T, change ...func(*Server)) *desk {
 	}
 	d.catalog = model.New(now)
 	settings := d.settings()
-	d.options = Options{Version: "test", Catalog: faultyCatalog{d.catalog, d}, Sessions: d, Partners: d, Keeper: d,
+	d.options = Options{Version: "test", Catalog: faultyCatalog{d.catalog, d}, Sessions: d, Partners: d, Tester: d, Keeper: d,
 		Reload: d.read, Status: func() Status { return Status{Version: "test", PID: 7, Sessions: Usage{3, 10}} },
 		Exits: func() []Exit {
 			return []Exit{{Name: "vet", Kind: "reactor", Points: []string{"identify"}, Calls: 3, Failures: 1}}
@@ -279,4 +279,12 @@ func names(n int) []string {
 		out[i] = fmt.Sprintf("file%03d", i)
 	}
 	return out
+}
+
+// TestPartner repeats the question, and knows one that cannot be asked.
+func (d *desk) TestPartner(_ context.Context, partner string, t Test) (Tested, error) {
+	if t.Listener == "none" {
+		return Tested{}, &ErrTest{"there is no such listener"}
+	}
+	return Tested{Partner: partner, Flow: t.Flow, Passes: t.Password != nil}, nil
 }

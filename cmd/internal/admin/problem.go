@@ -39,9 +39,12 @@ func refused(detail string) error { return problem(http.StatusConflict, kindRefu
 func (s *Server) fault(ctx context.Context, doing string, err error) error {
 	var said huma.StatusError
 	var faults config.Faults
+	var question *ErrTest
 	switch {
 	case errors.As(err, &said):
 		return err
+	case errors.As(err, &question):
+		return problem(http.StatusUnprocessableEntity, kindInvalid, err.Error())
 	case errors.As(err, &faults):
 		return problem(http.StatusUnprocessableEntity, kindConfiguration, err.Error())
 	case errors.Is(err, catalog.ErrNotFound):

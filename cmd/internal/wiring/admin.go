@@ -13,7 +13,7 @@ import (
 // Admin opens the admin API of the server. Close it before Stop.
 func (s *Server) Admin(version string) (*admin.Server, error) {
 	o := admin.Options{
-		Version: version, Catalog: s.store, Sessions: s.house.Registry, Partners: s, Keeper: s, Backup: s.store, Reload: s.Reload,
+		Version: version, Catalog: s.store, Sessions: s.house.Registry, Partners: s, Tester: s, Keeper: s, Backup: s.store, Reload: s.Reload,
 		Status: func() admin.Status { return s.status(version) }, Exits: s.exitList, Settings: s.settings, Observer: s.observer,
 		Log: s.options.Log, Now: time.Now, Random: rand.Reader,
 	}

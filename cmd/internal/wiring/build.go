@@ -66,7 +66,7 @@ func parseFlows(flows map[string]sdk.Flow) (map[string]*session.Flow, error) {
 // chain puts the exits together. The list of what ships with the server is here and nowhere else.
 func (s *Server) chain(snap *config.Snapshot, g *generation, c *config.Loaded) (*chain.Set, error) {
 	partners := slices.Collect(maps.Values(snap.Partners))
-	dir, err := directory.New(partners, s.checker)
+	dir, err := directory.New(partners, trusting{s.checker})
 	if err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}

@@ -1,0 +1,51 @@
+package story
+
+import (
+	"github.com/postern/postern/core/catalog"
+)
+
+// NextOfEntry is what an operator can do about a transfer.
+func NextOfEntry(e catalog.Entry) []string {
+	id := " " + e.ID
+	var out []string
+	if advice := codes[e.Code].advice; advice != "" && e.Status() != catalog.Done {
+		out = append(out, advice)
+	}
+	switch e.Status() {
+	case catalog.Available:
+		return append(out, "wait: the partner fetches it when it calls", "postern catalog keep"+id+" puts it out of the partner's reach",
+			"postern catalog delete"+id+" takes it back")
+	case catalog.Running:
+		return append(out, "postern catalog halt"+id+" stops it; the partner may restart it", "postern catalog keep"+id+" stops it for good")
+	case catalog.Interrupted, catalog.Suspended:
+		if e.Direction == catalog.Send {
+			out = append(out, "postern catalog resume"+id+" makes it available anew, from its beginning")
+		}
+		return append(out, "postern catalog keep"+id+" keeps the partner from restarting it", "postern catalog delete"+id+" gives it up, with what was received")
+	case catalog.Kept:
+		return append(out, "postern catalog release"+id+" gives it back to the partner", "postern catalog delete"+id+" gives it up, with what was received")
+	case catalog.Processing:
+		return append(out, "wait: an exit or an acknowledgement is still to come")
+	}
+	return append(out, "nothing: it is over")
+}
+
+// NextOfRefusal is what an operator can do about a refusal.
+func NextOfRefusal(r catalog.Refusal) []string {
+	var out []string
+	switch advice := codes[r.Code].advice; {
+	case r.Rule != "" && r.Place != "":
+		out = append(out, "the rule is "+r.Rule+" ("+r.Place+"): "+advice)
+	case advice != "":
+		out = append(out, advice)
+	}
+	if r.Transfer != "" {
+		out = append(out, "postern catalog explain "+r.Transfer+" tells about its transfer")
+	} else if r.Partner != "" && r.Flow != "" {
+		out = append(out, "postern partner test "+r.Partner+" --flow "+r.Flow+" tells whether it would pass now")
+	}
+	if row, ok := r.Code.Row(); ok && row.Temporary || r.Temporary {
+		out = append(out, "the partner may try again without a change here")
+	}
+	return out
+}
