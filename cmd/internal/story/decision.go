@@ -105,6 +105,7 @@ func coded(c sdk.Code) string {
 // withChanges tells what an exit changed. Of a partner its id is enough: the rest is its record.
 func withChanges(raw json.RawMessage) string {
 	all := members(raw)
+	var who string
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		value := all[name]
@@ -114,18 +115,19 @@ func withChanges(raw json.RawMessage) string {
 				From string `json:"from"`
 			}
 			if json.Unmarshal([]byte(value), &p) == nil && p.ID != "" {
-				value = p.ID
+				who = "; the partner is " + p.ID
 				if p.From != "" {
-					value += " (made from the template " + p.From + ")"
+					who += ", made from the template " + p.From
 				}
+				continue
 			}
 		}
 		out = append(out, name+" = "+value)
 	}
 	if len(out) == 0 {
-		return ""
+		return who
 	}
-	return "; it set " + strings.Join(out, ", ")
+	return who + "; it set " + strings.Join(out, ", ")
 }
 
 // members are the members of an object; texts without their quotes.

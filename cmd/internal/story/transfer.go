@@ -17,8 +17,10 @@ func Transfer(e catalog.Entry, decisions []catalog.Decision, more int64) string 
 	w.line("%s %s %s: %s", cmp.Or(e.Flow, string(e.Kind)), way, e.Partner, e.Status())
 	w.line("  %s", standing(e))
 	w.line("  entry %s, file %s, made %s", e.ID, cmp.Or(e.Label, e.File), moment(e.CreatedAt))
-	w.line("")
-	w.decisions(decisions, factsOf(e))
+	if facts := factsOf(e); len(decisions)+len(facts) > 0 {
+		w.line("")
+		w.decisions(decisions, facts)
+	}
 	if more > 0 {
 		w.line("and %d more decisions that are not kept", more)
 	}

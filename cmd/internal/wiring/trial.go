@@ -110,7 +110,7 @@ func (t *trial) call() error {
 		}
 		from = a
 	case len(t.partner.AllowFrom) > 0 && t.partner.AllowFrom[0].IsValid():
-		from = t.partner.AllowFrom[0].Addr()
+		from = inside(t.partner.AllowFrom[0])
 		fallthrough
 	default:
 		t.assume("the call comes from %s (--from names another address)", from)
@@ -121,6 +121,14 @@ func (t *trial) call() error {
 	}
 	t.out.From, t.out.At = from.String(), t.At
 	return nil
+}
+
+// inside is an address of a network, no network's own where it has others.
+func inside(p netip.Prefix) netip.Addr {
+	if next := p.Addr().Next(); p.Contains(next) {
+		return next
+	}
+	return p.Addr()
 }
 
 // claim settles who calls. What cannot be shown here is taken to be right, and said.
