@@ -202,7 +202,7 @@ var words = map[string]string{
 	"started_at": "data was first granted; null before", "ended_at": "ended or last stopped; null before",
 	"listener": "where the last call came in", "backend": "where the file is", "on_exists": "the rule it was accepted with",
 	"comment": "from an exit or an acknowledgement", "attributes": "as the peer gave them", "labels": "of the partner or an exit",
-	"decisions": "what exits and operators decided", "ack": "whether the peer acknowledged the file",
+	"decisions": "what exits, operators and the server itself decided, with the rule and its place", "ack": "whether the peer acknowledged the file",
 	"restart_point": "the last durable sync point; 0: the beginning",
 }
 
