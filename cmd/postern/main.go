@@ -13,6 +13,7 @@ import (
 )
 
 func main() {
+	dumpNoCore()
 	if len(os.Args) > 1 && os.Args[1] == wiring.ConfineVerb { // a step in the start of an exit's process, no verb of the user's
 		os.Exit(wiring.Confine(os.Args[2:], os.Stderr))
 	}

@@ -22,6 +22,7 @@ type server struct {
 	config  string   // file
 	env     []string // beside the test's own
 	cmd     *exec.Cmd
+	extra   []string // flags of serve
 	address map[string]string
 	said    *text // what all processes of this folder wrote to standard error
 	done    chan error
@@ -100,7 +101,7 @@ func (s *server) write(name, content string) {
 // run starts the process.
 func (s *server) run() {
 	s.Helper()
-	cmd := s.command("serve")
+	cmd := s.command(append([]string{"serve"}, s.extra...)...)
 	cmd.Env = append(cmd.Env, s.env...)
 	cmd.Stderr = s.said
 	out, err := cmd.StdoutPipe()
