@@ -39,8 +39,8 @@ check: ## what must hold before a change lands: format, vet, staticcheck, ineffa
 fuzz: ## run each fuzz target for FUZZTIME
 	GO="$(GO)" FUZZTIME="$(FUZZTIME)" scripts/fuzz
 
-bench: ## measure the server beside its baselines; BENCH=NAME measures a part and writes no report, MICRO=1 adds Go's benchmarks
-	MEASURE=1 $(GO) test -count=1 -timeout 3h -v -run '$(or $(BENCH),.)' ./cmd/bench $(if $(BENCH),,-write $(CURDIR)/docs) | grep -v '^=== '
+bench: ## measure the server beside its baselines; BENCH=NAME measures a part and writes no report, ROUNDS=N fewer rounds, MICRO=1 adds Go's benchmarks
+	MEASURE=1 $(GO) test -count=1 -timeout 3h -v -run '$(or $(BENCH),.)' ./cmd/bench $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(RELOADS),-reloads $(RELOADS)) $(if $(BENCH),,-write $(CURDIR)/docs) | grep --line-buffered -v '^=== '
 	$(if $(MICRO),$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem $(PKG) | grep -v '^?\|no test files')
 
 # One line for each part; each writes its own block of docs/reliability.md.

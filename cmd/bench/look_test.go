@@ -13,10 +13,13 @@ import (
 )
 
 // look asks the server about its process: it is built with the tag bench for that (cmd/postern/instrument_bench.go).
-func (s *server) look(method, path string) ([]byte, error) {
+func (s *server) look(method, path string) ([]byte, error) { return s.ask(s.socket, method, path) }
+
+// ask makes a request over a unix socket.
+func (s *server) ask(socket, method, path string) ([]byte, error) {
 	client := http.Client{Timeout: 2 * time.Minute, Transport: &http.Transport{DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "unix", s.socket)
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
 		}}}
 	r, err := http.NewRequest(method, "http://postern"+path, nil)
 	if err != nil {

@@ -1,17 +1,11 @@
 package bench
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 // result is one figure, as it stands in performance.json.
@@ -85,6 +79,9 @@ func (r *reporter) add(t *testing.T, name, unit string, values, baseline []float
 	}
 	x.OK = g.met(x)
 	t.Log(x.line())
+	if note != "" {
+		t.Log("    " + note)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results = append(r.results, x)
@@ -128,63 +125,6 @@ func median(v []float64) float64 {
 		return (s[n/2-1] + s[n/2]) / 2
 	}
 	return s[len(s)/2]
-}
-
-// machine is what a figure depends on.
-func machine() map[string]string {
-	cpu := ""
-	b, _ := os.ReadFile("/proc/cpuinfo")
-	for _, line := range strings.Split(string(b), "\n") {
-		if k, v, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(k) == "model name" {
-			cpu = strings.TrimSpace(v)
-			break
-		}
-	}
-	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
-	return map[string]string{"cpu": cpu, "cores": fmt.Sprint(runtime.NumCPU()), "go": runtime.Version(),
-		"system": runtime.GOOS + "/" + runtime.GOARCH + " " + strings.TrimSpace(string(kernel)), "date": time.Now().UTC().Format(time.DateOnly)}
-}
-
-// end writes the report, when it was asked for.
-func (r *reporter) end(dir string) error {
-	if dir == "" || len(r.results) == 0 {
-		return nil
-	}
-	b, err := json.MarshalIndent(map[string]any{"machine": machine(), "rounds": *rounds, "results": r.results}, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(dir, "performance.json"), append(b, '\n'), 0o644); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, "performance.md"), []byte(r.page()), 0o644)
-}
-
-// page is the report for people.
-func (r *reporter) page() string {
-	var b strings.Builder
-	m := machine()
-	b.WriteString("# Performance\n\nThe last run of `make bench`: every figure beside its baseline, which ran in turn with it. A ratio is the median of\n" +
-		"the ratios of the pairs. Repeat it with `make bench`; a part of it with `make bench BENCH=Decision`.\n\n")
-	fmt.Fprintf(&b, "%s, %s cores, %s, %s, %s; %d rounds.\n\n", m["cpu"], m["cores"], m["system"], m["go"], m["date"], *rounds)
-	b.WriteString("| what | median | min | max | unit | baseline | ratio | goal | |\n|---|---|---|---|---|---|---|---|---|\n")
-	for _, x := range r.results {
-		base, ratio, ok := "", "", ""
-		if x.Ratio > 0 {
-			base, ratio = figure(x.Baseline), figure(x.Ratio)
-		}
-		if x.Goal != "" {
-			ok = map[bool]string{true: "met", false: "missed"}[x.OK]
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", x.Name, figure(x.Median), figure(x.Min), figure(x.Max), x.Unit, base, ratio, x.Goal, ok)
-	}
-	for _, x := range r.results {
-		if x.Note != "" {
-			fmt.Fprintf(&b, "\n- **%s**: %s", x.Name, x.Note)
-		}
-	}
-	b.WriteString("\n")
-	return b.String()
 }
 
 // pairs runs two measurements in turn, the order changing from round to round, and returns their figures.

@@ -56,3 +56,15 @@ func TestSend(t *testing.T) {
 		})
 	}
 }
+
+// TestSendSmallEntities compares entities of 4 KiB with those of 32 KiB.
+func TestSendSmallEntities(t *testing.T) {
+	dir := tmpfs(t)
+	path := statement(t, dir)
+	s := start(t, dir, flows, nil)
+	little, large := caller(entities(4<<10)), caller()
+	fetched(t, s, little, "STATEMENT", path, gibibyte)
+	ours, theirs := pairs(t, func() sample { return sent(t, s, little, "STATEMENT", gibibyte) }, func() sample { return sent(t, s, large, "STATEMENT", gibibyte) })
+	report.add(t, "PeSIT send of 1 GiB, entities of 4 KiB", "MB/s", rates(ours), rates(theirs), goal{}, "the baseline is entities of 32 KiB")
+	report.add(t, "PeSIT send of 1 GiB, entities of 4 KiB, CPU", "s/GiB", cpus(ours), cpus(theirs), ratioAtMost(1.2), "the baseline is entities of 32 KiB")
+}
