@@ -80,7 +80,7 @@ func (a *Attempt) read(ours bool, unit, line string) {
 type Course struct {
 	Name     string
 	Size     int64 // bytes of the file
-	Interval int64 // bytes between two sync points; 0: none are acknowledged
+	Interval int64 // bytes between two sync points; 0: what is acknowledged is not durable, and it may begin anew
 	Attempts []Attempt
 }
 
@@ -104,7 +104,7 @@ func (c *Course) Check() []error {
 	fault := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf("%s, attempt %d: "+format, append([]any{c.Name, n + 1}, args...)...))
 	}
-	if last.Start < acked {
+	if last.Start < acked && c.Interval > 0 {
 		fault("it begins at point %d, %d was acknowledged: more than the unacknowledged part is sent again", last.Start, acked)
 	}
 	if last.Start > said {
@@ -116,8 +116,11 @@ func (c *Course) Check() []error {
 	return faults
 }
 
-// Acked is the last point that any attempt saw acknowledged.
+// Acked is the last point that any attempt saw acknowledged, and that must be kept.
 func (c *Course) Acked() (n int64) {
+	if c.Interval == 0 {
+		return 0
+	}
 	for _, a := range c.Attempts {
 		n = max(n, a.Acked)
 	}
