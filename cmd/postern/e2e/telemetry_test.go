@@ -78,6 +78,12 @@ func TestMetricsTellWhatAPartnerDid(t *testing.T) {
 			t.Errorf("a caller made the series of %s", bad)
 		}
 	}
+	for _, phase := range []string{"call", "negotiation", "file", "data", "disconnection"} {
+		line := regexp.MustCompile(`postern_phase_duration_seconds_sum{outcome="ok",phase="` + phase + `"} (\S+)`).FindStringSubmatch(text)
+		if line == nil || line[1] == "0" {
+			t.Errorf("the phase %s took no time: %q", phase, line)
+		}
+	}
 	if strings.Contains(text, "postern_sync_point_duration_seconds_count 0") || !strings.Contains(text, `postern_exit_decisions_total{exit="directory",point="identify",verdict="allow"} 1`) {
 		t.Error("sync points or decisions are not counted")
 	}
