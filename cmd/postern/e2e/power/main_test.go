@@ -13,13 +13,12 @@ import (
 
 var (
 	states = flag.Int("states", 0, "how many crashes are tried; 0: a few hundred, or 10,000 with POSTERN_TEST_LONG")
-	seed   = flag.Uint64("seed", 0, "the seed of all of them; 0 takes a new one")
-	only   = flag.String("state", "", "try this state alone, as a failure names it: model:moment:seed, on the kept recording")
-	keep   = flag.String("recording", "", "a folder where the recording of the server is kept, and taken from when it is there")
+	seed   = flag.Uint64("seed", 0, "what the crashes are drawn with; 0 takes a new one")
+	write  = flag.String("write", "", "page whose block of results is written anew")
 )
 
-// postern is the server under test, as it is shipped.
-var postern string
+// The programs under test, as they are shipped.
+var postern, driver string
 
 func TestMain(m *testing.M) {
 	trace.Main()
@@ -34,25 +33,36 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	postern = filepath.Join(dir, "postern")
-	if err := build(postern, ""); err != nil {
+	if postern, driver, err = build(dir, ""); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	return m.Run()
+	code := m.Run()
+	for _, f := range folders {
+		os.RemoveAll(f)
+	}
+	if *write != "" {
+		if err := results.write(*write); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return code
 }
 
-// build builds the server, with some of its files replaced by those that an overlay names ("": none).
-func build(to, overlay string) error {
-	args := []string{"build", "-o", to}
+// build builds the server and the program drive into a folder, with some of their files replaced by those that an overlay
+// names ("": none).
+func build(dir, overlay string) (server, drive string, err error) {
+	args := []string{"build", "-o", dir + "/"}
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}
-	cmd := exec.Command("go", append(args, "github.com/postern/postern/cmd/postern")...)
+	const module = "github.com/postern/postern/cmd/postern"
+	cmd := exec.Command("go", append(args, module, module+"/e2e/power/drive")...)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the server: %w\n%s", err, out)
+		return "", "", fmt.Errorf("build the server: %w\n%s", err, out)
 	}
-	return nil
+	return filepath.Join(dir, "postern"), filepath.Join(dir, "drive"), nil
 }
 
 func long() bool { return os.Getenv("POSTERN_TEST_LONG") != "" }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"testing"
 
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/inspect"
@@ -25,6 +26,16 @@ type court struct {
 	promises []promise
 	config   *config.Loaded
 	root     string // the disk after the crash
+}
+
+// tribunal judges the server of a recording.
+func tribunal(t *testing.T, r *recording) *court {
+	t.Helper()
+	c, err := newCourt(r, r.promises(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func newCourt(r *recording, promises []promise) (*court, error) {
@@ -103,7 +114,7 @@ func (c *court) marked(at int) error {
 	for _, p := range c.promises {
 		if p.what == isReady && p.at < at {
 			if b, err := os.ReadFile(filepath.Join(c.root, "data/catalog.id")); err != nil || len(b) != 33 {
-				return fmt.Errorf("the server was ready, and the catalog has no marker: %q, %w", b, err)
+				return fmt.Errorf("the server was ready, and the catalog has no marker: %q, %v", b, err)
 			}
 			return nil
 		}

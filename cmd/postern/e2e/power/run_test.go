@@ -81,7 +81,11 @@ func newSite(t *testing.T, binary string) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	if binary == postern { // its recording is used by more than one test
+		folders = append(folders, dir)
+	} else {
+		t.Cleanup(func() { os.RemoveAll(dir) })
+	}
 	s := &site{T: t, binary: binary, random: rand.New(rand.NewPCG(1, 2)), recording: &recording{dir: dir, files: map[string]*sent{}, offer: map[string][]byte{}}}
 	for _, name := range []string{"disk", "keep"} {
 		s.must(os.Mkdir(filepath.Join(dir, name), 0o700))
@@ -98,22 +102,38 @@ func (s *site) must(err error) {
 	}
 }
 
-// start starts the server under the tracer and waits until it is ready.
-func (s *site) start() {
+// launch starts a program under the tracer and gives the first line that it says.
+func (s *site) launch(program ...string) string {
 	s.Helper()
-	p, err := trace.Start(trace.Options{Root: filepath.Join(s.dir, "disk"), Keep: filepath.Join(s.dir, "keep"),
-		Log: filepath.Join(s.dir, "log"), Program: []string{s.binary, "serve", "--config", filepath.Join(s.dir, "postern.yaml")},
-		Dir: s.dir, Env: os.Environ(), Stderr: &s.said})
+	var err error
+	s.program, err = trace.Start(trace.Options{Root: filepath.Join(s.dir, "disk"), Keep: filepath.Join(s.dir, "keep"),
+		Log: filepath.Join(s.dir, "log"), Program: program, Dir: s.dir, Env: os.Environ(), Stderr: &s.said})
 	if errors.Is(err, trace.ErrUnsupported) {
 		s.Skipf("the server's calls cannot be seen here: %v", err)
 	}
 	s.must(err)
-	line, _ := p.Stdout.ReadString('\n')
-	_, address, ok := strings.Cut(strings.TrimSpace(line), "p=")
+	line, _ := s.program.Stdout.ReadString('\n')
+	return strings.TrimSpace(line)
+}
+
+// start starts the server and waits until it is ready.
+func (s *site) start() {
+	s.Helper()
+	line := s.launch(s.binary, "serve", "--config", filepath.Join(s.dir, "postern.yaml"))
+	_, address, ok := strings.Cut(line, "p=")
 	if !ok {
 		s.Fatalf("the server says %q\n%s", line, s.said.String())
 	}
-	s.program, s.address = p, address
+	s.address = address
+}
+
+// finish reads the trace when the program has ended.
+func (s *site) finish() *recording {
+	s.Helper()
+	var err error
+	s.trace, err = trace.Read(filepath.Join(s.dir, "log"))
+	s.must(err)
+	return s.recording
 }
 
 // stop ends the server with a signal.
@@ -184,6 +204,25 @@ func (s *site) offered(name string, content []byte) {
 	s.offer[strings.TrimSpace(string(out))] = content
 }
 
+// once is the recording of the server as it is shipped, which several tests judge.
+var once struct {
+	sync.Once
+	court *court
+}
+
+// folders are removed at the end of all tests.
+var folders []string
+
+// shipped judges the server as it is shipped.
+func shipped(t *testing.T) *court {
+	t.Helper()
+	once.Do(func() { once.court = tribunal(t, record(t, postern)) })
+	if once.court == nil {
+		t.Skip("the server could not be recorded: see the test before")
+	}
+	return once.court
+}
+
 // record lets a server work, be killed, recover and work again.
 func record(t *testing.T, binary string) *recording {
 	s := newSite(t, binary)
@@ -196,10 +235,7 @@ func record(t *testing.T, binary string) *recording {
 	s.start()
 	s.several("IN", 9000, "CLOSE", 5000)
 	s.stop(syscall.SIGKILL)
-	var err error
-	s.trace, err = trace.Read(filepath.Join(s.dir, "log"))
-	s.must(err)
-	return s.recording
+	return s.finish()
 }
 
 // several sends files on one session.

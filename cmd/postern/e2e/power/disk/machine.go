@@ -57,7 +57,7 @@ type change struct {
 	op    *Op
 	dir   Node
 	set   map[string]Node // 0 takes the name away
-	after *change         // it is there only where that one is
+	after *change         // unless it is synced, it is there only where that one is
 	order int
 }
 
@@ -188,9 +188,6 @@ func (d *Machine) settleName(n *change) {
 	i := slices.Index(p.pending, n)
 	if i < 0 {
 		return
-	}
-	if n.after != nil {
-		d.settleName(n.after)
 	}
 	n.apply(p.durable)
 	p.pending = slices.Delete(slices.Clone(p.pending), i, i+1)

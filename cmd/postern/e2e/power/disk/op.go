@@ -6,8 +6,8 @@
 // folder covered. Journal is what ext4 and XFS do: names become durable in the order in which they were made, and every
 // sync of anything takes along all names made before it. A program that survives Posix survives both.
 //
-// Sectors of 512 bytes are written whole or not at all, a name in a folder too, and a rename never loses the file: the
-// old name goes only where the new one is there.
+// Sectors of 512 bytes are written whole or not at all, a name in a folder too. A rename loses no file by itself: the old
+// name goes only where the new one is there, unless the old name's folder alone is synced.
 //
 // It is for tests, knows no system call and writes no file. The main calls are [New], [Machine.Advance] and
 // [Machine.Crash].

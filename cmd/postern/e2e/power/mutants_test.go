@@ -1,0 +1,37 @@
+package power
+
+// orders are mutants that do two things in the wrong order, or ask the database for less.
+func orders() []mutant {
+	const (
+		session = "core/session/receive.go"
+		syncer  = "core/stream/syncer.go"
+		commit  = "plugins/backend/local/commit.go"
+		offer   = "cmd/internal/admin/offer.go"
+		open    = "core/catalog/sqlite/open.go"
+	)
+	return []mutant{
+		{What: "the end is in the catalog before the file has its name", File: session, Where: session + ", commit", change: exchange(
+			"path, err := t.writer.Commit(t.place.onExists)\n\tt.writer = nil\n", "path, err := t.place.path, error(nil)\n",
+			"\tt.entry, t.at = entry, ended\n", "\tif t.writer != nil {\n\t\t_, _ = t.writer.Commit(t.place.onExists)\n\t\tt.writer = nil\n\t}\n\tt.entry, t.at = entry, ended\n")},
+		{What: "the end is acknowledged before it is in the catalog", File: session, Where: session + ", conclude", change: exchange(
+			"\ts.say(sdk.Message{Kind: sdk.KindFinished, Ref: t.ref, Counts: t.counts})\n", "",
+			"\tentry, err := s.house.Catalog.End(", "\ts.say(sdk.Message{Kind: sdk.KindFinished, Ref: t.ref, Counts: t.counts})\n\ts.x.Flush()\n\tentry, err := s.house.Catalog.End(")},
+		{What: "a sync point is in the catalog before the file is synced", File: syncer, Where: syncer + ", makeDurable", change: exchange(
+			"\tr.stats.Syncs++\n\tr.mu.Unlock()\n", "\tr.stats.Syncs++\n\tearly := r.marks[r.upto-1]\n\tearly.Backend = r.backend\n\tr.mu.Unlock()\n\t_ = r.o.Save(early)\n")},
+		{What: "a sync point is acknowledged before it is in the catalog", File: syncer, Where: syncer + ", makeDurable", change: exchange(
+			"\tif err := r.save(m); err != nil {\n\t\treturn err\n\t}\n\tif r.o.Durability == sdk.DurabilitySync {\n\t\tr.acked = max(r.acked, r.upto)\n\t\tr.forget()\n\t\tr.box.post(Signal{Kind: Durable, Mark: m})\n\t}\n\treturn nil\n",
+			"\tif r.o.Durability == sdk.DurabilitySync {\n\t\tr.acked = max(r.acked, r.upto)\n\t\tr.forget()\n\t\tr.box.post(Signal{Kind: Durable, Mark: m})\n\t}\n\treturn r.save(m)\n")},
+		{What: "the file has its name before it is synced", File: commit, Where: commit + ", commit", change: exchange(
+			"\tdurable := w.target.Durability != sdk.DurabilityNone\n\tif durable && w.dirty.Swap(false) {\n\t\tif err := w.backend.sys.datasync(w.file); err != nil {\n\t\t\treturn \"\", w.breakBy(err)\n\t\t}\n\t}\n",
+			"\tdurable := w.target.Durability != sdk.DurabilityNone\n",
+			"\tw.named = false\n", "\tif err := w.backend.sys.datasync(w.file); err != nil {\n\t\treturn name, err\n\t}\n\tw.named = false\n")},
+		{What: "the folder is synced before the file has its name", File: commit, Where: commit + ", commit", change: exchange(
+			"\tif err := w.backend.ledger.move(", "\tw.named = !durable\n\tif err := w.settleName(); err != nil {\n\t\treturn \"\", err\n\t}\n\tif err := w.backend.ledger.move(",
+			"\tw.named = false\n", "")},
+		{What: "an offer is in the catalog before its file is copied", File: offer, Where: offer + ", offer", change: exchange(
+			"\tif in.InPlace != \"\" {\n", "\te, err := s.options.Catalog.Offer(ctx, p.entry)\n\tif in.InPlace != \"\" {\n",
+			"\te, err := s.options.Catalog.Offer(ctx, p.entry)\n\tif err != nil {\n\t\treturn nil, s.fault(ctx, \"offer\", errors.Join(err, p.undo()))", "\tif err != nil {\n\t\treturn nil, s.fault(ctx, \"offer\", errors.Join(err, p.undo()))")},
+		{What: "`synchronous(NORMAL)`: a commit is not synced", File: open, Where: open + ", connect", change: exchange("synchronous(FULL)", "synchronous(NORMAL)")},
+		{What: "`synchronous(OFF)`: the database syncs nothing", File: open, Where: open + ", connect", change: exchange("synchronous(FULL)", "synchronous(OFF)")},
+	}
+}
