@@ -44,8 +44,9 @@ bench: ## measure the server beside its baselines; BENCH=NAME measures a part an
 	$(if $(MICRO),$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) -benchmem $(PKG) | grep -v '^?\|no test files')
 
 # One line for each part; each writes its own block of docs/reliability.md.
-faults: ## kill, cut, fill, break and confuse the server, RUNS times for each kind; writes the counts into docs/reliability.md
+faults: ## kill, cut, fill, break and confuse the server, RUNS times for each kind, and take its power; writes the counts into docs/reliability.md
 	POSTERN_TEST_LONG=1 FAULTS="$(RUNS)" $(GO) test -count=1 -timeout 3h -v ./cmd/postern/e2e/faults -write $(CURDIR)/docs/reliability.md
+	POSTERN_TEST_LONG=1 $(GO) test -count=1 -timeout 3h -v ./cmd/postern/e2e/power -write $(CURDIR)/docs/reliability.md
 
 generate: ## write everything anew that is made of something else: the contract's code, the SDKs' messages, parts of the documentation
 	GO="$(GO)" scripts/generate

@@ -33,16 +33,22 @@ func checkWAL(path string) error {
 	}
 	order, ok := walOrder(head)
 	if !ok {
-		return damaged(path, "the write-ahead log does not begin as one", nil)
+		return headless(f, path, "the write-ahead log does not begin as one")
 	}
 	sum := checksum(order, [2]uint32{}, head[:24])
 	if sum != [2]uint32{binary.BigEndian.Uint32(head[24:]), binary.BigEndian.Uint32(head[28:])} {
-		if st, err := f.Stat(); err == nil && st.Size() == walHeader {
-			return nil
-		}
-		return damaged(path, "the header of the write-ahead log is damaged", nil)
+		return headless(f, path, "the header of the write-ahead log is damaged")
 	}
 	return scanFrames(f, path, head, order, sum)
+}
+
+// headless judges a log whose header is not good. SQLite syncs the header before it writes a frame: where nothing follows,
+// the power went before that, nothing was committed in it, and zeros or rubbish may stand in its place.
+func headless(f *os.File, path, what string) error {
+	if st, err := f.Stat(); err == nil && st.Size() == walHeader {
+		return nil
+	}
+	return damaged(path, what, nil)
 }
 
 func walOrder(head []byte) (binary.ByteOrder, bool) {

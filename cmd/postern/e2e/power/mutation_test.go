@@ -124,13 +124,17 @@ func TestADiskThatForgetsASyncIsNoticed(t *testing.T) {
 				return (op.Kind == disk.Sync || op.Kind == disk.Datasync) && strings.HasSuffix(op.Path, what.suffix)
 			})
 			if what.what == journal {
-				cut.Last = c.promises[0].at
+				if !long() {
+					t.Skip("few states show it: make faults")
+				}
+				log := slices.IndexFunc(cut.Ops, func(op *disk.Op) bool { return strings.HasSuffix(op.Path, "/catalog.db-wal") })
+				cut.Last = cut.Ops[log].Begin
 			}
 			if len(cut.Ops) == len(r.trace.Ops) {
 				t.Fatal("there was none")
 			}
 			m := mutant{What: "every sync of " + what.what, Where: "the model"}
-			notice(t, m, seed, attempt{c, &cut, 1000})
+			notice(t, m, seed, attempt{c, &cut, 3000})
 		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math/bits"
 	"math/rand/v2"
 	"path"
 	"slices"
@@ -43,12 +44,16 @@ func draw(r *rand.Rand, n int, t *disk.Trace) (all []state) {
 	return all
 }
 
-// windowsOf gives the moments from one sync to the end of the next, by the kind of what the latter syncs.
+// windowsOf gives the moments from one sync to the end of the next, by the kind of what the latter syncs: what the file is
+// called, and how much was written to it last (a log's header is another thing than its frames).
 func windowsOf(t *disk.Trace) map[string][][2]int {
-	out, last := map[string][][2]int{}, 0
+	out, wrote, last := map[string][][2]int{}, map[disk.Node]int{}, 0
 	for _, op := range t.Ops {
-		if (op.Kind == disk.Sync || op.Kind == disk.Datasync) && op.End < t.Last-1 {
-			kind := cmp.Or(path.Ext(op.Path), path.Base(op.Path))
+		switch {
+		case op.Kind == disk.Write:
+			wrote[op.Node] = len(op.Data)
+		case (op.Kind == disk.Sync || op.Kind == disk.Datasync) && op.End < t.Last-1:
+			kind := fmt.Sprint(cmp.Or(path.Ext(op.Path), path.Base(op.Path)), bits.Len(uint(wrote[op.Node])))
 			out[kind] = append(out[kind], [2]int{min(last, op.Begin) + 1, op.End + 2})
 			last = op.End
 		}
@@ -91,7 +96,7 @@ func from(t *testing.T) uint64 {
 func TestWhatWasAcknowledgedSurvivesALossOfPower(t *testing.T) {
 	n := *states
 	if n == 0 {
-		n = 150
+		n = 100
 		if long() {
 			n = 10_000
 		}
