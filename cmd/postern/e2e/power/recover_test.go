@@ -113,7 +113,7 @@ func (c *court) judge(im *disk.Image, at int, seed uint64) error {
 func (c *court) marked(at int) error {
 	for _, p := range c.promises {
 		if p.what == isReady && p.at < at {
-			if b, err := os.ReadFile(filepath.Join(c.root, "data/catalog.id")); err != nil || len(b) != 33 {
+			if b, err := os.ReadFile(filepath.Join(c.root, "var/data/catalog.id")); err != nil || len(b) != 33 {
 				return fmt.Errorf("the server was ready, and the catalog has no marker: %q, %v", b, err)
 			}
 			return nil

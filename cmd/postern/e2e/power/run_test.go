@@ -18,7 +18,7 @@ import (
 	"github.com/postern/postern/cmd/postern/e2e/power/trace"
 )
 
-const configuration = `data_dir: ./disk/data
+const configuration = `data_dir: ./disk/var/data
 log: {level: error}
 backends: {files: {type: local, root: ./disk/files}}
 partners: {PARIS: {protocols: [pesit], password: "secret://file/paris.pw", receive: ["*"], send: ["*"], max_sessions: 16}}

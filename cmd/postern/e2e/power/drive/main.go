@@ -41,7 +41,7 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(move(b), putAside(b), remove(b), open(filepath.Join(root, "data")))
+	return errors.Join(open(filepath.Join(root, "data")), move(b), putAside(b), remove(b))
 }
 
 // create begins a file whose content is its id again and again.
