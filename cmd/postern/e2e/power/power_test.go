@@ -24,7 +24,8 @@ type state struct {
 func (s state) String() string { return fmt.Sprintf("%v:%d:%d", s.model, s.at, s.seed) }
 
 // draw draws crashes, three of four by the weaker model, in the order of their moments: one half at any moment, the other
-// between two syncs, where every kind of file is as likely as the others, however seldom it is synced.
+// between two syncs or right after something was said, where every kind of file and of message is as likely as the others,
+// however rare it is.
 func draw(r *rand.Rand, n int, t *disk.Trace) (all []state) {
 	windows := windowsOf(t)
 	kinds := slices.Sorted(maps.Keys(windows))
@@ -45,13 +46,17 @@ func draw(r *rand.Rand, n int, t *disk.Trace) (all []state) {
 }
 
 // windowsOf gives the moments from one sync to the end of the next, by the kind of what the latter syncs: what the file is
-// called, and how much was written to it last (a log's header is another thing than its frames).
+// called, and how much was written to it last (a log's header is another thing than its frames). And those right after
+// something was said, by its length.
 func windowsOf(t *disk.Trace) map[string][][2]int {
 	out, wrote, last := map[string][][2]int{}, map[disk.Node]int{}, 0
 	for _, op := range t.Ops {
 		switch {
 		case op.Kind == disk.Write:
 			wrote[op.Node] = len(op.Data)
+		case op.Kind == disk.Say && op.Begin < t.Last-4:
+			kind := fmt.Sprint("said", bits.Len(uint(len(op.Data))))
+			out[kind] = append(out[kind], [2]int{op.Begin + 1, op.Begin + 4})
 		case (op.Kind == disk.Sync || op.Kind == disk.Datasync) && op.End < t.Last-1:
 			kind := fmt.Sprint(cmp.Or(path.Ext(op.Path), path.Base(op.Path)), bits.Len(uint(wrote[op.Node])))
 			out[kind] = append(out[kind], [2]int{min(last, op.Begin) + 1, op.End + 2})
