@@ -80,6 +80,8 @@ var rules = []rule{
 	{packages: "plugins/backend", may: []string{"=sdk", "."}, why: "a backend knows sdk and the one library it wraps, never the core or another plugin"},
 	{packages: "plugins/transport/ssh", may: []string{"=sdk", "plugins/transport/ssh", "golang.org/x/crypto/ssh"},
 		why: "a transport knows sdk and the one library it wraps: here SSH"},
+	{packages: "plugins/transport/proxy", may: []string{"=sdk", "github.com/pires/go-proxyproto"},
+		why: "it knows sdk and the one library it wraps: here the PROXY protocol"},
 	{packages: "plugins/transport", may: []string{"=sdk", "."}, why: "a transport knows sdk and the one library it wraps, never the core or another plugin"},
 	{packages: "plugins/wasm", may: join([]string{"sdk", "plugins/wasm", "google.golang.org/protobuf"}, onlyWasm), mayNot: []string{"sdk/process"},
 		why: "a way of loading knows the contract and its own runtime: wazero lives here alone"},

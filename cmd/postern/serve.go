@@ -162,7 +162,7 @@ func (a *app) untilStopped(ctx context.Context, signals <-chan os.Signal, server
 // watchQuiet is how long a changed file must be left alone before it is read.
 const watchQuiet = time.Second
 
-// watch reloads the configuration when its file changes, or a file of an exit. It returns how to end that.
+// watch reloads the configuration when its file changes, or a file of an exit or of TLS. It returns how to end that.
 func (a *app) watch(ctx context.Context, server *wiring.Server, log *slog.Logger) (stop func()) {
 	w, err := config.NewWatcher(a.configFile(), watchQuiet)
 	if err != nil {
@@ -170,8 +170,8 @@ func (a *app) watch(ctx context.Context, server *wiring.Server, log *slog.Logger
 		return func() {}
 	}
 	also := func() {
-		if err := w.Also(a.pluginFiles(server)); err != nil {
-			log.Warn("changes of some files of exits are not noticed; SIGHUP and 'postern reload' are", "error", err)
+		if err := w.Also(a.watchedFiles(server)); err != nil {
+			log.Warn("changes of some files of exits or of TLS are not noticed; SIGHUP and 'postern reload' are", "error", err)
 		}
 	}
 	also()
@@ -191,12 +191,12 @@ func (a *app) watch(ctx context.Context, server *wiring.Server, log *slog.Logger
 	return func() { cancel(); watching.Wait() }
 }
 
-// pluginFiles are those of the exits that run, and of those that would run if the configuration loaded: what it waits for
+// watchedFiles are those of TLS and of the exits that run, and of those that would run if the configuration loaded: what it waits for
 // may be a file that is not there yet.
-func (a *app) pluginFiles(server *wiring.Server) []string {
-	files := server.PluginFiles()
+func (a *app) watchedFiles(server *wiring.Server) []string {
+	files := append(server.PluginFiles(), server.TLSFiles()...)
 	if next, err := a.load(nil); err == nil {
-		files = append(files, next.PluginFiles()...)
+		files = append(files, append(next.PluginFiles(), next.TLSFiles()...)...)
 	}
 	return files
 }

@@ -21,14 +21,10 @@ func (s *Session) call(ctx context.Context) bool {
 		Sessions: s.house.Limits.Sessions.Count(), Running: s.house.Limits.Transfers.Count()}}
 	s.scope = chain.Scope{Listener: s.listener.Name}
 
-	refusal := s.banned()
-	if refusal == nil {
-		refusal = s.takeSlots()
-	}
-	if refusal == nil {
+	refusal := s.arrive(ctx)
+	s.facts.Call.Peer = s.peer
+	if refusal == nil && s.overfull == nil {
 		refusal = s.ask(ctx, sdk.PointAccept, &s.facts)
-	} else if s.listener.Say && s.admitted != nil {
-		s.overfull, refusal = refusal, nil
 	}
 	if refusal == nil {
 		refusal = s.begin(ctx)
@@ -46,6 +42,29 @@ func (s *Session) call(ctx context.Context) bool {
 	}
 	s.phase(sdk.PhaseCall, nil)
 	return true
+}
+
+// arrive settles who calls from where, and takes the slots. Where a proxy says who calls, it is a call from the moment it
+// connects: one that is slow to say so holds its slots meanwhile.
+func (s *Session) arrive(ctx context.Context) *sdk.Refusal {
+	if s.listener.Relay == nil {
+		if r := s.banned(); r != nil {
+			return r
+		}
+	}
+	if r := s.takeSlots(); r != nil {
+		if !s.listener.Say || s.admitted == nil {
+			return r
+		}
+		s.overfull = r
+	}
+	if s.listener.Relay == nil {
+		return nil
+	}
+	if r := s.relayed(ctx); r != nil {
+		return r
+	}
+	return s.banned()
 }
 
 // takeSlots takes the slots that a call needs from its beginning. A transfer slot is only looked at here (MAXTRANS): it

@@ -36,6 +36,7 @@ type Listener struct {
 	Name         string
 	ProtocolName string
 	Protocol     sdk.Protocol
+	Relay        sdk.Relay     // nil: whoever connects is the caller
 	Transport    sdk.Transport // nil: the connection as it is
 	Terms        sdk.Terms     // the widest we accept
 	Settings     sdk.Terms

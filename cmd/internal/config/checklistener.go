@@ -3,6 +3,8 @@ package config
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
+	"fmt"
 	"net"
 	"os"
 	"reflect"
@@ -35,6 +37,9 @@ func (l *Loaded) checkListeners(r *report, protocols map[string]sdk.Description)
 		}
 		if x.TLS != nil {
 			x.TLS.check(r, at.Key("tls"))
+		}
+		if x.ProxyProtocol != nil {
+			x.ProxyProtocol.check(r, at.Key("proxy_protocol").Key("from"))
 		}
 		if x.SSH != nil {
 			r.keyFault(at.Key("ssh"), notYet)
@@ -113,7 +118,41 @@ func (t *TLS) check(r *report, at Path) {
 			r.fault(at.Key("client_ca"), "%s holds no certificate", t.ClientCA)
 		}
 	}
+	if len(t.CRL) > 0 && t.Auth() == "none" {
+		r.fault(at.Key("crl"), "no client is asked for a certificate: give client_ca, and client_auth: require or request")
+	}
+	for i, file := range t.CRL {
+		if err := checkLists(file); err != nil {
+			r.fault(at.Key("crl").Item(i), "%v", err)
+		}
+	}
 	if t.Auth() != "none" && t.ClientCA == "" {
 		r.fault(at.Key("client_auth"), "%s needs client_ca, the authorities of client certificates", t.ClientAuth)
+	}
+}
+
+// checkLists looks whether a file holds revocation lists at all. What is in them is the transport's to judge.
+func checkLists(file string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if block, _ := pem.Decode(data); block != nil {
+		data = block.Bytes
+	}
+	if _, err := x509.ParseRevocationList(data); err != nil {
+		return fmt.Errorf("%s holds no revocation list: %w", file, err)
+	}
+	return nil
+}
+
+func (p *ProxyProtocol) check(r *report, at Path) {
+	if len(p.From) == 0 {
+		r.fault(at, "is empty: nobody could call")
+	}
+	for i, text := range p.From {
+		if _, err := ParseNetwork(text); err != nil {
+			r.fault(at.Item(i), "%q is no network: write 192.0.2.0/24 or 2001:db8::/32, or one address", text)
+		}
 	}
 }

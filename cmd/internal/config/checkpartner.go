@@ -109,6 +109,9 @@ func (p Partner) checkCalls(r *report, at Path) {
 }
 
 // parsePrefix reads a network, or one address.
+// ParseNetwork reads a network, or one address.
+func ParseNetwork(text string) (netip.Prefix, error) { return parsePrefix(text) }
+
 func parsePrefix(text string) (netip.Prefix, error) {
 	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
 		return netip.PrefixFrom(a, a.BitLen()), nil

@@ -118,6 +118,20 @@ func (l *Loaded) PluginFiles() (out []string) {
 	return out
 }
 
+// TLSFiles lists the certificates, keys, authorities and revocation lists of all listeners.
+func (l *Loaded) TLSFiles() (out []string) {
+	for _, name := range sorted(l.Listeners) {
+		if t := l.Listeners[name].TLS; t != nil {
+			out = append(out, t.Cert, t.Key)
+			if t.ClientCA != "" {
+				out = append(out, t.ClientCA)
+			}
+			out = append(out, t.CRL...)
+		}
+	}
+	return out
+}
+
 // Warnings are what is probably not meant, though it is no fault.
 func (l *Loaded) Warnings() Faults {
 	r := &report{places: l.places}

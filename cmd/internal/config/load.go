@@ -186,6 +186,9 @@ func (l *Loaded) anchor(file string) error {
 			at(&x.TLS.Cert)
 			at(&x.TLS.Key)
 			at(&x.TLS.ClientCA)
+			for i := range x.TLS.CRL {
+				at(&x.TLS.CRL[i])
+			}
 		}
 		if x.SSH != nil {
 			for i := range x.SSH.HostKeys {

@@ -15,7 +15,6 @@ import (
 	"github.com/postern/postern/core/session"
 	"github.com/postern/postern/exits/directory"
 	"github.com/postern/postern/exits/grants"
-	"github.com/postern/postern/plugins/transport/tls"
 	"github.com/postern/postern/sdk"
 )
 
@@ -155,9 +154,11 @@ func (s *Server) listeners(c *config.Loaded) ([]server.Listener, error) {
 			Protocol: protocols[l.Protocol.Name], Terms: terms, Settings: settings, Connections: l.MaxConnections.Int(),
 			Say: l.Refuse == "say", Timeouts: session.Timeouts{FirstByte: t.FirstByte.Std(), Connect: t.Connect.Std(),
 				Message: t.Message.Std(), Idle: t.Idle.Std(), Abort: t.Abort.Std()}}}
+		if l.ProxyProtocol != nil {
+			next.Relay = newRelay(l.ProxyProtocol)
+		}
 		if l.TLS != nil {
-			transport, err := tls.New(tls.Settings{Cert: l.TLS.Cert, Key: l.TLS.Key, ClientCA: l.TLS.ClientCA,
-				ClientAuth: l.TLS.ClientAuth})
+			transport, err := newTLS(l.TLS)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("listener %s: %w", name, err))
 				continue

@@ -33,11 +33,11 @@ func (s *Server) Reload(ctx context.Context) (changed []string, err error) {
 	if err := config.CheckReload(running, next); err != nil {
 		return nil, fmt.Errorf("the running configuration stays: %w", err)
 	}
-	before := s.running
+	before, secured := s.running, s.transports
 	if err := s.swap(ctx, next); err != nil {
 		return nil, fmt.Errorf("the running configuration stays: %w", err)
 	}
-	changes := config.Diff(running, next).Also(changedFiles(before, s.running)...)
+	changes := config.Diff(running, next).Also(changedFiles(before, s.running)...).Also(s.transports.changed(secured)...)
 	s.logChanges(changes)
 	return changes.Keys(), nil
 }
@@ -109,6 +109,7 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 		s.dropEndpoint(endpoint)
 		return err
 	}
+	s.renew(transportsOf(listeners))
 	s.known(next)
 	if l := s.options.LogLevel; l != nil {
 		_ = telemetry.SetLevel(l, next.Log.Level) // the configuration was checked: it is one of the four

@@ -56,24 +56,26 @@ type Options struct {
 
 // Server is a running server.
 type Server struct {
-	options  Options
-	started  time.Time
-	mu       sync.Mutex // one reload or shutdown at a time; it guards running
-	loaded   atomic.Pointer[config.Loaded]
-	current  session.Current
-	running  *generation    // what the snapshot of now belongs to
-	closing  sync.WaitGroup // of the generations that are over
-	enabled  overrides
-	dir      *datadir.Folder
-	audit    *audit.Log // nil: there is none
-	purger   *purge.Purger
-	store    *sqlite.Catalog
-	checker  *secret.Checker
-	loaders  map[artifact.Kind]loader
-	gate     *wasm.Gate            // all modules run through it
-	stores   map[string]wasm.Store // the values of exits, by name
-	refusals *telemetry.Refusals
-	tally    tally
+	options    Options
+	started    time.Time
+	mu         sync.Mutex // one reload or shutdown at a time; it guards running
+	loaded     atomic.Pointer[config.Loaded]
+	current    session.Current
+	running    *generation    // what the snapshot of now belongs to
+	closing    sync.WaitGroup // of the generations that are over
+	enabled    overrides
+	dir        *datadir.Folder
+	audit      *audit.Log // nil: there is none
+	purger     *purge.Purger
+	store      *sqlite.Catalog
+	checker    *secret.Checker
+	loaders    map[artifact.Kind]loader
+	gate       *wasm.Gate            // all modules run through it
+	stores     map[string]wasm.Store // the values of exits, by name
+	refusals   *telemetry.Refusals
+	tally      tally
+	transports transports
+	renewed    chan struct{} // the transports changed
 	watched
 	observer sdk.Observer
 	house    *session.House
@@ -90,7 +92,7 @@ const poolBuffers = 64
 // Start locks the data folder, opens the catalog, settles what a crash left behind and binds every listener. When it
 // fails nothing stays open.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
-	s := &Server{options: o, started: time.Now(), loaders: o.loaders, gate: wasm.NewGate(0), stores: map[string]wasm.Store{}}
+	s := &Server{options: o, started: time.Now(), loaders: o.loaders, gate: wasm.NewGate(0), stores: map[string]wasm.Store{}, renewed: make(chan struct{}, 1)}
 	if s.loaders == nil {
 		s.loaders = loaders()
 	}
@@ -119,7 +121,9 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.noteStart()
+	s.renew(transportsOf(listeners))
 	s.serving()
+	s.keeper.Go(s.watchExpiry)
 	s.keeper.Go(func() { s.purger.Run(s.life) })
 	s.keeper.Go(s.tellEnds)
 	return s, nil

@@ -10,92 +10,49 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"slices"
-	"sync/atomic"
 
 	"github.com/postern/postern/sdk"
 )
 
-// Settings of the transport. Files are PEM.
-type Settings struct {
-	Cert, Key  string // the server's certificate chain and private key
-	ClientCA   string // certificates that sign clients' certificates
-	ClientAuth string // none (default), request, require
-}
-
-// Validate reports every fault at once.
-func (s Settings) Validate() error {
-	var faults []error
-	if s.Cert == "" || s.Key == "" {
-		faults = append(faults, errors.New("cert and key are both needed"))
-	}
-	switch s.ClientAuth {
-	case "", "none":
-	case "request", "require":
-		if s.ClientCA == "" {
-			faults = append(faults, fmt.Errorf("client_auth: %s needs a client_ca", s.ClientAuth))
-		}
-	default:
-		faults = append(faults, fmt.Errorf("client_auth: %q is not one of none, request, require", s.ClientAuth))
-	}
-	return errors.Join(faults...)
-}
-
-// Transport answers TLS handshakes.
+// Transport answers TLS handshakes. It never changes: whoever wants what the files hold now makes another one, and calls
+// that are open keep theirs.
 type Transport struct {
-	config atomic.Pointer[tls.Config]
+	config   *tls.Config
+	prints   map[string]string
+	expiries []Expiry
 }
 
-// New loads the files of the settings.
+// New loads the files of the settings. It fails when one is missing, damaged or does not fit another.
 func New(s Settings) (*Transport, error) {
-	config, err := s.load()
+	l, err := s.load()
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{}
-	t.config.Store(config)
-	return t, nil
+	return &Transport{config: l.config, prints: l.prints, expiries: l.expiries}, nil
 }
 
-func (s Settings) load() (*tls.Config, error) {
-	if err := s.Validate(); err != nil {
-		return nil, err
+// Changed tells which keys of the settings lead to other content than in an earlier transport, sorted.
+func (t *Transport) Changed(earlier *Transport) (keys []string) {
+	for k, print := range t.prints {
+		if earlier.prints[k] != print {
+			keys = append(keys, k)
+		}
 	}
-	cert, err := tls.LoadX509KeyPair(s.Cert, s.Key)
-	if err != nil {
-		return nil, fmt.Errorf("load the certificate: %w", err)
-	}
-	config := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
-	if s.ClientCA == "" {
-		return config, nil
-	}
-	pem, err := os.ReadFile(s.ClientCA)
-	if err != nil {
-		return nil, fmt.Errorf("load the client authorities: %w", err)
-	}
-	config.ClientCAs = x509.NewCertPool()
-	if !config.ClientCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("load the client authorities: %s holds no certificate", s.ClientCA)
-	}
-	switch s.ClientAuth {
-	case "request":
-		config.ClientAuth = tls.VerifyClientCertIfGiven
-	case "require":
-		config.ClientAuth = tls.RequireAndVerifyClientCert
-	}
-	return config, nil
+	slices.Sort(keys)
+	return keys
 }
+
+// Expiries tells when what was loaded runs out.
+func (t *Transport) Expiries() []Expiry { return slices.Clone(t.expiries) }
 
 // Open runs the handshake. The link has one stream: the connection itself.
 func (t *Transport) Open(ctx context.Context, c net.Conn, _ func(sdk.Claim) (sdk.Partner, error)) (sdk.Link, error) {
-	conn := tls.Server(c, t.config.Load())
+	conn := tls.Server(c, t.config)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("handshake: %w", err)
 	}

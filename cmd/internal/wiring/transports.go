@@ -1,0 +1,103 @@
+package wiring
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/core/server"
+	"github.com/postern/postern/plugins/transport/proxy"
+	"github.com/postern/postern/plugins/transport/tls"
+)
+
+// transports are the TLS transports of the listeners of now, by name. Server.mu guards them.
+type transports map[string]*tls.Transport
+
+func transportsOf(listeners []server.Listener) transports {
+	out := transports{}
+	for _, l := range listeners {
+		if t, ok := l.Transport.(*tls.Transport); ok {
+			out[l.Name] = t
+		}
+	}
+	return out
+}
+
+// changed lists the keys whose files have other content than those of the transports before.
+func (t transports) changed(before transports) (keys []string) {
+	for name, now := range t {
+		if was := before[name]; was != nil {
+			for _, k := range now.Changed(was) {
+				keys = append(keys, "listeners."+name+".tls."+k)
+			}
+		}
+	}
+	return keys
+}
+
+func newTLS(l *config.TLS) (*tls.Transport, error) {
+	return tls.New(tls.Settings{Cert: l.Cert, Key: l.Key, ClientCA: l.ClientCA, ClientAuth: l.Auth(), CRL: l.CRL})
+}
+
+func newRelay(p *config.ProxyProtocol) *proxy.Relay {
+	from := make([]netip.Prefix, 0, len(p.From))
+	for _, text := range p.From {
+		if prefix, err := config.ParseNetwork(text); err == nil { // it was checked
+			from = append(from, prefix)
+		}
+	}
+	return proxy.New(from)
+}
+
+// expiring tells of certificates and revocation lists that ran out or soon will; each once a day, and anew after a
+// reload. s.mu is not held.
+func (s *Server) expiring() {
+	s.mu.Lock()
+	now := maps.Clone(s.transports)
+	s.mu.Unlock()
+	at := time.Now()
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		for _, e := range now[name].Expiries() {
+			fields := []any{"listener", name, "key", "tls." + e.Key, "file", e.File, "name", e.Name, "at", e.At.UTC().Format(time.RFC3339)}
+			switch {
+			case at.After(e.At) && e.Key == "crl":
+				s.options.Log.Error("a revocation list ran out: certificates of its issuer are refused until there is a new one", fields...)
+			case at.After(e.At):
+				s.options.Log.Error("a certificate ran out", fields...)
+			case at.After(e.From) && e.Key == "crl":
+				s.options.Log.Warn("a revocation list soon runs out, and the next one has not come", fields...)
+			case at.After(e.From):
+				s.options.Log.Warn("a certificate soon runs out", fields...)
+			}
+		}
+	}
+}
+
+// watchExpiry looks at once and every day after, and after each reload.
+func (s *Server) watchExpiry() {
+	const often = 24 * time.Hour
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+		case <-s.renewed:
+		case <-s.life.Done():
+			return
+		}
+		s.expiring()
+		timer.Reset(often)
+	}
+}
+
+// renew takes the transports of new listeners, and has their ends looked at. s.mu is held, or nobody else has the
+// server yet.
+func (s *Server) renew(t transports) {
+	s.transports = t
+	select {
+	case s.renewed <- struct{}{}:
+	default:
+	}
+}

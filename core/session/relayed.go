@@ -1,0 +1,38 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/postern/postern/sdk"
+)
+
+// relayed takes the caller's address from the proxy that passes the call on. It has the time of the first byte, or of the
+// whole greeting where that has no limit.
+func (s *Session) relayed(ctx context.Context) *sdk.Refusal {
+	within := s.listener.Timeouts.FirstByte
+	if within <= 0 {
+		within = s.listener.Timeouts.Connect
+	}
+	if within > 0 {
+		if err := s.conn.SetReadDeadline(time.Now().Add(within)); err != nil {
+			return sdk.Refuse(sdk.ProtocolViolation, "set the deadline of the proxy's header").Because(err)
+		}
+	}
+	stop := context.AfterFunc(ctx, func() { s.conn.Close() })
+	defer stop()
+	peer, err := s.listener.Relay.Caller(s.conn)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return sdk.Refuse(sdk.TimerMessage, "the proxy did not say within %s who calls", within).Because(err)
+	}
+	if err != nil {
+		return sdk.ToRefusal(err, sdk.ProtocolViolation)
+	}
+	s.peer = peer
+	if err := s.conn.SetReadDeadline(time.Time{}); err != nil {
+		return sdk.Refuse(sdk.ProtocolViolation, "take the deadline of the proxy's header back").Because(err)
+	}
+	return nil
+}
