@@ -177,13 +177,10 @@ func (p *plan) copy(content io.Reader, size int64) error {
 		err = refused(strconv.FormatInt(size, 10) + " bytes were announced, " + strconv.FormatInt(n, 10) + " came")
 	}
 	if err == nil {
-		_, _, err = w.Sync()
+		p.entry.Path, err = w.Commit(p.flow.OnExists) // it syncs
 	}
 	if err != nil {
 		return errors.Join(err, w.Discard())
-	}
-	if p.entry.Path, err = w.Commit(p.flow.OnExists); err != nil {
-		return err
 	}
 	p.entry.Size, p.copied = n, true
 	return nil

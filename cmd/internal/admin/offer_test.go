@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/postern/postern/core/catalog"
@@ -130,6 +131,25 @@ func TestAnOfferThatIsCutLeavesNothing(t *testing.T) {
 	d.settle()
 	d.nothing()
 }
+
+func TestAnOfferWhoseNameIsTakenMeanwhileLeavesNothing(t *testing.T) {
+	d := newDesk(t)
+	var first sync.Once
+	content := io.MultiReader(strings.NewReader("other"), reading(func([]byte) (int, error) {
+		first.Do(func() { d.offered("a") })
+		return 0, io.EOF
+	}))
+	_, err := d.Offer(context.Background(), Offer{Partner: "PARIS", Flow: "STATEMENTS", Name: "a", Size: -1}, content)
+	d.refused(err, kindRefused, "file.exists")
+	if n := d.parts(); n != 0 {
+		t.Errorf("%d temporary files stay", n)
+	}
+}
+
+// reading is a reader made of a function.
+type reading func([]byte) (int, error)
+
+func (f reading) Read(b []byte) (int, error) { return f(b) }
 
 // failing is a reader that fails.
 type failing struct{ err error }
