@@ -75,6 +75,8 @@ func (s *Session) noticed(ctx context.Context, n exchange.Notice) {
 		n.Release()
 	case command:
 		s.commanded(ctx, n)
+	case glance:
+		s.glanced(n)
 	}
 }
 

@@ -249,3 +249,16 @@ func (h *testHouse) stop() {
 	h.kill()
 	h.sessions.Wait()
 }
+
+// live compares what the sessions say of their transfers.
+func (h *testHouse) live(p *play, want string) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	var got []string
+	for _, l := range h.registry.Live(ctx) {
+		got = append(got, l.State, strconv.FormatInt(l.Bytes, 10))
+	}
+	if strings.Join(got, " ") != want {
+		p.failf("live are %q, want %q", strings.Join(got, " "), want)
+	}
+}

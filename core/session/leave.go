@@ -87,6 +87,8 @@ func dropNotice(n exchange.Notice) {
 	switch n := n.(type) {
 	case exchange.Piece:
 		n.Release()
+	case glance:
+		n.reply <- nil
 	case command:
 		n.reply <- errGone
 	}

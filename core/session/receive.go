@@ -18,6 +18,7 @@ func (s *Session) receive(ctx context.Context, t *transfer, e *sdk.Event) {
 	var err error
 	switch e.Kind {
 	case sdk.KindData:
+		t.payload += int64(len(e.Bytes))
 		err = t.inlet.Data(e)
 	case sdk.KindSync:
 		t.marked = e.Point
@@ -114,7 +115,7 @@ func (s *Session) durable(ctx context.Context, t *transfer, m stream.Mark) {
 
 // rewound says that the file ends at a point again: the answer to the peer's Rewind, or the end of our own.
 func (s *Session) rewound(t *transfer, m stream.Mark) {
-	t.acked, t.marked, t.going = m.Point, m.Point, false
+	t.acked, t.marked, t.going, t.payload = m.Point, m.Point, false, m.Wire-t.from.Wire
 	t.heard.forget()
 	kind := sdk.KindRewound
 	if t.ours {

@@ -47,6 +47,7 @@ import (
 //	NAME again             the peer gets its file, or hears that it is there or not known
 //	lose                   every temporary file is lost
 //	crash                  the server dies and another one starts on what it left
+//	live [STATE BYTES ...] what is being transferred at this moment
 //	idle                   no slot is taken and no session is open
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -139,6 +140,7 @@ var steps = map[string]func(p *play, rest string){
 	"lose":     func(p *play, _ string) { p.house.lose(p) },
 	"crash":    func(p *play, _ string) { p.house.crash(p) },
 	"idle":     func(p *play, _ string) { p.house.idle(p) },
+	"live":     func(p *play, rest string) { p.house.live(p, rest) },
 }
 
 func (p *play) peerStep(name, rest string) {

@@ -172,7 +172,7 @@ func (s *Session) openStream(ctx context.Context, t *transfer, from stream.Mark)
 		return catalogRefusal(err)
 	}
 	t.at, t.began, t.ending, t.outcome, t.why = moving, s.house.Now(), false, nil, nil
-	t.from = from
+	t.from, t.payload = from, 0
 	t.acked, t.marked, t.going, t.ours = from.Point, from.Point, false, false
 	t.heard.forget()
 	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)

@@ -52,6 +52,7 @@ type transfer struct {
 	ending  bool         // End was heard or said
 	counts  sdk.Counts
 	from    stream.Mark // where this attempt began
+	payload int64       // bytes that were heard in this attempt
 	marked  int64       // the last point that was heard
 	heard   heard       // when those were that are not acknowledged
 	rewinds int

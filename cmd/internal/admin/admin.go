@@ -67,6 +67,8 @@ type Commander interface {
 	Command(ctx context.Context, verb session.Verb, transfer, by string) error
 	// Expel ends the sessions of a partner and interrupts their transfers; it returns how many there were.
 	Expel(partner, by string) int
+	// Live tells what is being transferred; who has not answered when ctx ends is left out.
+	Live(ctx context.Context) []session.Live
 }
 
 // Switch keeps what an operator decides about a partner: durable when it returns, and valid from the next call on.

@@ -54,6 +54,7 @@ func describe(mux chi.Router, s *Server) huma.API {
 	huma.Register(api, op(http.MethodGet, "/exits", "list-exits", "List the exits, where they are asked and how they do."), s.listExits)
 	huma.Register(api, op(http.MethodGet, "/audit", "audit-state", "Write what waits for the audit log, and tell how far it goes."), s.auditState)
 	huma.Register(api, op(http.MethodPost, "/reload", "reload", "Read the configuration again; a bad one changes nothing."), s.reload)
+	huma.Register(api, op(http.MethodGet, "/transfers", "list-transfers", "Tell what is being transferred, and how far it is."), s.live)
 	huma.Register(api, op(http.MethodGet, "/status", "status", "Tell what the server is doing."), s.status)
 	return api
 }

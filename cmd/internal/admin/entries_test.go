@@ -287,3 +287,16 @@ func TestTheExitsAreListed(t *testing.T) {
 		t.Errorf("listed %+v, %v", got, err)
 	}
 }
+
+func TestATransferWhoseSessionDoesNotAnswerIsShownAsTheCatalogHasIt(t *testing.T) {
+	d := newDesk(t)
+	e := d.running("a")
+	all, err := d.Client.Live(t.Context())
+	if err != nil || len(all) != 1 || all[0].ID != e.ID || all[0].State != busy {
+		t.Fatalf("%+v (%v)", all, err)
+	}
+	d.live = []session.Live{{ID: e.ID, State: "moving", Bytes: 7}}
+	if all, err = d.Client.Live(t.Context()); err != nil || len(all) != 1 || all[0].State != "moving" || all[0].Bytes != 7 {
+		t.Errorf("%+v (%v)", all, err)
+	}
+}

@@ -38,6 +38,7 @@ type desk struct {
 	faulty error // what the catalog's next listing or offer ends with
 	busy   error // what a session answers instead of stopping
 	purged int
+	live   []session.Live
 	reload error
 	ids    int
 }
@@ -185,6 +186,8 @@ func (d *desk) Command(ctx context.Context, v session.Verb, id, who string) erro
 func (d *desk) SetPartner(ctx context.Context, partner string, enabled bool, who string) error {
 	return d.catalog.SetPartner(ctx, catalog.PartnerOverride{Partner: partner, Enabled: &enabled, By: who})
 }
+
+func (d *desk) Live(context.Context) []session.Live { return d.live }
 
 func (d *desk) Purge(context.Context) (int, int, error) { return d.purged, 0, nil }
 
