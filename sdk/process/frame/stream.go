@@ -2,6 +2,7 @@ package frame
 
 import (
 	"errors"
+	"slices"
 
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -106,7 +107,7 @@ type Request struct {
 
 // ParseRequest reads a FilterRequest or VerifyRequest.
 func ParseRequest(b []byte) (r Request, err error) {
-	err = each(b, func(num protowire.Number, data []byte, v uint64) {
+	err = each(b, []protowire.Number{requestBlock, requestState}, func(num protowire.Number, data []byte, v uint64) {
 		switch num {
 		case requestBlock:
 			r.Block = data
@@ -131,7 +132,7 @@ type Reply struct {
 
 // ParseReply reads a FilterReply.
 func ParseReply(b []byte) (r Reply, err error) {
-	err = each(b, func(num protowire.Number, data []byte, v uint64) {
+	err = each(b, []protowire.Number{replyBlock, replyState}, func(num protowire.Number, data []byte, v uint64) {
 		switch num {
 		case replyVerdict:
 			r.Judged = v != 0
@@ -150,8 +151,9 @@ func ParseReply(b []byte) (r Reply, err error) {
 
 var errMessage = errors.New("not a message of the contract")
 
-// each walks the fields of a message. data is never nil for a field of bytes.
-func each(b []byte, field func(num protowire.Number, data []byte, v uint64)) error {
+// each walks the fields of a message: numbers, and bytes for those listed, whose data is never nil. A field of another
+// type than its own is one that nobody knows, as for any reader of protobuf.
+func each(b []byte, bytes []protowire.Number, field func(num protowire.Number, data []byte, v uint64)) error {
 	for len(b) > 0 {
 		num, typ, n := protowire.ConsumeTag(b)
 		if n < 0 {
@@ -174,7 +176,9 @@ func each(b []byte, field func(num protowire.Number, data []byte, v uint64)) err
 		if n < 0 {
 			return errMessage
 		}
-		field(num, data, v)
+		if want := slices.Contains(bytes, num); want && typ == protowire.BytesType || !want && typ == protowire.VarintType {
+			field(num, data, v)
+		}
 		b = b[n:]
 	}
 	return nil
