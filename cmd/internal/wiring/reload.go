@@ -33,11 +33,11 @@ func (s *Server) Reload(ctx context.Context) (changed []string, err error) {
 	if err := config.CheckReload(running, next); err != nil {
 		return nil, fmt.Errorf("the running configuration stays: %w", err)
 	}
-	before, secured := s.running, s.transports
+	before, secured := s.running, *s.transports.Load()
 	if err := s.swap(ctx, next); err != nil {
 		return nil, fmt.Errorf("the running configuration stays: %w", err)
 	}
-	changes := config.Diff(running, next).Also(changedFiles(before, s.running)...).Also(s.transports.changed(secured)...)
+	changes := config.Diff(running, next).Also(changedFiles(before, s.running)...).Also(s.transports.Load().changed(secured)...)
 	s.logChanges(changes)
 	return changes.Keys(), nil
 }

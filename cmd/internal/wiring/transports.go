@@ -12,7 +12,7 @@ import (
 	"github.com/postern/postern/plugins/transport/tls"
 )
 
-// transports are the TLS transports of the listeners of now, by name. Server.mu guards them.
+// transports are the TLS transports of listeners, by name. Nothing in it changes.
 type transports map[string]*tls.Transport
 
 func transportsOf(listeners []server.Listener) transports {
@@ -52,11 +52,9 @@ func newRelay(p *config.ProxyProtocol) *proxy.Relay {
 }
 
 // expiring tells of certificates and revocation lists that ran out or soon will; each once a day, and anew after a
-// reload. s.mu is not held.
+// reload.
 func (s *Server) expiring() {
-	s.mu.Lock()
-	now := maps.Clone(s.transports)
-	s.mu.Unlock()
+	now := *s.transports.Load() // without s.mu: a shutdown holds it and waits for us
 	at := time.Now()
 	for _, name := range slices.Sorted(maps.Keys(now)) {
 		for _, e := range now[name].Expiries() {
@@ -92,10 +90,9 @@ func (s *Server) watchExpiry() {
 	}
 }
 
-// renew takes the transports of new listeners, and has their ends looked at. s.mu is held, or nobody else has the
-// server yet.
+// renew takes the transports of new listeners, and has their ends looked at.
 func (s *Server) renew(t transports) {
-	s.transports = t
+	s.transports.Store(&t)
 	select {
 	case s.renewed <- struct{}{}:
 	default:

@@ -74,7 +74,7 @@ type Server struct {
 	stores     map[string]wasm.Store // the values of exits, by name
 	refusals   *telemetry.Refusals
 	tally      tally
-	transports transports
+	transports atomic.Pointer[transports]
 	renewed    chan struct{} // the transports changed
 	watched
 	observer sdk.Observer
