@@ -56,7 +56,7 @@ func (h *house) killDuring(r *rand.Rand, kind string, judge inject.Judge, after 
 	acknowledged := append(h.finish(jobs), offers(jobs)...)
 	h.told(acknowledged)
 	orphans := h.settled(acknowledged)
-	book.add(kind, "parts without an entry", orphans)
+	book.add(kind, "parts and copies without an entry", orphans)
 	again := 0
 	for _, j := range jobs {
 		for _, a := range j.course.Attempts[min(1, len(j.course.Attempts)):] {

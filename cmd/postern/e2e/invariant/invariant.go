@@ -30,6 +30,7 @@ type Server struct {
 	Postern string // the program
 	Config  string // its configuration
 	Files   string // the root of its backend
+	Offers  string // the folder in it that only offers are copied to; "": none
 }
 
 // Entry is what the catalog says of a transfer.
@@ -115,13 +116,13 @@ type Acknowledged struct {
 	Done   bool   // the transfer has ended; else it was offered only
 }
 
-// Check compares a running server's catalog with its files and with what was acknowledged.
-func (s Server) Check(acknowledged []Acknowledged) []error {
+// Check compares a running server's catalog with its files and with what was acknowledged. strays counts copies of offers
+// without an entry: a kill came between the two, and nobody was told anything.
+func (s Server) Check(acknowledged []Acknowledged) (strays int, faults []error) {
 	entries, err := s.Entries()
 	if err != nil {
-		return []error{err}
+		return 0, []error{err}
 	}
-	var faults []error
 	byName, byPath := map[string][]Entry{}, map[string]Entry{}
 	for _, e := range entries {
 		byName[e.Name()] = append(byName[e.Name()], e)
@@ -134,15 +135,19 @@ func (s Server) Check(acknowledged []Acknowledged) []error {
 	}
 	files, err := s.finals()
 	if err != nil {
-		return append(faults, err)
+		return 0, append(faults, err)
 	}
 	for _, f := range files {
 		e, known := byPath[f]
+		if !known && s.Offers != "" && strings.HasPrefix(f, s.Offers+"/") {
+			strays++
+			continue
+		}
 		if !known || e.Direction == "receive" && e.Status != "done" && e.Status != "processing" {
 			faults = append(faults, fmt.Errorf("file %s has its final name, its entry is %q", f, e.Status))
 		}
 	}
-	return faults
+	return strays, faults
 }
 
 // there looks for a file that was acknowledged among the entries with its name. A requester that never heard the
