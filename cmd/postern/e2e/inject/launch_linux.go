@@ -22,9 +22,7 @@ func Main() {
 	if program == "" {
 		return
 	}
-	if err := launch(program); err != nil {
-		fmt.Fprintln(os.Stderr, "inject:", err)
-	}
+	fmt.Fprintln(os.Stderr, "inject:", launch(program)) // it returns only when it failed
 	os.Exit(125)
 }
 
