@@ -51,7 +51,7 @@ func TestWithoutAnyOneSyncAPromiseIsBroken(t *testing.T) {
 			r := record(t, server)
 			j, d := tribunal(t, r), drive(t, program)
 			// Few states of the server show most mutants; the program drive shows the rest quickly.
-			notice(t, m, seed, attempt{j, r.trace, 100}, attempt{d, d.trace, 500}, attempt{j, r.trace, 1400})
+			notice(t, m, seed, attempt{j, r.trace, 100}, attempt{d, d.trace, 2000}, attempt{j, r.trace, 1400})
 		})
 	}
 }

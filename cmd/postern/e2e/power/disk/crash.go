@@ -76,6 +76,9 @@ func (d *Machine) crashNames(r *rand.Rand, fate func() fate) map[Node]map[string
 	var chosen []*change
 	if d.model == Journal {
 		chosen = choose(r, fate()%anything, d.names)
+		if n := len(chosen); n > 0 && n < len(d.names) && d.names[n].op == chosen[n-1].op {
+			chosen = d.names[:n+1] // a rename is one thing in a journal
+		}
 	} else {
 		for _, n := range slices.Sorted(maps.Keys(d.dirs)) {
 			chosen = append(chosen, choose(r, fate(), d.dirs[n].pending)...)
