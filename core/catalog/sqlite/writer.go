@@ -56,6 +56,9 @@ func newWriter(conn *sql.Conn, path string, committed func(time.Duration, error)
 // caller whose context ends before its call was looked at gets its error; later
 // it waits for the outcome.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
+	if err := ctx.Err(); err != nil { // the writer may be quicker than the choice below
+		return err
+	}
 	j := &job{run: run, done: make(chan struct{})}
 	select {
 	case w.jobs <- j:

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/postern/postern/cmd/postern/e2e/power/trace"
@@ -53,14 +54,17 @@ func testMain(m *testing.M) int {
 // build builds the server and the program drive into a folder, with some of their files replaced by those that an overlay
 // names ("": none).
 func build(dir, overlay string) (server, drive string, err error) {
-	args := []string{"build", "-o", dir + "/"}
-	if overlay != "" {
-		args = append(args, "-overlay", overlay)
-	}
 	const module = "github.com/postern/postern/cmd/postern"
-	cmd := exec.Command("go", append(args, module, module+"/e2e/power/drive")...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", "", fmt.Errorf("build the server: %w\n%s", err, out)
+	var replaced []string
+	if overlay != "" {
+		replaced = []string{"-overlay", overlay}
+	}
+	for _, args := range [][]string{{"build", "-o", filepath.Join(dir, "postern"), module},
+		{"test", "-c", "-o", filepath.Join(dir, "drive"), module + "/e2e/power/drive"}} {
+		args = slices.Insert(args, len(args)-1, replaced...)
+		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+			return "", "", fmt.Errorf("build the server: %w\n%s", err, out)
+		}
 	}
 	return filepath.Join(dir, "postern"), filepath.Join(dir, "drive"), nil
 }
