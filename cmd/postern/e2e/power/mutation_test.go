@@ -42,7 +42,7 @@ func TestWithoutAnyOneSyncAPromiseIsBroken(t *testing.T) {
 	}
 	seed := from(t)
 	for i, m := range mutants(t) {
-		t.Run(fmt.Sprintf("%02d %s", i, m.Where), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%02d %s", i, strings.ReplaceAll(m.Where, "/", ".")), func(t *testing.T) {
 			t.Log(m.What)
 			server, program, err := m.build(t.TempDir())
 			if err != nil {
