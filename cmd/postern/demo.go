@@ -20,9 +20,10 @@ import (
 )
 
 const demoLong = `Demo shows the main job in one command, with real processes and sockets on
-loopback: a server, a file in, a file out, a refusal, a transfer whose server is
-killed in the middle and that goes on afterwards, a held file and its release,
-and what the catalog says of it all. It works in a folder of its own.`
+loopback: a server, a file in, a file out, a refusal, a file refused by a WASM
+exit and the reason why, a transfer whose server is killed in the middle and that
+goes on afterwards, a held file and its release, and what the catalog says of it
+all. It works in a folder of its own.`
 
 func newDemoCommand(app *app) *cobra.Command {
 	var dir string
@@ -62,7 +63,7 @@ func (a *app) demo(ctx context.Context, dir string) (err error) {
 		return fmt.Errorf("find the folder: %w", err)
 	}
 	defer d.kill()
-	for _, step := range []func(context.Context) error{d.prepare, d.start, d.fileIn, d.fileOut, d.refusal, d.cut, d.held, d.view} {
+	for _, step := range []func(context.Context) error{d.prepare, d.start, d.fileIn, d.fileOut, d.refusal, d.exit, d.cut, d.held, d.view} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("step %d: %w", d.step, err)
 		}
@@ -88,7 +89,7 @@ partners:
     receive: [INVOICES, BIG]
     send: [STATEMENTS, REPORTS]
 flows:
-  INVOICES:   {path: "in/{{.Partner}}/{{.File}}-{{.ID}}"}
+  INVOICES:   {path: "in/{{.Partner}}/{{.File}}-{{.ID}}", points: {verify: [columns]}}
   BIG:        {path: "in/{{.Partner}}/big-{{.ID}}"}
   STATEMENTS: {path: "out/{{.Partner}}/statement.txt", publish: true}
   REPORTS:    {path: "out/{{.Partner}}/{{.File}}-{{.ID}}"}
@@ -106,9 +107,13 @@ func (d *demonstration) prepare(context.Context) error {
 	if err := os.MkdirAll(out, 0o750); err != nil {
 		return fmt.Errorf("make a folder: %w", err)
 	}
+	exit, err := d.writeExit()
+	if err != nil {
+		return err
+	}
 	d.address = "127.0.0.1:0"
 	for name, text := range map[string]string{
-		d.path("postern.yaml"):              fmt.Sprintf(demoConfig, d.address, hash),
+		d.path("postern.yaml"):              fmt.Sprintf(demoConfig, d.address, hash) + exit,
 		d.path("invoice.csv"):               "number,amount\n1001,250.00\n1002,99.90\n",
 		filepath.Join(out, "statement.txt"): "balance on 30 June: 1,250.00\n",
 		d.path("report.txt"):                "quarterly report\n",
