@@ -25,6 +25,7 @@ type Transport struct {
 	config   *tls.Config
 	prints   map[string]string
 	expiries []Expiry
+	buffers  buffers
 }
 
 // New loads the files of the settings. It fails when one is missing, damaged or does not fit another.
@@ -52,11 +53,12 @@ func (t *Transport) Expiries() []Expiry { return slices.Clone(t.expiries) }
 
 // Open runs the handshake. The link has one stream: the connection itself.
 func (t *Transport) Open(ctx context.Context, c net.Conn, _ func(sdk.Claim) (sdk.Partner, error)) (sdk.Link, error) {
-	conn := tls.Server(c, t.config)
-	if err := conn.HandshakeContext(ctx); err != nil {
+	w := &wide{Conn: c, pool: &t.buffers}
+	secure := &conn{tls.Server(w, t.config), w}
+	if err := secure.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("handshake: %w", err)
 	}
-	return &link{conn: conn, claim: claimOf(conn.ConnectionState())}, nil
+	return &link{conn: secure, claim: claimOf(secure.ConnectionState())}, nil
 }
 
 // claimOf is what a verified client certificate proves: its common name, its DNS names and addresses.
@@ -79,7 +81,7 @@ func claimOf(s tls.ConnectionState) sdk.Claim {
 }
 
 type link struct {
-	conn  *tls.Conn
+	conn  *conn
 	claim sdk.Claim
 	taken bool
 }
