@@ -23,7 +23,12 @@ import (
 // Catalog is everything an implementation offers. Callers should ask for the
 // small interface they need. All methods may be called at the same time from
 // many goroutines. A method that writes returns only when its commit is
-// durable. Errors are of errors.go.
+// durable, with these exceptions: what Create, Release, Restart, Begin,
+// Abandon, and an End after Ending have written is seen by every call that
+// follows, and is durable with the next commit, after 20 ms at the latest. None
+// of them acknowledges anything: a grant that is lost with the power was not
+// answered with data that count, and what Ending has noted is as good as the
+// end itself. Errors are of errors.go.
 type Catalog interface {
 	Granter
 	Linker
@@ -91,6 +96,11 @@ type Progress interface {
 	// commit. Entries are independent: the error joins one error for each that
 	// failed (errors.Is works on it), the others are stored.
 	Checkpoint(ctx context.Context, points ...Checkpoint) error
+	// Ending notes, durably, how a transfer is about to end, before its file
+	// gets its name: from here on nothing about it is lost, whether End is
+	// reached or not. Recover leaves Entry.Ending to whoever asks the backend
+	// what became of the file. Any other transition clears it.
+	Ending(ctx context.Context, l Lease, o Outcome) error
 	// End finishes a transfer that went well.
 	End(ctx context.Context, l Lease, o Outcome) (Entry, error)
 	// Interrupt stops a transfer that may be restarted (T/H) or, with Keep,

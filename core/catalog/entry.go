@@ -89,7 +89,9 @@ type Entry struct {
 
 	Point Point   `json:"-"` // last durable point; in JSON restart_point and restart_offset
 	Ahead []Point `json:"-"` // see Checkpoint
-	Begun bool    `json:"-"` // Begin was answered
+	Begun bool    `json:"-"` // Begin was answered; a reader may see it late
+	// Ending is how the running transfer was about to end: see Progress.
+	Ending *Outcome `json:"-"`
 	// Decided counts all decisions, those beyond MaxDecisions too.
 	Decided int64 `json:"-"`
 	Owner   Owner `json:"-"`

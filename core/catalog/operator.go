@@ -67,10 +67,13 @@ func JudgeDelete(e Entry) error {
 }
 
 // ToCrashed is row 34: what a crash left running becomes T/H with
-// server.crashed.
+// server.crashed. Its Ending stays.
 func ToCrashed(e Entry, now time.Time) Entry {
 	e.Code, e.Reason = sdk.ServerCrashed, "the server stopped while the transfer was running"
-	return e.left(StageTransfer, StepHold, now)
+	ending := e.Ending
+	e = e.left(StageTransfer, StepHold, now)
+	e.Ending = ending // its file may have its name already
+	return e
 }
 
 // ToSettled is row 21: what becomes of an entry after the exit of event ev

@@ -81,6 +81,15 @@ func (p Point) valid() error {
 	return nil
 }
 
+// ToEnding notes how a transfer is about to end: the entry stays T/C.
+func ToEnding(e Entry, l Lease, o Outcome) (Entry, error) {
+	if err := e.heldAndBegun("end", l); err != nil {
+		return e, err
+	}
+	e.Ending = &o
+	return e, nil
+}
+
 // ToEnded is row 10: T/C becomes X/X, or waits in Y/E or Z/H first (row 20).
 func ToEnded(e Entry, l Lease, o Outcome, now time.Time) (Entry, error) {
 	if err := e.heldAndBegun("end", l); err != nil {

@@ -33,7 +33,7 @@ func (e Entry) moved(stage Stage, step Step, now time.Time) Entry {
 // taken gives the entry to a session.
 func (e Entry) taken(now time.Time, node string) Entry {
 	e = e.moved(StageTransfer, StepCurrent, now)
-	e.Begun = false
+	e.Begun, e.Ending = false, nil
 	e.Code, e.Reason, e.EndedAt = "", "", time.Time{}
 	e.Attempts++
 	e.Owner = Owner{Node: node, Fence: e.Owner.Fence + 1}
@@ -48,7 +48,7 @@ func (e Entry) left(stage Stage, step Step, now time.Time) Entry {
 	e = e.moved(stage, step, now)
 	e.Owner.Node, e.Owner.Until = "", time.Time{}
 	e.EndedAt = e.UpdatedAt
-	e.Begun = false
+	e.Begun, e.Ending = false, nil
 	return e
 }
 
@@ -79,6 +79,7 @@ func (e Entry) fresh(now time.Time) Entry {
 	// What the backend says of its temporary file tells a committed file from a lost one after a crash.
 	e.Point, e.Ahead, e.Bytes, e.Records = Point{Backend: e.Point.Backend}, nil, 0, 0
 	e.SHA256, e.WireSHA256, e.Ack, e.AckExpected, e.Begun = "", "", NoAck, false, false
+	e.Ending = nil
 	e.Source.ModTime = Instant(e.Source.ModTime)
 	e.Key.Direction, e.Key.Partner = e.Direction, e.Partner
 	first := e.Decisions

@@ -40,21 +40,15 @@ func (s *Session) hadEnded(ctx context.Context, t *transfer, why error) {
 }
 
 // Conclude writes the good end of an interrupted entry whose file has its name already: what ended it could not note it
-// any more. The digest is computed anew, the running one was lost.
+// any more. Where the entry does not say how it was about to end, the digest is computed anew: the running one was lost.
 func Conclude(ctx context.Context, h *House, b sdk.Backend, e catalog.Entry, name string) (catalog.Entry, error) {
 	snap := h.Snapshot()
 	defer snap.Release()
-	o := catalog.Outcome{Path: name, Records: e.Point.Records, Reason: "ended before a crash", Notify: snap.Notify}
-	r, err := b.Open(name)
+	o, err := outcomeOf(b, e, name)
 	if err != nil {
-		return e, fmt.Errorf("open %s: %w", name, err)
+		return e, err
 	}
-	defer r.Close()
-	digest := sha256.New()
-	if o.Bytes, err = io.Copy(digest, io.NewSectionReader(r, 0, r.Info().Size)); err != nil {
-		return e, sdk.ToRefusal(fmt.Errorf("read %s: %w", name, err), sdk.DataIO)
-	}
-	o.SHA256 = hex.EncodeToString(digest.Sum(nil))
+	o.Path, o.Reason, o.Notify = name, "ended before a crash", snap.Notify
 	again, err := h.Catalog.Restart(ctx, e, catalog.Grant{Protocol: e.Protocol, Session: e.Session, Peer: e.Peer, Listener: e.Listener})
 	if err != nil {
 		return e, err
@@ -63,4 +57,23 @@ func Conclude(ctx context.Context, h *House, b sdk.Backend, e catalog.Entry, nam
 		return e, errors.Join(err, h.Catalog.Abandon(ctx, again.Lease()))
 	}
 	return h.Catalog.End(ctx, again.Lease(), o)
+}
+
+// outcomeOf is how a transfer was about to end, or what its file tells.
+func outcomeOf(b sdk.Backend, e catalog.Entry, name string) (catalog.Outcome, error) {
+	if e.Ending != nil {
+		return *e.Ending, nil
+	}
+	o := catalog.Outcome{Records: e.Point.Records}
+	r, err := b.Open(name)
+	if err != nil {
+		return o, fmt.Errorf("open %s: %w", name, err)
+	}
+	defer r.Close()
+	digest := sha256.New()
+	if o.Bytes, err = io.Copy(digest, io.NewSectionReader(r, 0, r.Info().Size)); err != nil {
+		return o, sdk.ToRefusal(fmt.Errorf("read %s: %w", name, err), sdk.DataIO)
+	}
+	o.SHA256 = hex.EncodeToString(digest.Sum(nil))
+	return o, nil
 }

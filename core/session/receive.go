@@ -135,21 +135,27 @@ func (s *Session) diskFailed(ctx context.Context, t *transfer, r *sdk.Refusal) {
 	}
 }
 
-// commit verifies the whole file, gives it its name, tells the catalog, and only then the peer.
+// commit verifies the whole file, notes in the catalog how it ends, gives it its name, and only then tells the peer.
 func (s *Session) commit(ctx context.Context, t *transfer, total stream.Totals) {
 	if r := s.verify(ctx, t, total); r != nil {
 		s.fail(ctx, t, r)
 		return
 	}
 	t.closeStreams()
-	path, err := t.writer.Commit(t.place.onExists)
+	outcome := catalog.Outcome{Bytes: total.File, Records: total.Records, SHA256: total.SHA256, WireSHA256: total.WireSHA256,
+		Decisions: t.decisions, Notify: s.snap.Notify}
+	// The one commit of the catalog that the peer waits for: with it a file that has its name is never without its entry.
+	if err := s.house.Catalog.Ending(ctx, t.lease(), outcome); err != nil {
+		s.fail(ctx, t, catalogRefusal(err))
+		return
+	}
+	var err error
+	outcome.Path, err = t.writer.Commit(t.place.onExists)
 	t.writer = nil
 	if err != nil {
 		s.fail(ctx, t, sdk.ToRefusal(err, sdk.DataIO))
 		return
 	}
-	outcome := catalog.Outcome{Bytes: total.File, Records: total.Records, SHA256: total.SHA256, WireSHA256: total.WireSHA256,
-		Path: path, Decisions: t.decisions, Notify: s.snap.Notify}
 	s.conclude(ctx, t, outcome)
 }
 

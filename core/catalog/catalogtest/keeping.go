@@ -80,6 +80,19 @@ var keepingRows = []row{
 			d.Fatalf("a second recovery moved %+v", again)
 		}
 	}},
+	{"row 34: a crash leaves how a transfer was about to end, for whoever asks the backend about its file", func(d *desk) {
+		e := d.receiving("F1", 1)
+		d.ok(d.Ending(d.ctx, e.Lease(), catalog.Outcome{Bytes: 1000, SHA256: "abc"}))
+		moved := must[[]catalog.Entry](d)(d.Recover(d.ctx, true))
+		if len(moved) != 1 || moved[0].Ending == nil || moved[0].Ending.SHA256 != "abc" {
+			d.Fatalf("moved: %+v", moved)
+		}
+		d.is(moved[0], "T", "H", sdk.ServerCrashed, catalog.Interrupted)
+		again := must[catalog.Entry](d)(d.Restart(d.ctx, moved[0], catalog.Grant{}))
+		if again.Ending != nil {
+			d.Fatalf("a restart is about to end: %+v", again)
+		}
+	}},
 	{"refusals: they are kept, filtered, counted when they flood, and purged", func(d *desk) {
 		r := catalog.Refusal{Phase: "negotiation", Point: "identify", Code: sdk.PartnerPassword, Partner: "PARIS", Peer: "127.0.0.1:1", Listener: "pesit"}
 		for i := range 30 {

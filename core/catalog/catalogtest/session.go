@@ -136,6 +136,44 @@ var sessionRows = []row{
 		d.fails(err, catalog.ErrTransition)
 		d.fails(d.Checkpoint(d.ctx, catalog.Checkpoint{Lease: e.Lease(), Point: point(1)}), catalog.ErrTransition)
 	}},
+	{"row 10: how a transfer is about to end is noted first, and it ends so", func(d *desk) {
+		e := d.receiving("F1", 42)
+		o := catalog.Outcome{Bytes: 1000, Records: 10, SHA256: "abc"}
+		d.ok(d.Ending(d.ctx, e.Lease(), o))
+		noted := must[catalog.Entry](d)(d.Get(d.ctx, e.ID))
+		d.is(noted, "T", "C", "", catalog.Running)
+		if noted.Ending == nil || noted.Ending.SHA256 != "abc" || noted.Version != e.Version {
+			d.Fatalf("entry is %+v", noted)
+		}
+		ended := d.ended(noted)
+		d.is(must[catalog.Entry](d)(d.Get(d.ctx, e.ID)), "X", "X", "", catalog.Done)
+		if ended.Ending != nil {
+			d.Fatalf("it is about to end still: %+v", ended)
+		}
+		d.fails(d.Ending(d.ctx, e.Lease(), o), catalog.ErrStale)
+	}},
+	{"row 10: what has points is about to end at a later time than it began", func(d *desk) {
+		e := d.receiving("F1", 42)
+		d.passes(time.Minute)
+		d.ok(d.Checkpoint(d.ctx, catalog.Checkpoint{Lease: e.Lease(), Point: point(1)}))
+		d.ok(d.Ending(d.ctx, e.Lease(), catalog.Outcome{Bytes: 1000}))
+		if got := must[catalog.Entry](d)(d.Get(d.ctx, e.ID)); !got.UpdatedAt.Equal(d.now()) {
+			d.Fatalf("it was changed at %v, want %v", got.UpdatedAt, d.now())
+		}
+	}},
+	{"row 10: what was about to end can be interrupted all the same", func(d *desk) {
+		e := d.receiving("F1", 42)
+		d.ok(d.Ending(d.ctx, e.Lease(), catalog.Outcome{Bytes: 1000}))
+		e = d.interrupted(e, sdk.FileExists)
+		d.is(e, "T", "H", sdk.FileExists, catalog.Interrupted)
+		if e.Ending != nil {
+			d.Fatalf("it is about to end still: %+v", e)
+		}
+	}},
+	{"row 10: nothing is about to end that has not begun", func(d *desk) {
+		e := must[catalog.Entry](d)(d.Create(d.ctx, d.incoming("F1", 42)))
+		d.fails(d.Ending(d.ctx, e.Lease(), catalog.Outcome{}), catalog.ErrTransition)
+	}},
 	{"row 11: a checkpoint stores the point, and many entries' points at once", func(d *desk) {
 		a, b := d.receiving("F1", 42), d.sending("F2")
 		d.passes(time.Second)

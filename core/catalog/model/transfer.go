@@ -216,6 +216,12 @@ func (c *Catalog) Checkpoint(ctx context.Context, points ...catalog.Checkpoint) 
 	return errors.Join(err, failed)
 }
 
+// Ending implements catalog.Progress.
+func (c *Catalog) Ending(ctx context.Context, l catalog.Lease, o catalog.Outcome) error {
+	_, err := c.move(ctx, l.ID, func(e catalog.Entry) (catalog.Entry, error) { return catalog.ToEnding(e, l, o) })
+	return err
+}
+
 // End implements catalog.Progress.
 func (c *Catalog) End(ctx context.Context, l catalog.Lease, o catalog.Outcome) (catalog.Entry, error) {
 	return c.move(ctx, l.ID, func(e catalog.Entry) (catalog.Entry, error) {

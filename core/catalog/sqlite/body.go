@@ -22,6 +22,7 @@ type body struct {
 	Version     int64              `json:"version"`
 	AckExpected bool               `json:"ack_expected,omitempty"`
 	Decided     int64              `json:"decided,omitempty"`
+	Ending      *catalog.Outcome   `json:"ending,omitempty"`
 }
 
 // points is how the points of an entry are stored.
@@ -44,7 +45,7 @@ func encode(v any) ([]byte, int64, error) {
 }
 
 func encodeEntry(e catalog.Entry) ([]byte, int64, error) {
-	return encode(body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected, e.Decided})
+	return encode(body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected, e.Decided, e.Ending})
 }
 
 // unseal decodes what encode made, or says that the bytes are damaged.
@@ -65,7 +66,7 @@ func decodeEntry(path string, b []byte, crc int64) (catalog.Entry, error) {
 	}
 	e := catalog.Entry(s.plain)
 	e.Key, e.Source, e.Begun, e.Owner = s.Key, s.Source, s.Begun, s.Owner
-	e.Version, e.AckExpected, e.Decided = s.Version, s.AckExpected, s.Decided
+	e.Version, e.AckExpected, e.Decided, e.Ending = s.Version, s.AckExpected, s.Decided, s.Ending
 	if e.Decided == 0 { // written before decisions had a table: the next transition brings them there
 		e.Decided = int64(len(e.Decisions))
 	}

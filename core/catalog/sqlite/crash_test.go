@@ -52,8 +52,9 @@ func writeForEver(path, round string) error {
 					err = c.Begin(ctx, e.Lease())
 				}
 				for point := int64(1); err == nil && point <= 5; point++ {
-					os.Stdout.WriteString(fmt.Sprintf("%s %d\n", id, point-1)) // one write: never torn
-					err = c.Checkpoint(ctx, catalog.Checkpoint{Lease: e.Lease(), Point: catalog.Point{Number: point, FileOffset: point}})
+					if err = c.Checkpoint(ctx, catalog.Checkpoint{Lease: e.Lease(), Point: catalog.Point{Number: point, FileOffset: point}}); err == nil {
+						os.Stdout.WriteString(fmt.Sprintf("%s %d\n", id, point)) // one write: never torn
+					}
 				}
 				if err != nil {
 					failed <- err

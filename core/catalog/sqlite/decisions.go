@@ -15,7 +15,7 @@ type decided struct {
 }
 
 // decide stores the decisions that a transition has added to an entry, and takes them out of it.
-func (t *tx) decide(e *catalog.Entry) error {
+func (t *tx) decide(seq int64, e *catalog.Entry) error {
 	kept, first := e.NewDecisions()
 	e.Decisions = nil
 	if len(kept) == 0 {
@@ -25,8 +25,7 @@ func (t *tx) decide(e *catalog.Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.write(`INSERT INTO decision (entry, first, body, crc) SELECT seq, ?, ?, ? FROM entry WHERE id = ?`,
-		first, b, crc, e.ID)
+	_, err = t.write(`INSERT INTO decision (entry, first, body, crc) VALUES (?,?,?,?)`, seq, first, b, crc)
 	return err
 }
 

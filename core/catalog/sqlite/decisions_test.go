@@ -22,9 +22,6 @@ func TestDecisionsThatStandInAnEntryAreReadAndMovedByItsNextTransition(t *testin
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Begin(ctx, e.Lease()); err != nil {
-		t.Fatal(err)
-	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +40,9 @@ func TestDecisionsThatStandInAnEntryAreReadAndMovedByItsNextTransition(t *testin
 	}
 	if got := points(); len(got) != 1 || got[0] != "identify" {
 		t.Errorf("before: %v", got)
+	}
+	if err := c.Begin(ctx, e.Lease()); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := c.Interrupt(ctx, e.Lease(), catalog.Interruption{Code: "data.io",
 		Decisions: []catalog.Decision{{Point: "interrupt", Exit: "x", Verdict: "pass"}}}); err != nil {

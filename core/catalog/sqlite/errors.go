@@ -54,6 +54,12 @@ func opening(path string, err error) error {
 	return fmt.Errorf("open catalog %s: %w", path, err)
 }
 
+// isStorage tells the failure of the database from a refusal.
+func isStorage(err error) bool {
+	var se *sqlite.Error
+	return errors.As(err, &se)
+}
+
 func isFull(err error) bool {
 	var se *sqlite.Error
 	return errors.As(err, &se) && se.Code()&0xff == sqlite3.SQLITE_FULL

@@ -41,6 +41,7 @@ func scanEvent(path string, rows *sql.Rows) (v catalog.Event, err error) {
 // Due implements catalog.Events.
 func (c *Catalog) Due(ctx context.Context, limit int) ([]catalog.Event, error) {
 	c.reads.calls.Add(1)
+	c.w.settle(ctx)
 	rows, err := c.reads.query(ctx, selectEvent+`WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq LIMIT ?`, micros(c.now()), limit)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: events due: %w", err)

@@ -34,7 +34,7 @@ func TestAFullDiskLosesNothingAcknowledgedAndPasses(t *testing.T) {
 	create := func(i int) func() {
 		return func() {
 			id := fmt.Sprintf("entry%03d", i)
-			_, err := c.Create(ctx, catalog.Entry{ID: id, Direction: catalog.Receive, Partner: "P", Text: strings.Repeat("x", 4000)})
+			_, err := c.Offer(ctx, catalog.Entry{ID: id, Direction: catalog.Send, Partner: "P", Text: strings.Repeat("x", 4000)})
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
@@ -70,6 +70,51 @@ func TestAFullDiskLosesNothingAcknowledgedAndPasses(t *testing.T) {
 	}
 	if n != len(stored) {
 		t.Errorf("%d entries are there, %d were acknowledged", n, len(stored))
+	}
+	if r, err := c.Check(ctx); err != nil || len(r.Problems) > 0 {
+		t.Errorf("check: %v, %v", r.Problems, err)
+	}
+}
+
+// An end that was answered before its commit is not lost with somebody else's call that had no room.
+func TestAFullDiskTakesNothingBackThatWasAnswered(t *testing.T) {
+	c, err := Open(filepath.Join(t.TempDir(), "catalog.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx := context.Background()
+	e, err := c.Create(ctx, catalog.Entry{ID: "entry1", Direction: catalog.Receive, Partner: "P"})
+	if err == nil {
+		err = c.Begin(ctx, e.Lease())
+	}
+	if err == nil {
+		err = c.Ending(ctx, e.Lease(), catalog.Outcome{Bytes: 1})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.w.do(ctx, func(t *tx) error { return t.exec("PRAGMA max_page_count=1") }) // the size that it has
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.End(ctx, e.Lease(), catalog.Outcome{Bytes: 1}); err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	for i := range 50 {
+		if _, err := c.Offer(ctx, catalog.Entry{ID: fmt.Sprintf("offer%d", i), Direction: catalog.Send, Partner: "P", Text: strings.Repeat("x", 4000)}); err != nil {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Fatal("the limit proves nothing")
+	}
+	if err := c.w.do(ctx, func(t *tx) error { return t.exec("PRAGMA max_page_count=100000") }); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Get(ctx, e.ID); err != nil || got.Status() != catalog.Done {
+		t.Errorf("the entry is %s, %v", got.Status(), err)
 	}
 	if r, err := c.Check(ctx); err != nil || len(r.Problems) > 0 {
 		t.Errorf("check: %v, %v", r.Problems, err)

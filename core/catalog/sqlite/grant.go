@@ -11,6 +11,7 @@ import (
 func (c *Catalog) Create(ctx context.Context, e catalog.Entry) (catalog.Entry, error) {
 	var out catalog.Entry
 	err := c.write(ctx, "create", func(t *tx) (err error) {
+		t.early = true
 		now := c.now()
 		// Checked first: a twin must not lose its key to an entry that is refused.
 		if out, err = catalog.ToCreated(e, 0, now, c.opt.Node); err != nil {
@@ -54,7 +55,7 @@ AND e.key_type = ? AND e.key_origin = ? AND e.key_dest = ? AND e.key_direction =
 AND e.stage = 'T' AND e.superseded_by = ''`,
 		e.Partner, e.Key.Name, e.Key.Number, e.Key.Type, e.Key.Origin, e.Key.Destination, string(e.Direction))
 	twins, err := all(t.w.path, rows, err)
-	for _, s := range twins {
+	for _, s := range t.current(twins) {
 		if err == nil {
 			err = t.put(s, catalog.ToSuperseded(s.Entry, e.ID, c.now()), s.before)
 		}
@@ -146,6 +147,7 @@ func (c *Catalog) Restart(ctx context.Context, found catalog.Entry, g catalog.Gr
 func (c *Catalog) take(ctx context.Context, verb string, seen catalog.Entry, to func(*tx, stored) (catalog.Entry, error)) (catalog.Entry, error) {
 	var out catalog.Entry
 	err := c.write(ctx, verb, func(t *tx) error {
+		t.early = true
 		s, err := t.find(seen.ID)
 		if err != nil {
 			return err
@@ -165,6 +167,7 @@ func (c *Catalog) take(ctx context.Context, verb string, seen catalog.Entry, to 
 // Abandon implements catalog.Granter.
 func (c *Catalog) Abandon(ctx context.Context, l catalog.Lease) error {
 	return c.write(ctx, "abandon", func(t *tx) error {
+		t.early, t.owed = true, true
 		s, err := t.find(l.ID)
 		if err != nil {
 			return err
@@ -204,7 +207,7 @@ func (t *tx) uncreate(s stored) error {
 	if err != nil {
 		return err
 	}
-	for _, twin := range twins {
+	for _, twin := range t.current(twins) {
 		if err := t.put(twin, catalog.ToReinstated(twin.Entry), twin.before); err != nil {
 			return err
 		}

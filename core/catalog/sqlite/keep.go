@@ -24,7 +24,7 @@ func (c *Catalog) Recover(ctx context.Context, notify bool) ([]catalog.Entry, er
 				return err
 			}
 			n = len(page)
-			for _, s := range page {
+			for _, s := range t.current(page) {
 				e, err := t.recover(s, c.now(), notify)
 				if err != nil {
 					return err

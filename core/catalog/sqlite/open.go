@@ -217,8 +217,18 @@ func (c *Catalog) Stats() catalog.Stats {
 
 // write runs a call in a commit of its group.
 func (c *Catalog) write(ctx context.Context, verb string, run func(*tx) error) error {
+	return c.do(ctx, verb, &job{run: run})
+}
+
+// whole runs a call that judges everything before it writes: an error of it
+// after a write is the storage's.
+func (c *Catalog) whole(ctx context.Context, verb string, run func(*tx) error) error {
+	return c.do(ctx, verb, &job{run: run, whole: true})
+}
+
+func (c *Catalog) do(ctx context.Context, verb string, j *job) error {
 	c.writes.Add(1)
-	if err := c.w.do(ctx, run); err != nil {
+	if err := c.w.submit(ctx, j); err != nil {
 		return fmt.Errorf("catalog: %s: %w", verb, err)
 	}
 	return nil

@@ -9,7 +9,8 @@ import (
 
 // Begin implements catalog.Progress.
 func (c *Catalog) Begin(ctx context.Context, l catalog.Lease) error {
-	return c.write(ctx, "begin", func(t *tx) error {
+	return c.whole(ctx, "begin", func(t *tx) error {
+		t.early = true
 		s, err := t.find(l.ID)
 		if err != nil {
 			return err
@@ -17,6 +18,11 @@ func (c *Catalog) Begin(ctx context.Context, l catalog.Lease) error {
 		e, err := catalog.ToBegun(s.Entry, l)
 		if err != nil || s.Begun {
 			return err
+		}
+		if s.before == nil { // it was created, and is interrupted by a crash whether it had begun or not
+			s.Entry, s.unwritten = e, true
+			t.remember(s)
+			return nil
 		}
 		return t.put(s, e, nil)
 	})
@@ -28,7 +34,7 @@ func (c *Catalog) Checkpoint(ctx context.Context, points ...catalog.Checkpoint) 
 		return nil
 	}
 	var failed error
-	err := c.write(ctx, "checkpoint", func(t *tx) error {
+	err := c.whole(ctx, "checkpoint", func(t *tx) error {
 		for _, p := range points {
 			bad, err := t.checkpoint(p, c)
 			if err != nil {
@@ -55,17 +61,41 @@ func (t *tx) checkpoint(p catalog.Checkpoint, c *Catalog) (bad, err error) {
 	if bad != nil {
 		return bad, nil
 	}
+	if s.unwritten {
+		return nil, t.put(s, e, nil)
+	}
+	s.Entry, s.later = e, true
+	t.remember(s)
 	return nil, t.putPoints(s.seq, e)
 }
 
 // End implements catalog.Progress.
 func (c *Catalog) End(ctx context.Context, l catalog.Lease, o catalog.Outcome) (catalog.Entry, error) {
 	return c.move(ctx, "end", l.ID, func(t *tx, s stored) (catalog.Entry, error) {
+		t.early = s.Ending != nil // what was noted there is as good after a crash
+		t.owed = t.early
 		e, err := catalog.ToEnded(s.Entry, l, o, c.now())
 		if err == nil && o.Notify {
 			err = t.queue(s.seq, e)
 		}
 		return e, err
+	})
+}
+
+// Ending implements catalog.Progress.
+func (c *Catalog) Ending(ctx context.Context, l catalog.Lease, o catalog.Outcome) error {
+	return c.whole(ctx, "ending", func(t *tx) error {
+		s, err := t.find(l.ID)
+		if err != nil {
+			return err
+		}
+		if s.Entry, err = catalog.ToEnding(s.Entry, l, o); err != nil {
+			return err
+		}
+		if s.later {
+			return t.put(s, s.Entry, nil)
+		}
+		return t.putBody(s)
 	})
 }
 
@@ -83,7 +113,7 @@ func (c *Catalog) Interrupt(ctx context.Context, l catalog.Lease, i catalog.Inte
 // move applies a transition to one entry.
 func (c *Catalog) move(ctx context.Context, verb, id string, to func(*tx, stored) (catalog.Entry, error)) (catalog.Entry, error) {
 	var out catalog.Entry
-	err := c.write(ctx, verb, func(t *tx) error {
+	err := c.whole(ctx, verb, func(t *tx) error {
 		s, err := t.find(id)
 		if err != nil {
 			return err

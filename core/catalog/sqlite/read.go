@@ -24,6 +24,7 @@ func keyArgs(k catalog.RestartKey) []any {
 // Restartable implements catalog.Linker.
 func (c *Catalog) Restartable(ctx context.Context, key catalog.RestartKey) (catalog.Entry, error) {
 	c.reads.calls.Add(1)
+	c.w.settle(ctx)
 	rows, err := c.reads.query(ctx, newestOfKey, keyArgs(key)...)
 	s, found, err := first(c.path, rows, err)
 	if err != nil {
@@ -61,6 +62,7 @@ AND (e.priority, e.seq) > (?, ?) ORDER BY e.priority, e.seq LIMIT ?`, w.Partner,
 // Get implements catalog.Reader.
 func (c *Catalog) Get(ctx context.Context, id string) (catalog.Entry, error) {
 	c.reads.calls.Add(1)
+	c.w.settle(ctx)
 	rows, err := c.reads.query(ctx, selectEntry+`WHERE e.id = ?`, id)
 	s, found, err := first(c.path, rows, err)
 	if err != nil {
@@ -135,6 +137,7 @@ func (c *Catalog) List(ctx context.Context, f catalog.Filter) iter.Seq2[catalog.
 	}
 	return func(yield func(catalog.Entry, error) bool) {
 		c.reads.calls.Add(1)
+		c.w.settle(ctx)
 		p.each(func(s stored, err error) bool { return yield(s.Entry, err) })
 	}
 }

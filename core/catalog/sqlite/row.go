@@ -14,6 +14,12 @@ type stored struct {
 	catalog.Entry
 	seq    int64
 	before []byte // body before a grant that has not begun, or nil
+	// unwritten says that the entry is begun and its row does not say so. It
+	// matters only for an entry with a point, so a crash may lose it before.
+	unwritten bool
+	// later says that a checkpoint has come after what the row says of its last
+	// change.
+	later bool
 }
 
 // selectEntry begins every query that reads entries; scan reads its columns.
@@ -48,7 +54,7 @@ func scan(path string, rows *sql.Rows) (stored, error) {
 		s.Bytes, s.Records = p.Point.FileOffset, p.Point.Records
 	}
 	if p.At.After(s.UpdatedAt) {
-		s.UpdatedAt = p.At
+		s.UpdatedAt, s.later = p.At, true
 	}
 	return s, nil
 }
@@ -85,6 +91,9 @@ func all(path string, rows *sql.Rows, err error) ([]stored, error) {
 
 // find reads an entry by its whole id.
 func (t *tx) find(id string) (stored, error) {
+	if s, ok := t.w.live[id]; ok {
+		return s, nil
+	}
 	rows, err := t.query(selectEntry+`WHERE e.id = ?`, id)
 	s, found, err := first(t.w.path, rows, err)
 	if err == nil && !found {
@@ -119,27 +128,27 @@ func (t *tx) insert(e catalog.Entry) error {
 	if err != nil {
 		return err
 	}
-	n, err := t.write(insertEntry, append(append([]any{e.ID}, columns(e)...), b, crc)...)
-	if err == nil && n == 0 {
+	seq, err := t.add(insertEntry, append(append([]any{e.ID}, columns(e)...), b, crc)...)
+	if err == nil && seq == 0 {
 		err = fmt.Errorf("entry %s: %w", e.ID, catalog.ErrExists)
 	}
 	if err == nil {
-		err = t.decide(&whole)
+		err = t.decide(seq, &whole)
 	}
-	if err != nil || reflect.DeepEqual(e.Point, catalog.Point{}) {
-		return err
-	}
-	s, err := t.find(e.ID)
 	if err != nil {
 		return err
 	}
-	return t.putPoints(s.seq, e)
+	t.remember(stored{Entry: e, seq: seq})
+	if reflect.DeepEqual(e.Point, catalog.Point{}) {
+		return nil
+	}
+	return t.putPoints(seq, e)
 }
 
 // put stores an entry as it has become. before is kept while a grant may still
 // be undone.
 func (t *tx) put(was stored, e catalog.Entry, before []byte) error {
-	if err := t.decide(&e); err != nil {
+	if err := t.decide(was.seq, &e); err != nil {
 		return err
 	}
 	b, crc, err := encodeEntry(e)
@@ -153,10 +162,23 @@ func (t *tx) put(was stored, e catalog.Entry, before []byte) error {
 	if _, err := t.write(updateEntry, append(columns(e), b, crc, old, oldCRC, was.seq)...); err != nil {
 		return err
 	}
+	t.remember(stored{Entry: e, seq: was.seq, before: before})
 	if reflect.DeepEqual(was.Point, e.Point) && reflect.DeepEqual(was.Ahead, e.Ahead) {
 		return nil
 	}
 	return t.putPoints(was.seq, e)
+}
+
+// putBody stores what no column repeats of an entry that has begun.
+func (t *tx) putBody(s stored) error {
+	b, crc, err := encodeEntry(s.Entry)
+	if err != nil {
+		return err
+	}
+	s.unwritten = false
+	t.remember(s)
+	_, err = t.write(`UPDATE entry SET body = ?, crc = ? WHERE seq = ?`, b, crc, s.seq)
+	return err
 }
 
 func (t *tx) putPoints(seq int64, e catalog.Entry) error {
@@ -171,6 +193,7 @@ ON CONFLICT (seq) DO UPDATE SET body = excluded.body, crc = excluded.crc`, seq, 
 
 // remove deletes an entry with its points, decisions and events.
 func (t *tx) remove(s stored) error {
+	t.forget(s.ID)
 	_, err := t.write(`DELETE FROM entry WHERE seq = ?`, s.seq)
 	return err
 }

@@ -15,9 +15,23 @@ import (
 // does not wait for an endless queue.
 const maxGroup = 512
 
+// lag is how long what need not be durable at once waits for the commit of
+// something that must.
+const lag = 20 * time.Millisecond
+
+// Where many transfers run, a commit waits a little for others to share it.
+const (
+	crowd   = 16                   // transfers
+	gather  = 5 * time.Millisecond // at most
+	sharing = 8                    // it no longer waits for others when this part of the transfers wants it
+)
+
 // writer owns the only connection that writes. Its goroutine runs the calls
-// that wait, one after the other, in one transaction, commits, and only then
-// answers them: callers that arrive during a commit share the next one.
+// that come, one after the other, in one transaction. A call that must be
+// durable is answered after the commit: callers that arrive during a commit
+// share the next one. A call that may be lost with the power (see
+// catalog.Catalog) is answered at once and waits for the next commit in the
+// open transaction, lag at the longest.
 type writer struct {
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
@@ -28,38 +42,54 @@ type writer struct {
 	broken  error // set once by the goroutine: the storage failed, nothing is written any more
 	commits atomic.Int64
 
+	open    *tx    // nil: none
+	waiting []*job // for the commit of open
+	late    *time.Timer
+	again   []*job      // owed, and lost with their transaction: they come first in the next one
+	lagging atomic.Bool // open or again holds what was answered already
+	live    map[string]stored
+
 	committed func(took time.Duration, err error) // nil: nobody wants to know
 }
 
 type job struct {
 	run   func(*tx) error
+	whole bool        // an error of it after a write loses the transaction, so that it needs no savepoint
 	taken atomic.Bool // by the writer, or by a caller that gave up
 	err   error
 	done  chan struct{}
 }
 
-// tx is the transaction that a call runs in.
+// tx is the transaction that calls run in.
 type tx struct {
 	w      *writer
 	wrote  bool
-	failed error // the transaction as a whole is lost
+	early  bool   // the call at hand is answered before the commit
+	owed   bool   // and is made again if the transaction is lost to a full disk
+	undo   []undo // of live, from the first call of the transaction on
+	told   []*job // answered already, and owed
+	failed error  // the transaction as a whole is lost
 }
 
 func newWriter(conn *sql.Conn, path string, committed func(time.Duration, error)) *writer {
-	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, path: path, committed: committed,
-		jobs: make(chan *job), stop: make(chan struct{}), gone: make(chan struct{})}
+	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, path: path, committed: committed, live: map[string]stored{},
+		jobs: make(chan *job), stop: make(chan struct{}), gone: make(chan struct{}), late: time.NewTimer(0)}
 	go w.loop()
 	return w
 }
 
-// do runs a call in the next transaction and returns when it is durable. A
-// caller whose context ends before its call was looked at gets its error; later
-// it waits for the outcome.
+// do runs a call in the next transaction and returns when it is durable, or
+// when the call has said that it is answered early. A caller whose context ends
+// before its call was looked at gets its error; later it waits for the outcome.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
+	return w.submit(ctx, &job{run: run})
+}
+
+func (w *writer) submit(ctx context.Context, j *job) error {
 	if err := ctx.Err(); err != nil { // the writer may be quicker than the choice below
 		return err
 	}
-	j := &job{run: run, done: make(chan struct{})}
+	j.done = make(chan struct{})
 	select {
 	case w.jobs <- j:
 	case <-ctx.Done():
@@ -79,19 +109,30 @@ func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	return j.err
 }
 
+// settle makes durable, and visible to readers, what was answered early.
+func (w *writer) settle(ctx context.Context) {
+	if w != nil && w.lagging.Load() { // nil: it is being opened
+		_ = w.do(ctx, func(*tx) error { return nil }) // a reader reads what there is
+	}
+}
+
 func (w *writer) loop() {
 	defer close(w.gone)
+	defer w.late.Stop()
 	for {
 		select {
 		case j := <-w.jobs:
 			w.group(j)
+		case <-w.late.C:
+			w.flush()
 		case <-w.stop:
+			w.flush()
 			return
 		}
 	}
 }
 
-// close waits for the commit under way.
+// close waits for the commit under way, and commits what waits for one.
 func (w *writer) close() error {
 	close(w.stop)
 	<-w.gone
@@ -101,41 +142,24 @@ func (w *writer) close() error {
 	return w.conn.Close()
 }
 
-// group runs first and everybody who waits, then commits once.
+// group runs first and everybody who waits, and commits if one of them must be
+// durable.
 func (w *writer) group(first *job) {
-	var ran []*job
-	defer func() {
-		for _, j := range ran {
-			close(j.done)
-		}
-	}()
-	t := &tx{w: w}
-	err := w.broken
-	if err == nil {
-		err = t.exec("BEGIN IMMEDIATE")
+	idle := w.open == nil
+	ran := 0
+	for j := first; j != nil; j = w.next(ran) {
+		w.call(j)
+		ran++
 	}
-	for j := first; j != nil; j = w.waiting(len(ran)) {
-		ran = append(ran, j)
-		if err != nil {
-			j.err = err
-		} else if j.taken.CompareAndSwap(false, true) {
-			j.err = t.isolated(j.run)
-			err = t.failed
-		}
-	}
-	if err != nil && t.failed == nil {
-		return
-	}
-	if err := w.finish(t); err != nil {
-		for _, j := range ran {
-			if j.err == nil {
-				j.err = err
-			}
-		}
+	if len(w.waiting) > 0 {
+		w.gather()
+		w.commit()
+	} else if idle && w.open != nil {
+		w.late.Reset(lag)
 	}
 }
 
-func (w *writer) waiting(ran int) *job {
+func (w *writer) next(ran int) *job {
 	if ran >= maxGroup {
 		return nil
 	}
@@ -144,6 +168,130 @@ func (w *writer) waiting(ran int) *job {
 		return j
 	default:
 		return nil
+	}
+}
+
+// gather waits for others to share the commit, where so many transfers run that
+// they are about to come.
+func (w *writer) gather() {
+	enough := len(w.live) / sharing
+	if len(w.live) < crowd || len(w.waiting) >= enough {
+		return
+	}
+	patience := time.NewTimer(gather)
+	defer patience.Stop()
+	for len(w.waiting) > 0 && len(w.waiting) < enough {
+		select {
+		case j := <-w.jobs:
+			w.call(j)
+		case <-patience.C:
+			return
+		case <-w.stop:
+			return
+		}
+	}
+}
+
+// call runs one call in the open transaction.
+func (w *writer) call(j *job) {
+	if !j.taken.CompareAndSwap(false, true) {
+		return // its caller has gone
+	}
+	if j.err = w.begin(); j.err != nil {
+		close(j.done)
+		return
+	}
+	t := w.open
+	t.early, t.owed = false, false
+	j.err = t.isolated(j)
+	if t.early && j.err == nil {
+		w.lagging.Store(true)
+		if t.owed {
+			t.told = append(t.told, j)
+		}
+		close(j.done)
+		return
+	}
+	w.waiting = append(w.waiting, j)
+	if t.failed != nil {
+		w.commit()
+	}
+}
+
+func (w *writer) begin() error {
+	if w.open != nil || w.broken != nil {
+		return w.broken
+	}
+	t := &tx{w: w}
+	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	w.open = t
+	return w.repeat(t)
+}
+
+// repeat runs what was answered early and lost when a disk was full, and is owed
+// all the same. A grant is not: it is as if it had not been, and its session
+// finds out.
+func (w *writer) repeat(t *tx) error {
+	for _, j := range w.again {
+		if err := t.isolated(&job{run: j.run}); t.failed == nil && isStorage(err) {
+			t.failed = err
+		}
+		if t.failed != nil {
+			err := t.failed
+			w.commit()
+			return err
+		}
+		t.told = append(t.told, j)
+	}
+	w.again = nil
+	return nil
+}
+
+// flush commits what was answered early.
+func (w *writer) flush() {
+	if w.open != nil || len(w.again) > 0 && w.begin() == nil {
+		w.commit()
+	}
+}
+
+// commit ends the open transaction and answers those who wait for it.
+func (w *writer) commit() {
+	t, waiting := w.open, w.waiting
+	if t == nil {
+		return
+	}
+	w.late.Stop()
+	err := w.finish(t)
+	w.open, w.waiting = nil, nil
+	if err != nil {
+		t.takeBack(0)
+		w.keep(t)
+	}
+	w.lagging.Store(len(w.again) > 0)
+	for _, j := range waiting {
+		if j.err == nil {
+			j.err = err
+		}
+		close(j.done)
+	}
+}
+
+// retry is how long the writer waits before it tries again by itself to store
+// what a full disk did not take.
+const retry = time.Second
+
+// keep remembers what was answered early and is lost with its transaction.
+func (w *writer) keep(t *tx) {
+	switch {
+	case w.broken != nil: // it is what a crash would have left
+		w.again = nil
+	case len(w.again) == 0:
+		w.again = t.told
+	}
+	if len(w.again) > 0 {
+		w.late.Reset(retry)
 	}
 }
 
@@ -176,18 +324,27 @@ func (w *writer) finish(t *tx) error {
 	return err
 }
 
-// isolated runs one call of the group so that its failure undoes only its own
-// writes.
-func (t *tx) isolated(run func(*tx) error) error {
+// isolated runs one call so that its failure undoes only its own writes.
+func (t *tx) isolated(j *job) error {
+	before, undone := t.wrote, len(t.undo)
+	if j.whole {
+		t.wrote = false
+		err := j.run(t)
+		if err != nil && t.wrote {
+			t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
+		}
+		t.wrote = t.wrote || before
+		return err
+	}
 	if err := t.exec("SAVEPOINT call"); err != nil {
 		return err
 	}
-	before := t.wrote
-	err := run(t)
+	err := j.run(t)
 	if err == nil {
 		return t.exec("RELEASE call")
 	}
 	t.wrote = before
+	t.takeBack(undone)
 	if lost := errors.Join(t.exec("ROLLBACK TO call"), t.exec("RELEASE call")); lost != nil {
 		t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
 	}
@@ -228,6 +385,23 @@ func (t *tx) write(query string, args ...any) (int64, error) {
 	}
 	t.wrote = true
 	return r.RowsAffected()
+}
+
+// add inserts a row and gives its number; 0: it conflicts with one that is there.
+func (t *tx) add(query string, args ...any) (int64, error) {
+	s, err := t.prepare(query)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, classify(t.w.path, err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return 0, err
+	}
+	t.wrote = true
+	return r.LastInsertId()
 }
 
 func (t *tx) query(query string, args ...any) (*sql.Rows, error) {

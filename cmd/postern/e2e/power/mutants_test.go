@@ -11,12 +11,10 @@ func orders() []mutant {
 	)
 	return []mutant{
 		{What: "the end is in the catalog before the file has its name", File: session, Where: session + ", commit", change: exchange(
-			"path, err := t.writer.Commit(t.place.onExists)\n\tt.writer = nil\n", "path, err := t.place.path, error(nil)\n",
+			"outcome.Path, err = t.writer.Commit(t.place.onExists)\n\tt.writer = nil\n", "outcome.Path, err = t.place.path, error(nil)\n",
 			"\tt.entry, t.at = entry, ended\n", "\tif t.writer != nil {\n\t\t_, _ = t.writer.Commit(t.place.onExists)\n\t\tt.writer = nil\n\t}\n\tt.entry, t.at = entry, ended\n")},
-		{What: "the end is acknowledged before it is in the catalog", File: session, Where: session + ", conclude", change: exchange(
-			"import (\n\t\"context\"\n", "import (\n\t\"context\"\n\tlater \"time\"\n",
-			"\tentry, err := s.house.Catalog.End(ctx, t.lease(), o)\n", "\tentry, err := t.entry, error(nil)\n\tlease := t.lease()\n"+
-				"\tlater.AfterFunc(50*later.Millisecond, func() { _, _ = s.house.Catalog.End(context.WithoutCancel(ctx), lease, o) })\n")},
+		{What: "the file has its name before the catalog knows how it ends", File: session, Where: session + ", commit", change: exchange(
+			"s.house.Catalog.Ending(ctx, t.lease(), outcome); err != nil", "error(nil); err != nil")},
 		{What: "a sync point is in the catalog before the file is synced", File: syncer, Where: syncer + ", makeDurable", change: exchange(
 			"\tr.stats.Syncs++\n\tr.mu.Unlock()\n", "\tr.stats.Syncs++\n\tearly := r.marks[r.upto-1]\n\tearly.Backend = r.backend\n\tr.mu.Unlock()\n\t_ = r.o.Save(early)\n")},
 		{What: "a sync point is acknowledged before it is in the catalog", File: syncer, Where: syncer + ", makeDurable", change: exchange(
