@@ -258,11 +258,16 @@ func (p *typedPlugin) GRPCClient(context.Context, *plugin.GRPCBroker, *grpc.Clie
 
 func (p *typedPlugin) Describe(context.Context, *contract.DescribeRequest) (*contract.DescribeReply, error) {
 	return &contract.DescribeReply{Name: "typed", Contract: sdk.ContractVersion, Kinds: []string{"exit"},
-		Points: []string{"identify", "verify", "filter"}, ChangesLength: true}, nil
+		Points: []string{"identify", "open", "verify", "filter"}, ChangesLength: true}, nil
 }
 
 func (p *typedPlugin) Identify(_ context.Context, r *contract.IdentifyRequest) (*contract.IdentifyReply, error) {
 	return &contract.IdentifyReply{Verdict: contract.Verdict_VERDICT_REFUSE, Code: "partner.hours", Detail: r.GetFacts().GetClaim().GetName()}, nil
+}
+
+// Open is there, and OpenFile is not: this is a plugin of before.
+func (p *typedPlugin) Open(_ context.Context, r *contract.OpenRequest) (*contract.OpenReply, error) {
+	return &contract.OpenReply{Verdict: contract.Verdict_VERDICT_REFUSE, Detail: "open " + r.GetFacts().GetRequest().GetFile()}, nil
 }
 
 func (p *typedPlugin) Verify(s grpc.ClientStreamingServer[contract.VerifyRequest, contract.VerifyReply]) error {

@@ -35,6 +35,7 @@ type child struct {
 	missed   atomic.Int32 // deadlines in a row
 	lastMiss atomic.Int64 // when the last of them was counted, in nanoseconds
 	probing  atomic.Bool
+	blind    atomic.Bool // it does not serve OpenFile
 
 	mu     sync.Mutex
 	buried bool

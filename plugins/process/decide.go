@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/grpc"
-
 	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/process/frame"
 	"github.com/postern/postern/sdk/wire"
@@ -27,13 +25,7 @@ func (e *Exit) Decide(ctx context.Context, q sdk.Question) (sdk.Verdict, error) 
 	defer timer.stop()
 	var in frame.In
 	defer in.Free()
-	var err error
-	if q.Point == sdk.PointVerify {
-		err = e.verify(ctx, c, &q, &in)
-	} else {
-		err = c.conn.Invoke(ctx, frame.Method(q.Point), frame.Question(&q, e.shown()), &in, grpc.StaticMethod())
-	}
-	if err != nil {
+	if err := e.ask(ctx, c, &q, &in); err != nil {
 		return sdk.Verdict{}, e.judge(ctx, c, q.Point, err, timer)
 	}
 	c.good()

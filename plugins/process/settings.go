@@ -46,7 +46,7 @@ type Settings struct {
 type Grants struct {
 	Password bool // the caller's secret and new secret
 	Stored   bool // the partner's stored secrets
-	File     bool // the file, at verify
+	File     bool // the file, at verify and, when it is sent, at open
 }
 
 // Limits bound one process. A zero field stands for its default.

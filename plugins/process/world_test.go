@@ -202,6 +202,57 @@ func TestAFileIsStreamedAndTheAnswerMayComeBeforeItsEnd(t *testing.T) {
 	}
 }
 
+// open asks at open about a file that is sent.
+func open(t testing.TB, e *Exit, do string, file io.ReaderAt) string {
+	t.Helper()
+	q := question(sdk.PointOpen, do)
+	q.Facts.Target.Content, q.Facts.Target.Size = file, 32<<20
+	v, err := e.Decide(t.Context(), q)
+	if err != nil || v.Refusal == nil {
+		t.Fatalf("%s: %+v, %v", do, v, err)
+	}
+	return v.Refusal.Detail
+}
+
+func TestAFileThatIsSentIsStreamedAtOpen(t *testing.T) {
+	e := load(t, "as-exit")
+	file := large(32 << 20)
+	if got := open(t, e, "count", large(4<<20)); got != fmt.Sprint(4<<20, " <nil>") {
+		t.Errorf("counted: %s", got)
+	}
+	if got := open(t, e, "first", file); got != "0123" {
+		t.Errorf("the first bytes: %s", got)
+	}
+	if got := open(t, e, exittest.DoProbe+"request.file", file); got == exittest.Absent {
+		t.Error("an exit that does not read the file is not told the facts")
+	}
+	q := question(sdk.PointOpen, "count")
+	q.Facts.Target.Content = broken{}
+	if _, err := e.Decide(t.Context(), q); !errors.Is(err, ErrFile) {
+		t.Errorf("a file that cannot be read is a shorter one: %v", err)
+	}
+}
+
+func TestAFileThatIsSentIsShownOnlyByGrant(t *testing.T) {
+	e := load(t, "as-exit", func(s *Settings) { s.Grants.File = false })
+	if got := toldAt(t, e, sdk.PointOpen, exittest.DoProbe+"content"); got != exittest.Absent {
+		t.Errorf("it reads %q", got)
+	}
+}
+
+func TestAPluginFromBeforeOpenFileIsAskedThroughOpen(t *testing.T) {
+	var log log
+	e := load(t, "as-typed", log.use)
+	for range 2 {
+		if got := open(t, e, "", large(1<<20)); got != "open ORDERS" {
+			t.Errorf("got %q", got)
+		}
+	}
+	if n := strings.Count(log.String(), "does not serve OpenFile"); n != 1 {
+		t.Errorf("the log says it %d times", n)
+	}
+}
+
 type broken struct{}
 
 func (broken) ReadAt([]byte, int64) (int, error) { return 0, errors.New("the disk is gone") }

@@ -1791,6 +1791,167 @@ func (x *OpenReply) GetSet() *OpenChanges {
 	return nil
 }
 
+// OpenFileRequest is OpenRequest with the file, for a process. A module reads the file with file_read.
+type OpenFileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Facts *OpenFacts             `protobuf:"bytes,1,opt,name=facts,proto3" json:"facts,omitempty"`
+	// The exit's own settings, one JSON object.
+	Config string `protobuf:"bytes,2,opt,name=config,proto3" json:"config,omitempty"`
+	// What the exits asked earlier at this point have changed.
+	Earlier *OpenChanges `protobuf:"bytes,4,opt,name=earlier,proto3" json:"earlier,omitempty"`
+	// The next block of the file, in every message but the first.
+	Block         []byte `protobuf:"bytes,5,opt,name=block,proto3" json:"block,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenFileRequest) Reset() {
+	*x = OpenFileRequest{}
+	mi := &file_exit_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenFileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenFileRequest) ProtoMessage() {}
+
+func (x *OpenFileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_exit_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenFileRequest.ProtoReflect.Descriptor instead.
+func (*OpenFileRequest) Descriptor() ([]byte, []int) {
+	return file_exit_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *OpenFileRequest) GetFacts() *OpenFacts {
+	if x != nil {
+		return x.Facts
+	}
+	return nil
+}
+
+func (x *OpenFileRequest) GetConfig() string {
+	if x != nil {
+		return x.Config
+	}
+	return ""
+}
+
+func (x *OpenFileRequest) GetEarlier() *OpenChanges {
+	if x != nil {
+		return x.Earlier
+	}
+	return nil
+}
+
+func (x *OpenFileRequest) GetBlock() []byte {
+	if x != nil {
+		return x.Block
+	}
+	return nil
+}
+
+// OpenFileReply is OpenReply.
+type OpenFileReply struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Verdict Verdict                `protobuf:"varint,1,opt,name=verdict,proto3,enum=postern.v1.Verdict" json:"verdict,omitempty"`
+	// Of a refusal: a code of the closed list, in words.
+	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	// Of a refusal: whether the peer may try again; the code's own if not set.
+	Temporary *bool `protobuf:"varint,3,opt,name=temporary,proto3,oneof" json:"temporary,omitempty"`
+	// Of a refusal: said to the peer, at most 254 characters of ASCII; the code's own if empty.
+	Public string `protobuf:"bytes,4,opt,name=public,proto3" json:"public,omitempty"`
+	// Of a refusal: for the log and the catalog, never for the peer.
+	Detail        string       `protobuf:"bytes,5,opt,name=detail,proto3" json:"detail,omitempty"`
+	Set           *OpenChanges `protobuf:"bytes,6,opt,name=set,proto3" json:"set,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenFileReply) Reset() {
+	*x = OpenFileReply{}
+	mi := &file_exit_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenFileReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenFileReply) ProtoMessage() {}
+
+func (x *OpenFileReply) ProtoReflect() protoreflect.Message {
+	mi := &file_exit_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenFileReply.ProtoReflect.Descriptor instead.
+func (*OpenFileReply) Descriptor() ([]byte, []int) {
+	return file_exit_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *OpenFileReply) GetVerdict() Verdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return Verdict_VERDICT_UNSPECIFIED
+}
+
+func (x *OpenFileReply) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *OpenFileReply) GetTemporary() bool {
+	if x != nil && x.Temporary != nil {
+		return *x.Temporary
+	}
+	return false
+}
+
+func (x *OpenFileReply) GetPublic() string {
+	if x != nil {
+		return x.Public
+	}
+	return ""
+}
+
+func (x *OpenFileReply) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *OpenFileReply) GetSet() *OpenChanges {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
 // RestartFacts is what is known when a transfer is about to be repositioned.
 type RestartFacts struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1812,7 +1973,7 @@ type RestartFacts struct {
 
 func (x *RestartFacts) Reset() {
 	*x = RestartFacts{}
-	mi := &file_exit_proto_msgTypes[22]
+	mi := &file_exit_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1824,7 +1985,7 @@ func (x *RestartFacts) String() string {
 func (*RestartFacts) ProtoMessage() {}
 
 func (x *RestartFacts) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[22]
+	mi := &file_exit_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1837,7 +1998,7 @@ func (x *RestartFacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartFacts.ProtoReflect.Descriptor instead.
 func (*RestartFacts) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{22}
+	return file_exit_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RestartFacts) GetTime() *timestamppb.Timestamp {
@@ -1934,7 +2095,7 @@ type RestartChanges struct {
 
 func (x *RestartChanges) Reset() {
 	*x = RestartChanges{}
-	mi := &file_exit_proto_msgTypes[23]
+	mi := &file_exit_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +2107,7 @@ func (x *RestartChanges) String() string {
 func (*RestartChanges) ProtoMessage() {}
 
 func (x *RestartChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[23]
+	mi := &file_exit_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +2120,7 @@ func (x *RestartChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartChanges.ProtoReflect.Descriptor instead.
 func (*RestartChanges) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{23}
+	return file_exit_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RestartChanges) GetForceStart() bool {
@@ -1983,7 +2144,7 @@ type RestartRequest struct {
 
 func (x *RestartRequest) Reset() {
 	*x = RestartRequest{}
-	mi := &file_exit_proto_msgTypes[24]
+	mi := &file_exit_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1995,7 +2156,7 @@ func (x *RestartRequest) String() string {
 func (*RestartRequest) ProtoMessage() {}
 
 func (x *RestartRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[24]
+	mi := &file_exit_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2008,7 +2169,7 @@ func (x *RestartRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartRequest.ProtoReflect.Descriptor instead.
 func (*RestartRequest) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{24}
+	return file_exit_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RestartRequest) GetFacts() *RestartFacts {
@@ -2051,7 +2212,7 @@ type RestartReply struct {
 
 func (x *RestartReply) Reset() {
 	*x = RestartReply{}
-	mi := &file_exit_proto_msgTypes[25]
+	mi := &file_exit_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2063,7 +2224,7 @@ func (x *RestartReply) String() string {
 func (*RestartReply) ProtoMessage() {}
 
 func (x *RestartReply) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[25]
+	mi := &file_exit_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2076,7 +2237,7 @@ func (x *RestartReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RestartReply.ProtoReflect.Descriptor instead.
 func (*RestartReply) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{25}
+	return file_exit_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RestartReply) GetVerdict() Verdict {
@@ -2142,7 +2303,7 @@ type FilterFacts struct {
 
 func (x *FilterFacts) Reset() {
 	*x = FilterFacts{}
-	mi := &file_exit_proto_msgTypes[26]
+	mi := &file_exit_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2154,7 +2315,7 @@ func (x *FilterFacts) String() string {
 func (*FilterFacts) ProtoMessage() {}
 
 func (x *FilterFacts) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[26]
+	mi := &file_exit_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2167,7 +2328,7 @@ func (x *FilterFacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilterFacts.ProtoReflect.Descriptor instead.
 func (*FilterFacts) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{26}
+	return file_exit_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *FilterFacts) GetTime() *timestamppb.Timestamp {
@@ -2274,7 +2435,7 @@ type FilterRequest struct {
 
 func (x *FilterRequest) Reset() {
 	*x = FilterRequest{}
-	mi := &file_exit_proto_msgTypes[27]
+	mi := &file_exit_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2286,7 +2447,7 @@ func (x *FilterRequest) String() string {
 func (*FilterRequest) ProtoMessage() {}
 
 func (x *FilterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[27]
+	mi := &file_exit_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2299,7 +2460,7 @@ func (x *FilterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilterRequest.ProtoReflect.Descriptor instead.
 func (*FilterRequest) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{27}
+	return file_exit_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *FilterRequest) GetFacts() *FilterFacts {
@@ -2370,7 +2531,7 @@ type FilterReply struct {
 
 func (x *FilterReply) Reset() {
 	*x = FilterReply{}
-	mi := &file_exit_proto_msgTypes[28]
+	mi := &file_exit_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2382,7 +2543,7 @@ func (x *FilterReply) String() string {
 func (*FilterReply) ProtoMessage() {}
 
 func (x *FilterReply) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[28]
+	mi := &file_exit_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2395,7 +2556,7 @@ func (x *FilterReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FilterReply.ProtoReflect.Descriptor instead.
 func (*FilterReply) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{28}
+	return file_exit_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *FilterReply) GetVerdict() Verdict {
@@ -2482,7 +2643,7 @@ type VerifyFacts struct {
 
 func (x *VerifyFacts) Reset() {
 	*x = VerifyFacts{}
-	mi := &file_exit_proto_msgTypes[29]
+	mi := &file_exit_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2494,7 +2655,7 @@ func (x *VerifyFacts) String() string {
 func (*VerifyFacts) ProtoMessage() {}
 
 func (x *VerifyFacts) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[29]
+	mi := &file_exit_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2507,7 +2668,7 @@ func (x *VerifyFacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyFacts.ProtoReflect.Descriptor instead.
 func (*VerifyFacts) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{29}
+	return file_exit_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *VerifyFacts) GetTime() *timestamppb.Timestamp {
@@ -2604,7 +2765,7 @@ type VerifyChanges struct {
 
 func (x *VerifyChanges) Reset() {
 	*x = VerifyChanges{}
-	mi := &file_exit_proto_msgTypes[30]
+	mi := &file_exit_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2616,7 +2777,7 @@ func (x *VerifyChanges) String() string {
 func (*VerifyChanges) ProtoMessage() {}
 
 func (x *VerifyChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[30]
+	mi := &file_exit_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2629,7 +2790,7 @@ func (x *VerifyChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyChanges.ProtoReflect.Descriptor instead.
 func (*VerifyChanges) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{30}
+	return file_exit_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *VerifyChanges) GetQuarantine() string {
@@ -2656,7 +2817,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_exit_proto_msgTypes[31]
+	mi := &file_exit_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2668,7 +2829,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[31]
+	mi := &file_exit_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2681,7 +2842,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{31}
+	return file_exit_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *VerifyRequest) GetFacts() *VerifyFacts {
@@ -2731,7 +2892,7 @@ type VerifyReply struct {
 
 func (x *VerifyReply) Reset() {
 	*x = VerifyReply{}
-	mi := &file_exit_proto_msgTypes[32]
+	mi := &file_exit_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2743,7 +2904,7 @@ func (x *VerifyReply) String() string {
 func (*VerifyReply) ProtoMessage() {}
 
 func (x *VerifyReply) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[32]
+	mi := &file_exit_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2756,7 +2917,7 @@ func (x *VerifyReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyReply.ProtoReflect.Descriptor instead.
 func (*VerifyReply) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{32}
+	return file_exit_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *VerifyReply) GetVerdict() Verdict {
@@ -2820,7 +2981,7 @@ type MessageFacts struct {
 
 func (x *MessageFacts) Reset() {
 	*x = MessageFacts{}
-	mi := &file_exit_proto_msgTypes[33]
+	mi := &file_exit_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2832,7 +2993,7 @@ func (x *MessageFacts) String() string {
 func (*MessageFacts) ProtoMessage() {}
 
 func (x *MessageFacts) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[33]
+	mi := &file_exit_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2845,7 +3006,7 @@ func (x *MessageFacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageFacts.ProtoReflect.Descriptor instead.
 func (*MessageFacts) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{33}
+	return file_exit_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *MessageFacts) GetTime() *timestamppb.Timestamp {
@@ -2928,7 +3089,7 @@ type MessageChanges struct {
 
 func (x *MessageChanges) Reset() {
 	*x = MessageChanges{}
-	mi := &file_exit_proto_msgTypes[34]
+	mi := &file_exit_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2940,7 +3101,7 @@ func (x *MessageChanges) String() string {
 func (*MessageChanges) ProtoMessage() {}
 
 func (x *MessageChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[34]
+	mi := &file_exit_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2953,7 +3114,7 @@ func (x *MessageChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageChanges.ProtoReflect.Descriptor instead.
 func (*MessageChanges) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{34}
+	return file_exit_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *MessageChanges) GetReply() string {
@@ -2977,7 +3138,7 @@ type MessageRequest struct {
 
 func (x *MessageRequest) Reset() {
 	*x = MessageRequest{}
-	mi := &file_exit_proto_msgTypes[35]
+	mi := &file_exit_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3150,7 @@ func (x *MessageRequest) String() string {
 func (*MessageRequest) ProtoMessage() {}
 
 func (x *MessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[35]
+	mi := &file_exit_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3163,7 @@ func (x *MessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageRequest.ProtoReflect.Descriptor instead.
 func (*MessageRequest) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{35}
+	return file_exit_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *MessageRequest) GetFacts() *MessageFacts {
@@ -3045,7 +3206,7 @@ type MessageReply struct {
 
 func (x *MessageReply) Reset() {
 	*x = MessageReply{}
-	mi := &file_exit_proto_msgTypes[36]
+	mi := &file_exit_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3057,7 +3218,7 @@ func (x *MessageReply) String() string {
 func (*MessageReply) ProtoMessage() {}
 
 func (x *MessageReply) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[36]
+	mi := &file_exit_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3070,7 +3231,7 @@ func (x *MessageReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageReply.ProtoReflect.Descriptor instead.
 func (*MessageReply) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{36}
+	return file_exit_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *MessageReply) GetVerdict() Verdict {
@@ -3137,7 +3298,7 @@ type InterruptFacts struct {
 
 func (x *InterruptFacts) Reset() {
 	*x = InterruptFacts{}
-	mi := &file_exit_proto_msgTypes[37]
+	mi := &file_exit_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3149,7 +3310,7 @@ func (x *InterruptFacts) String() string {
 func (*InterruptFacts) ProtoMessage() {}
 
 func (x *InterruptFacts) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[37]
+	mi := &file_exit_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3162,7 +3323,7 @@ func (x *InterruptFacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterruptFacts.ProtoReflect.Descriptor instead.
 func (*InterruptFacts) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{37}
+	return file_exit_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *InterruptFacts) GetTime() *timestamppb.Timestamp {
@@ -3266,7 +3427,7 @@ type InterruptChanges struct {
 
 func (x *InterruptChanges) Reset() {
 	*x = InterruptChanges{}
-	mi := &file_exit_proto_msgTypes[38]
+	mi := &file_exit_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3278,7 +3439,7 @@ func (x *InterruptChanges) String() string {
 func (*InterruptChanges) ProtoMessage() {}
 
 func (x *InterruptChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[38]
+	mi := &file_exit_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3291,7 +3452,7 @@ func (x *InterruptChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterruptChanges.ProtoReflect.Descriptor instead.
 func (*InterruptChanges) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{38}
+	return file_exit_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *InterruptChanges) GetKeep() bool {
@@ -3315,7 +3476,7 @@ type InterruptRequest struct {
 
 func (x *InterruptRequest) Reset() {
 	*x = InterruptRequest{}
-	mi := &file_exit_proto_msgTypes[39]
+	mi := &file_exit_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3327,7 +3488,7 @@ func (x *InterruptRequest) String() string {
 func (*InterruptRequest) ProtoMessage() {}
 
 func (x *InterruptRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[39]
+	mi := &file_exit_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3340,7 +3501,7 @@ func (x *InterruptRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterruptRequest.ProtoReflect.Descriptor instead.
 func (*InterruptRequest) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{39}
+	return file_exit_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *InterruptRequest) GetFacts() *InterruptFacts {
@@ -3383,7 +3544,7 @@ type InterruptReply struct {
 
 func (x *InterruptReply) Reset() {
 	*x = InterruptReply{}
-	mi := &file_exit_proto_msgTypes[40]
+	mi := &file_exit_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3395,7 +3556,7 @@ func (x *InterruptReply) String() string {
 func (*InterruptReply) ProtoMessage() {}
 
 func (x *InterruptReply) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[40]
+	mi := &file_exit_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3408,7 +3569,7 @@ func (x *InterruptReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterruptReply.ProtoReflect.Descriptor instead.
 func (*InterruptReply) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{40}
+	return file_exit_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *InterruptReply) GetVerdict() Verdict {
@@ -3475,7 +3636,7 @@ type DoneFacts struct {
 
 func (x *DoneFacts) Reset() {
 	*x = DoneFacts{}
-	mi := &file_exit_proto_msgTypes[41]
+	mi := &file_exit_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3487,7 +3648,7 @@ func (x *DoneFacts) String() string {
 func (*DoneFacts) ProtoMessage() {}
 
 func (x *DoneFacts) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[41]
+	mi := &file_exit_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3500,7 +3661,7 @@ func (x *DoneFacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoneFacts.ProtoReflect.Descriptor instead.
 func (*DoneFacts) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{41}
+	return file_exit_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *DoneFacts) GetTime() *timestamppb.Timestamp {
@@ -3605,7 +3766,7 @@ type DoneChanges struct {
 
 func (x *DoneChanges) Reset() {
 	*x = DoneChanges{}
-	mi := &file_exit_proto_msgTypes[42]
+	mi := &file_exit_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3617,7 +3778,7 @@ func (x *DoneChanges) String() string {
 func (*DoneChanges) ProtoMessage() {}
 
 func (x *DoneChanges) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[42]
+	mi := &file_exit_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3630,7 +3791,7 @@ func (x *DoneChanges) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoneChanges.ProtoReflect.Descriptor instead.
 func (*DoneChanges) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{42}
+	return file_exit_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *DoneChanges) GetFollowUp() string {
@@ -3661,7 +3822,7 @@ type DoneRequest struct {
 
 func (x *DoneRequest) Reset() {
 	*x = DoneRequest{}
-	mi := &file_exit_proto_msgTypes[43]
+	mi := &file_exit_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3673,7 +3834,7 @@ func (x *DoneRequest) String() string {
 func (*DoneRequest) ProtoMessage() {}
 
 func (x *DoneRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[43]
+	mi := &file_exit_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3686,7 +3847,7 @@ func (x *DoneRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoneRequest.ProtoReflect.Descriptor instead.
 func (*DoneRequest) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{43}
+	return file_exit_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DoneRequest) GetFacts() *DoneFacts {
@@ -3729,7 +3890,7 @@ type DoneReply struct {
 
 func (x *DoneReply) Reset() {
 	*x = DoneReply{}
-	mi := &file_exit_proto_msgTypes[44]
+	mi := &file_exit_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3741,7 +3902,7 @@ func (x *DoneReply) String() string {
 func (*DoneReply) ProtoMessage() {}
 
 func (x *DoneReply) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[44]
+	mi := &file_exit_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3754,7 +3915,7 @@ func (x *DoneReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DoneReply.ProtoReflect.Descriptor instead.
 func (*DoneReply) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{44}
+	return file_exit_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *DoneReply) GetVerdict() Verdict {
@@ -3817,7 +3978,7 @@ type CloseFacts struct {
 
 func (x *CloseFacts) Reset() {
 	*x = CloseFacts{}
-	mi := &file_exit_proto_msgTypes[45]
+	mi := &file_exit_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3829,7 +3990,7 @@ func (x *CloseFacts) String() string {
 func (*CloseFacts) ProtoMessage() {}
 
 func (x *CloseFacts) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[45]
+	mi := &file_exit_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3842,7 +4003,7 @@ func (x *CloseFacts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseFacts.ProtoReflect.Descriptor instead.
 func (*CloseFacts) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{45}
+	return file_exit_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CloseFacts) GetTime() *timestamppb.Timestamp {
@@ -3920,7 +4081,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_exit_proto_msgTypes[46]
+	mi := &file_exit_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3932,7 +4093,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[46]
+	mi := &file_exit_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3945,7 +4106,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{46}
+	return file_exit_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *CloseRequest) GetFacts() *CloseFacts {
@@ -3980,7 +4141,7 @@ type CloseReply struct {
 
 func (x *CloseReply) Reset() {
 	*x = CloseReply{}
-	mi := &file_exit_proto_msgTypes[47]
+	mi := &file_exit_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3992,7 +4153,7 @@ func (x *CloseReply) String() string {
 func (*CloseReply) ProtoMessage() {}
 
 func (x *CloseReply) ProtoReflect() protoreflect.Message {
-	mi := &file_exit_proto_msgTypes[47]
+	mi := &file_exit_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4005,7 +4166,7 @@ func (x *CloseReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseReply.ProtoReflect.Descriptor instead.
 func (*CloseReply) Descriptor() ([]byte, []int) {
-	return file_exit_proto_rawDescGZIP(), []int{47}
+	return file_exit_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *CloseReply) GetVerdict() Verdict {
@@ -4206,6 +4367,20 @@ const file_exit_proto_rawDesc = "" +
 	"\x06config\x18\x02 \x01(\tR\x06config\x121\n" +
 	"\aearlier\x18\x04 \x01(\v2\x17.postern.v1.OpenChangesR\aearlier\"\xda\x01\n" +
 	"\tOpenReply\x12-\n" +
+	"\averdict\x18\x01 \x01(\x0e2\x13.postern.v1.VerdictR\averdict\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\x12!\n" +
+	"\ttemporary\x18\x03 \x01(\bH\x00R\ttemporary\x88\x01\x01\x12\x16\n" +
+	"\x06public\x18\x04 \x01(\tR\x06public\x12\x16\n" +
+	"\x06detail\x18\x05 \x01(\tR\x06detail\x12)\n" +
+	"\x03set\x18\x06 \x01(\v2\x17.postern.v1.OpenChangesR\x03setB\f\n" +
+	"\n" +
+	"_temporary\"\x9f\x01\n" +
+	"\x0fOpenFileRequest\x12+\n" +
+	"\x05facts\x18\x01 \x01(\v2\x15.postern.v1.OpenFactsR\x05facts\x12\x16\n" +
+	"\x06config\x18\x02 \x01(\tR\x06config\x121\n" +
+	"\aearlier\x18\x04 \x01(\v2\x17.postern.v1.OpenChangesR\aearlier\x12\x14\n" +
+	"\x05block\x18\x05 \x01(\fR\x05block\"\xde\x01\n" +
+	"\rOpenFileReply\x12-\n" +
 	"\averdict\x18\x01 \x01(\x0e2\x13.postern.v1.VerdictR\averdict\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12!\n" +
 	"\ttemporary\x18\x03 \x01(\bH\x00R\ttemporary\x88\x01\x01\x12\x16\n" +
@@ -4448,7 +4623,7 @@ func file_exit_proto_rawDescGZIP() []byte {
 }
 
 var file_exit_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_exit_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_exit_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
 var file_exit_proto_goTypes = []any{
 	(Verdict)(0),                  // 0: postern.v1.Verdict
 	(*AcceptFacts)(nil),           // 1: postern.v1.AcceptFacts
@@ -4473,211 +4648,217 @@ var file_exit_proto_goTypes = []any{
 	(*OpenChanges)(nil),           // 20: postern.v1.OpenChanges
 	(*OpenRequest)(nil),           // 21: postern.v1.OpenRequest
 	(*OpenReply)(nil),             // 22: postern.v1.OpenReply
-	(*RestartFacts)(nil),          // 23: postern.v1.RestartFacts
-	(*RestartChanges)(nil),        // 24: postern.v1.RestartChanges
-	(*RestartRequest)(nil),        // 25: postern.v1.RestartRequest
-	(*RestartReply)(nil),          // 26: postern.v1.RestartReply
-	(*FilterFacts)(nil),           // 27: postern.v1.FilterFacts
-	(*FilterRequest)(nil),         // 28: postern.v1.FilterRequest
-	(*FilterReply)(nil),           // 29: postern.v1.FilterReply
-	(*VerifyFacts)(nil),           // 30: postern.v1.VerifyFacts
-	(*VerifyChanges)(nil),         // 31: postern.v1.VerifyChanges
-	(*VerifyRequest)(nil),         // 32: postern.v1.VerifyRequest
-	(*VerifyReply)(nil),           // 33: postern.v1.VerifyReply
-	(*MessageFacts)(nil),          // 34: postern.v1.MessageFacts
-	(*MessageChanges)(nil),        // 35: postern.v1.MessageChanges
-	(*MessageRequest)(nil),        // 36: postern.v1.MessageRequest
-	(*MessageReply)(nil),          // 37: postern.v1.MessageReply
-	(*InterruptFacts)(nil),        // 38: postern.v1.InterruptFacts
-	(*InterruptChanges)(nil),      // 39: postern.v1.InterruptChanges
-	(*InterruptRequest)(nil),      // 40: postern.v1.InterruptRequest
-	(*InterruptReply)(nil),        // 41: postern.v1.InterruptReply
-	(*DoneFacts)(nil),             // 42: postern.v1.DoneFacts
-	(*DoneChanges)(nil),           // 43: postern.v1.DoneChanges
-	(*DoneRequest)(nil),           // 44: postern.v1.DoneRequest
-	(*DoneReply)(nil),             // 45: postern.v1.DoneReply
-	(*CloseFacts)(nil),            // 46: postern.v1.CloseFacts
-	(*CloseRequest)(nil),          // 47: postern.v1.CloseRequest
-	(*CloseReply)(nil),            // 48: postern.v1.CloseReply
-	nil,                           // 49: postern.v1.ResolveChanges.PathVarsEntry
-	nil,                           // 50: postern.v1.ResolveChanges.LabelsEntry
-	nil,                           // 51: postern.v1.OpenChanges.AttributesEntry
-	(*timestamppb.Timestamp)(nil), // 52: google.protobuf.Timestamp
-	(*Call)(nil),                  // 53: postern.v1.Call
-	(*Claim)(nil),                 // 54: postern.v1.Claim
-	(*Partner)(nil),               // 55: postern.v1.Partner
-	(*Term)(nil),                  // 56: postern.v1.Term
-	(*TransferRequest)(nil),       // 57: postern.v1.TransferRequest
-	(*Flow)(nil),                  // 58: postern.v1.Flow
-	(*Target)(nil),                // 59: postern.v1.Target
-	(*Restart)(nil),               // 60: postern.v1.Restart
-	(*FilterStart)(nil),           // 61: postern.v1.FilterStart
-	(*File)(nil),                  // 62: postern.v1.File
-	(*Message)(nil),               // 63: postern.v1.Message
-	(*Interrupt)(nil),             // 64: postern.v1.Interrupt
-	(*Done)(nil),                  // 65: postern.v1.Done
-	(*Close)(nil),                 // 66: postern.v1.Close
+	(*OpenFileRequest)(nil),       // 23: postern.v1.OpenFileRequest
+	(*OpenFileReply)(nil),         // 24: postern.v1.OpenFileReply
+	(*RestartFacts)(nil),          // 25: postern.v1.RestartFacts
+	(*RestartChanges)(nil),        // 26: postern.v1.RestartChanges
+	(*RestartRequest)(nil),        // 27: postern.v1.RestartRequest
+	(*RestartReply)(nil),          // 28: postern.v1.RestartReply
+	(*FilterFacts)(nil),           // 29: postern.v1.FilterFacts
+	(*FilterRequest)(nil),         // 30: postern.v1.FilterRequest
+	(*FilterReply)(nil),           // 31: postern.v1.FilterReply
+	(*VerifyFacts)(nil),           // 32: postern.v1.VerifyFacts
+	(*VerifyChanges)(nil),         // 33: postern.v1.VerifyChanges
+	(*VerifyRequest)(nil),         // 34: postern.v1.VerifyRequest
+	(*VerifyReply)(nil),           // 35: postern.v1.VerifyReply
+	(*MessageFacts)(nil),          // 36: postern.v1.MessageFacts
+	(*MessageChanges)(nil),        // 37: postern.v1.MessageChanges
+	(*MessageRequest)(nil),        // 38: postern.v1.MessageRequest
+	(*MessageReply)(nil),          // 39: postern.v1.MessageReply
+	(*InterruptFacts)(nil),        // 40: postern.v1.InterruptFacts
+	(*InterruptChanges)(nil),      // 41: postern.v1.InterruptChanges
+	(*InterruptRequest)(nil),      // 42: postern.v1.InterruptRequest
+	(*InterruptReply)(nil),        // 43: postern.v1.InterruptReply
+	(*DoneFacts)(nil),             // 44: postern.v1.DoneFacts
+	(*DoneChanges)(nil),           // 45: postern.v1.DoneChanges
+	(*DoneRequest)(nil),           // 46: postern.v1.DoneRequest
+	(*DoneReply)(nil),             // 47: postern.v1.DoneReply
+	(*CloseFacts)(nil),            // 48: postern.v1.CloseFacts
+	(*CloseRequest)(nil),          // 49: postern.v1.CloseRequest
+	(*CloseReply)(nil),            // 50: postern.v1.CloseReply
+	nil,                           // 51: postern.v1.ResolveChanges.PathVarsEntry
+	nil,                           // 52: postern.v1.ResolveChanges.LabelsEntry
+	nil,                           // 53: postern.v1.OpenChanges.AttributesEntry
+	(*timestamppb.Timestamp)(nil), // 54: google.protobuf.Timestamp
+	(*Call)(nil),                  // 55: postern.v1.Call
+	(*Claim)(nil),                 // 56: postern.v1.Claim
+	(*Partner)(nil),               // 57: postern.v1.Partner
+	(*Term)(nil),                  // 58: postern.v1.Term
+	(*TransferRequest)(nil),       // 59: postern.v1.TransferRequest
+	(*Flow)(nil),                  // 60: postern.v1.Flow
+	(*Target)(nil),                // 61: postern.v1.Target
+	(*Restart)(nil),               // 62: postern.v1.Restart
+	(*FilterStart)(nil),           // 63: postern.v1.FilterStart
+	(*File)(nil),                  // 64: postern.v1.File
+	(*Message)(nil),               // 65: postern.v1.Message
+	(*Interrupt)(nil),             // 66: postern.v1.Interrupt
+	(*Done)(nil),                  // 67: postern.v1.Done
+	(*Close)(nil),                 // 68: postern.v1.Close
 }
 var file_exit_proto_depIdxs = []int32{
-	52,  // 0: postern.v1.AcceptFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 1: postern.v1.AcceptFacts.call:type_name -> postern.v1.Call
+	54,  // 0: postern.v1.AcceptFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 1: postern.v1.AcceptFacts.call:type_name -> postern.v1.Call
 	1,   // 2: postern.v1.AcceptRequest.facts:type_name -> postern.v1.AcceptFacts
 	0,   // 3: postern.v1.AcceptReply.verdict:type_name -> postern.v1.Verdict
-	52,  // 4: postern.v1.IdentifyFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 5: postern.v1.IdentifyFacts.call:type_name -> postern.v1.Call
-	54,  // 6: postern.v1.IdentifyFacts.claim:type_name -> postern.v1.Claim
-	55,  // 7: postern.v1.IdentifyFacts.partner:type_name -> postern.v1.Partner
-	55,  // 8: postern.v1.IdentifyChanges.partner:type_name -> postern.v1.Partner
+	54,  // 4: postern.v1.IdentifyFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 5: postern.v1.IdentifyFacts.call:type_name -> postern.v1.Call
+	56,  // 6: postern.v1.IdentifyFacts.claim:type_name -> postern.v1.Claim
+	57,  // 7: postern.v1.IdentifyFacts.partner:type_name -> postern.v1.Partner
+	57,  // 8: postern.v1.IdentifyChanges.partner:type_name -> postern.v1.Partner
 	4,   // 9: postern.v1.IdentifyRequest.facts:type_name -> postern.v1.IdentifyFacts
 	5,   // 10: postern.v1.IdentifyRequest.earlier:type_name -> postern.v1.IdentifyChanges
 	0,   // 11: postern.v1.IdentifyReply.verdict:type_name -> postern.v1.Verdict
 	5,   // 12: postern.v1.IdentifyReply.set:type_name -> postern.v1.IdentifyChanges
-	52,  // 13: postern.v1.NegotiateFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 14: postern.v1.NegotiateFacts.call:type_name -> postern.v1.Call
-	54,  // 15: postern.v1.NegotiateFacts.claim:type_name -> postern.v1.Claim
-	55,  // 16: postern.v1.NegotiateFacts.partner:type_name -> postern.v1.Partner
-	56,  // 17: postern.v1.NegotiateFacts.proposed:type_name -> postern.v1.Term
-	56,  // 18: postern.v1.NegotiateFacts.terms:type_name -> postern.v1.Term
-	56,  // 19: postern.v1.NegotiateChanges.terms:type_name -> postern.v1.Term
+	54,  // 13: postern.v1.NegotiateFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 14: postern.v1.NegotiateFacts.call:type_name -> postern.v1.Call
+	56,  // 15: postern.v1.NegotiateFacts.claim:type_name -> postern.v1.Claim
+	57,  // 16: postern.v1.NegotiateFacts.partner:type_name -> postern.v1.Partner
+	58,  // 17: postern.v1.NegotiateFacts.proposed:type_name -> postern.v1.Term
+	58,  // 18: postern.v1.NegotiateFacts.terms:type_name -> postern.v1.Term
+	58,  // 19: postern.v1.NegotiateChanges.terms:type_name -> postern.v1.Term
 	8,   // 20: postern.v1.NegotiateRequest.facts:type_name -> postern.v1.NegotiateFacts
 	9,   // 21: postern.v1.NegotiateRequest.earlier:type_name -> postern.v1.NegotiateChanges
 	0,   // 22: postern.v1.NegotiateReply.verdict:type_name -> postern.v1.Verdict
 	9,   // 23: postern.v1.NegotiateReply.set:type_name -> postern.v1.NegotiateChanges
-	52,  // 24: postern.v1.ResolveFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 25: postern.v1.ResolveFacts.call:type_name -> postern.v1.Call
-	54,  // 26: postern.v1.ResolveFacts.claim:type_name -> postern.v1.Claim
-	55,  // 27: postern.v1.ResolveFacts.partner:type_name -> postern.v1.Partner
-	56,  // 28: postern.v1.ResolveFacts.proposed:type_name -> postern.v1.Term
-	56,  // 29: postern.v1.ResolveFacts.terms:type_name -> postern.v1.Term
-	57,  // 30: postern.v1.ResolveFacts.request:type_name -> postern.v1.TransferRequest
-	58,  // 31: postern.v1.ResolveFacts.flow:type_name -> postern.v1.Flow
-	49,  // 32: postern.v1.ResolveChanges.path_vars:type_name -> postern.v1.ResolveChanges.PathVarsEntry
-	50,  // 33: postern.v1.ResolveChanges.labels:type_name -> postern.v1.ResolveChanges.LabelsEntry
+	54,  // 24: postern.v1.ResolveFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 25: postern.v1.ResolveFacts.call:type_name -> postern.v1.Call
+	56,  // 26: postern.v1.ResolveFacts.claim:type_name -> postern.v1.Claim
+	57,  // 27: postern.v1.ResolveFacts.partner:type_name -> postern.v1.Partner
+	58,  // 28: postern.v1.ResolveFacts.proposed:type_name -> postern.v1.Term
+	58,  // 29: postern.v1.ResolveFacts.terms:type_name -> postern.v1.Term
+	59,  // 30: postern.v1.ResolveFacts.request:type_name -> postern.v1.TransferRequest
+	60,  // 31: postern.v1.ResolveFacts.flow:type_name -> postern.v1.Flow
+	51,  // 32: postern.v1.ResolveChanges.path_vars:type_name -> postern.v1.ResolveChanges.PathVarsEntry
+	52,  // 33: postern.v1.ResolveChanges.labels:type_name -> postern.v1.ResolveChanges.LabelsEntry
 	12,  // 34: postern.v1.ResolveRequest.facts:type_name -> postern.v1.ResolveFacts
 	13,  // 35: postern.v1.ResolveRequest.earlier:type_name -> postern.v1.ResolveChanges
 	0,   // 36: postern.v1.ResolveReply.verdict:type_name -> postern.v1.Verdict
 	13,  // 37: postern.v1.ResolveReply.set:type_name -> postern.v1.ResolveChanges
-	52,  // 38: postern.v1.AuthorizeFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 39: postern.v1.AuthorizeFacts.call:type_name -> postern.v1.Call
-	54,  // 40: postern.v1.AuthorizeFacts.claim:type_name -> postern.v1.Claim
-	55,  // 41: postern.v1.AuthorizeFacts.partner:type_name -> postern.v1.Partner
-	56,  // 42: postern.v1.AuthorizeFacts.proposed:type_name -> postern.v1.Term
-	56,  // 43: postern.v1.AuthorizeFacts.terms:type_name -> postern.v1.Term
-	57,  // 44: postern.v1.AuthorizeFacts.request:type_name -> postern.v1.TransferRequest
-	58,  // 45: postern.v1.AuthorizeFacts.flow:type_name -> postern.v1.Flow
+	54,  // 38: postern.v1.AuthorizeFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 39: postern.v1.AuthorizeFacts.call:type_name -> postern.v1.Call
+	56,  // 40: postern.v1.AuthorizeFacts.claim:type_name -> postern.v1.Claim
+	57,  // 41: postern.v1.AuthorizeFacts.partner:type_name -> postern.v1.Partner
+	58,  // 42: postern.v1.AuthorizeFacts.proposed:type_name -> postern.v1.Term
+	58,  // 43: postern.v1.AuthorizeFacts.terms:type_name -> postern.v1.Term
+	59,  // 44: postern.v1.AuthorizeFacts.request:type_name -> postern.v1.TransferRequest
+	60,  // 45: postern.v1.AuthorizeFacts.flow:type_name -> postern.v1.Flow
 	16,  // 46: postern.v1.AuthorizeRequest.facts:type_name -> postern.v1.AuthorizeFacts
 	0,   // 47: postern.v1.AuthorizeReply.verdict:type_name -> postern.v1.Verdict
-	52,  // 48: postern.v1.OpenFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 49: postern.v1.OpenFacts.call:type_name -> postern.v1.Call
-	54,  // 50: postern.v1.OpenFacts.claim:type_name -> postern.v1.Claim
-	55,  // 51: postern.v1.OpenFacts.partner:type_name -> postern.v1.Partner
-	56,  // 52: postern.v1.OpenFacts.proposed:type_name -> postern.v1.Term
-	56,  // 53: postern.v1.OpenFacts.terms:type_name -> postern.v1.Term
-	57,  // 54: postern.v1.OpenFacts.request:type_name -> postern.v1.TransferRequest
-	58,  // 55: postern.v1.OpenFacts.flow:type_name -> postern.v1.Flow
-	59,  // 56: postern.v1.OpenFacts.target:type_name -> postern.v1.Target
-	51,  // 57: postern.v1.OpenChanges.attributes:type_name -> postern.v1.OpenChanges.AttributesEntry
+	54,  // 48: postern.v1.OpenFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 49: postern.v1.OpenFacts.call:type_name -> postern.v1.Call
+	56,  // 50: postern.v1.OpenFacts.claim:type_name -> postern.v1.Claim
+	57,  // 51: postern.v1.OpenFacts.partner:type_name -> postern.v1.Partner
+	58,  // 52: postern.v1.OpenFacts.proposed:type_name -> postern.v1.Term
+	58,  // 53: postern.v1.OpenFacts.terms:type_name -> postern.v1.Term
+	59,  // 54: postern.v1.OpenFacts.request:type_name -> postern.v1.TransferRequest
+	60,  // 55: postern.v1.OpenFacts.flow:type_name -> postern.v1.Flow
+	61,  // 56: postern.v1.OpenFacts.target:type_name -> postern.v1.Target
+	53,  // 57: postern.v1.OpenChanges.attributes:type_name -> postern.v1.OpenChanges.AttributesEntry
 	19,  // 58: postern.v1.OpenRequest.facts:type_name -> postern.v1.OpenFacts
 	20,  // 59: postern.v1.OpenRequest.earlier:type_name -> postern.v1.OpenChanges
 	0,   // 60: postern.v1.OpenReply.verdict:type_name -> postern.v1.Verdict
 	20,  // 61: postern.v1.OpenReply.set:type_name -> postern.v1.OpenChanges
-	52,  // 62: postern.v1.RestartFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 63: postern.v1.RestartFacts.call:type_name -> postern.v1.Call
-	54,  // 64: postern.v1.RestartFacts.claim:type_name -> postern.v1.Claim
-	55,  // 65: postern.v1.RestartFacts.partner:type_name -> postern.v1.Partner
-	56,  // 66: postern.v1.RestartFacts.proposed:type_name -> postern.v1.Term
-	56,  // 67: postern.v1.RestartFacts.terms:type_name -> postern.v1.Term
-	57,  // 68: postern.v1.RestartFacts.request:type_name -> postern.v1.TransferRequest
-	58,  // 69: postern.v1.RestartFacts.flow:type_name -> postern.v1.Flow
-	59,  // 70: postern.v1.RestartFacts.target:type_name -> postern.v1.Target
-	60,  // 71: postern.v1.RestartFacts.restart:type_name -> postern.v1.Restart
-	23,  // 72: postern.v1.RestartRequest.facts:type_name -> postern.v1.RestartFacts
-	24,  // 73: postern.v1.RestartRequest.earlier:type_name -> postern.v1.RestartChanges
-	0,   // 74: postern.v1.RestartReply.verdict:type_name -> postern.v1.Verdict
-	24,  // 75: postern.v1.RestartReply.set:type_name -> postern.v1.RestartChanges
-	52,  // 76: postern.v1.FilterFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 77: postern.v1.FilterFacts.call:type_name -> postern.v1.Call
-	54,  // 78: postern.v1.FilterFacts.claim:type_name -> postern.v1.Claim
-	55,  // 79: postern.v1.FilterFacts.partner:type_name -> postern.v1.Partner
-	56,  // 80: postern.v1.FilterFacts.proposed:type_name -> postern.v1.Term
-	56,  // 81: postern.v1.FilterFacts.terms:type_name -> postern.v1.Term
-	57,  // 82: postern.v1.FilterFacts.request:type_name -> postern.v1.TransferRequest
-	58,  // 83: postern.v1.FilterFacts.flow:type_name -> postern.v1.Flow
-	59,  // 84: postern.v1.FilterFacts.target:type_name -> postern.v1.Target
-	61,  // 85: postern.v1.FilterFacts.filter:type_name -> postern.v1.FilterStart
-	27,  // 86: postern.v1.FilterRequest.facts:type_name -> postern.v1.FilterFacts
-	0,   // 87: postern.v1.FilterReply.verdict:type_name -> postern.v1.Verdict
-	52,  // 88: postern.v1.VerifyFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 89: postern.v1.VerifyFacts.call:type_name -> postern.v1.Call
-	54,  // 90: postern.v1.VerifyFacts.claim:type_name -> postern.v1.Claim
-	55,  // 91: postern.v1.VerifyFacts.partner:type_name -> postern.v1.Partner
-	56,  // 92: postern.v1.VerifyFacts.proposed:type_name -> postern.v1.Term
-	56,  // 93: postern.v1.VerifyFacts.terms:type_name -> postern.v1.Term
-	57,  // 94: postern.v1.VerifyFacts.request:type_name -> postern.v1.TransferRequest
-	58,  // 95: postern.v1.VerifyFacts.flow:type_name -> postern.v1.Flow
-	59,  // 96: postern.v1.VerifyFacts.target:type_name -> postern.v1.Target
-	62,  // 97: postern.v1.VerifyFacts.file:type_name -> postern.v1.File
-	30,  // 98: postern.v1.VerifyRequest.facts:type_name -> postern.v1.VerifyFacts
-	31,  // 99: postern.v1.VerifyRequest.earlier:type_name -> postern.v1.VerifyChanges
-	0,   // 100: postern.v1.VerifyReply.verdict:type_name -> postern.v1.Verdict
-	31,  // 101: postern.v1.VerifyReply.set:type_name -> postern.v1.VerifyChanges
-	52,  // 102: postern.v1.MessageFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 103: postern.v1.MessageFacts.call:type_name -> postern.v1.Call
-	54,  // 104: postern.v1.MessageFacts.claim:type_name -> postern.v1.Claim
-	55,  // 105: postern.v1.MessageFacts.partner:type_name -> postern.v1.Partner
-	56,  // 106: postern.v1.MessageFacts.proposed:type_name -> postern.v1.Term
-	56,  // 107: postern.v1.MessageFacts.terms:type_name -> postern.v1.Term
-	57,  // 108: postern.v1.MessageFacts.request:type_name -> postern.v1.TransferRequest
-	63,  // 109: postern.v1.MessageFacts.message:type_name -> postern.v1.Message
-	34,  // 110: postern.v1.MessageRequest.facts:type_name -> postern.v1.MessageFacts
-	35,  // 111: postern.v1.MessageRequest.earlier:type_name -> postern.v1.MessageChanges
-	0,   // 112: postern.v1.MessageReply.verdict:type_name -> postern.v1.Verdict
-	35,  // 113: postern.v1.MessageReply.set:type_name -> postern.v1.MessageChanges
-	52,  // 114: postern.v1.InterruptFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 115: postern.v1.InterruptFacts.call:type_name -> postern.v1.Call
-	54,  // 116: postern.v1.InterruptFacts.claim:type_name -> postern.v1.Claim
-	55,  // 117: postern.v1.InterruptFacts.partner:type_name -> postern.v1.Partner
-	56,  // 118: postern.v1.InterruptFacts.proposed:type_name -> postern.v1.Term
-	56,  // 119: postern.v1.InterruptFacts.terms:type_name -> postern.v1.Term
-	57,  // 120: postern.v1.InterruptFacts.request:type_name -> postern.v1.TransferRequest
-	58,  // 121: postern.v1.InterruptFacts.flow:type_name -> postern.v1.Flow
-	59,  // 122: postern.v1.InterruptFacts.target:type_name -> postern.v1.Target
-	62,  // 123: postern.v1.InterruptFacts.file:type_name -> postern.v1.File
-	64,  // 124: postern.v1.InterruptFacts.interrupt:type_name -> postern.v1.Interrupt
-	38,  // 125: postern.v1.InterruptRequest.facts:type_name -> postern.v1.InterruptFacts
-	39,  // 126: postern.v1.InterruptRequest.earlier:type_name -> postern.v1.InterruptChanges
-	0,   // 127: postern.v1.InterruptReply.verdict:type_name -> postern.v1.Verdict
-	39,  // 128: postern.v1.InterruptReply.set:type_name -> postern.v1.InterruptChanges
-	52,  // 129: postern.v1.DoneFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 130: postern.v1.DoneFacts.call:type_name -> postern.v1.Call
-	54,  // 131: postern.v1.DoneFacts.claim:type_name -> postern.v1.Claim
-	55,  // 132: postern.v1.DoneFacts.partner:type_name -> postern.v1.Partner
-	56,  // 133: postern.v1.DoneFacts.proposed:type_name -> postern.v1.Term
-	56,  // 134: postern.v1.DoneFacts.terms:type_name -> postern.v1.Term
-	57,  // 135: postern.v1.DoneFacts.request:type_name -> postern.v1.TransferRequest
-	58,  // 136: postern.v1.DoneFacts.flow:type_name -> postern.v1.Flow
-	59,  // 137: postern.v1.DoneFacts.target:type_name -> postern.v1.Target
-	62,  // 138: postern.v1.DoneFacts.file:type_name -> postern.v1.File
-	65,  // 139: postern.v1.DoneFacts.done:type_name -> postern.v1.Done
-	42,  // 140: postern.v1.DoneRequest.facts:type_name -> postern.v1.DoneFacts
-	43,  // 141: postern.v1.DoneRequest.earlier:type_name -> postern.v1.DoneChanges
-	0,   // 142: postern.v1.DoneReply.verdict:type_name -> postern.v1.Verdict
-	43,  // 143: postern.v1.DoneReply.set:type_name -> postern.v1.DoneChanges
-	52,  // 144: postern.v1.CloseFacts.time:type_name -> google.protobuf.Timestamp
-	53,  // 145: postern.v1.CloseFacts.call:type_name -> postern.v1.Call
-	54,  // 146: postern.v1.CloseFacts.claim:type_name -> postern.v1.Claim
-	55,  // 147: postern.v1.CloseFacts.partner:type_name -> postern.v1.Partner
-	56,  // 148: postern.v1.CloseFacts.proposed:type_name -> postern.v1.Term
-	56,  // 149: postern.v1.CloseFacts.terms:type_name -> postern.v1.Term
-	57,  // 150: postern.v1.CloseFacts.request:type_name -> postern.v1.TransferRequest
-	66,  // 151: postern.v1.CloseFacts.close:type_name -> postern.v1.Close
-	46,  // 152: postern.v1.CloseRequest.facts:type_name -> postern.v1.CloseFacts
-	0,   // 153: postern.v1.CloseReply.verdict:type_name -> postern.v1.Verdict
-	154, // [154:154] is the sub-list for method output_type
-	154, // [154:154] is the sub-list for method input_type
-	154, // [154:154] is the sub-list for extension type_name
-	154, // [154:154] is the sub-list for extension extendee
-	0,   // [0:154] is the sub-list for field type_name
+	19,  // 62: postern.v1.OpenFileRequest.facts:type_name -> postern.v1.OpenFacts
+	20,  // 63: postern.v1.OpenFileRequest.earlier:type_name -> postern.v1.OpenChanges
+	0,   // 64: postern.v1.OpenFileReply.verdict:type_name -> postern.v1.Verdict
+	20,  // 65: postern.v1.OpenFileReply.set:type_name -> postern.v1.OpenChanges
+	54,  // 66: postern.v1.RestartFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 67: postern.v1.RestartFacts.call:type_name -> postern.v1.Call
+	56,  // 68: postern.v1.RestartFacts.claim:type_name -> postern.v1.Claim
+	57,  // 69: postern.v1.RestartFacts.partner:type_name -> postern.v1.Partner
+	58,  // 70: postern.v1.RestartFacts.proposed:type_name -> postern.v1.Term
+	58,  // 71: postern.v1.RestartFacts.terms:type_name -> postern.v1.Term
+	59,  // 72: postern.v1.RestartFacts.request:type_name -> postern.v1.TransferRequest
+	60,  // 73: postern.v1.RestartFacts.flow:type_name -> postern.v1.Flow
+	61,  // 74: postern.v1.RestartFacts.target:type_name -> postern.v1.Target
+	62,  // 75: postern.v1.RestartFacts.restart:type_name -> postern.v1.Restart
+	25,  // 76: postern.v1.RestartRequest.facts:type_name -> postern.v1.RestartFacts
+	26,  // 77: postern.v1.RestartRequest.earlier:type_name -> postern.v1.RestartChanges
+	0,   // 78: postern.v1.RestartReply.verdict:type_name -> postern.v1.Verdict
+	26,  // 79: postern.v1.RestartReply.set:type_name -> postern.v1.RestartChanges
+	54,  // 80: postern.v1.FilterFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 81: postern.v1.FilterFacts.call:type_name -> postern.v1.Call
+	56,  // 82: postern.v1.FilterFacts.claim:type_name -> postern.v1.Claim
+	57,  // 83: postern.v1.FilterFacts.partner:type_name -> postern.v1.Partner
+	58,  // 84: postern.v1.FilterFacts.proposed:type_name -> postern.v1.Term
+	58,  // 85: postern.v1.FilterFacts.terms:type_name -> postern.v1.Term
+	59,  // 86: postern.v1.FilterFacts.request:type_name -> postern.v1.TransferRequest
+	60,  // 87: postern.v1.FilterFacts.flow:type_name -> postern.v1.Flow
+	61,  // 88: postern.v1.FilterFacts.target:type_name -> postern.v1.Target
+	63,  // 89: postern.v1.FilterFacts.filter:type_name -> postern.v1.FilterStart
+	29,  // 90: postern.v1.FilterRequest.facts:type_name -> postern.v1.FilterFacts
+	0,   // 91: postern.v1.FilterReply.verdict:type_name -> postern.v1.Verdict
+	54,  // 92: postern.v1.VerifyFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 93: postern.v1.VerifyFacts.call:type_name -> postern.v1.Call
+	56,  // 94: postern.v1.VerifyFacts.claim:type_name -> postern.v1.Claim
+	57,  // 95: postern.v1.VerifyFacts.partner:type_name -> postern.v1.Partner
+	58,  // 96: postern.v1.VerifyFacts.proposed:type_name -> postern.v1.Term
+	58,  // 97: postern.v1.VerifyFacts.terms:type_name -> postern.v1.Term
+	59,  // 98: postern.v1.VerifyFacts.request:type_name -> postern.v1.TransferRequest
+	60,  // 99: postern.v1.VerifyFacts.flow:type_name -> postern.v1.Flow
+	61,  // 100: postern.v1.VerifyFacts.target:type_name -> postern.v1.Target
+	64,  // 101: postern.v1.VerifyFacts.file:type_name -> postern.v1.File
+	32,  // 102: postern.v1.VerifyRequest.facts:type_name -> postern.v1.VerifyFacts
+	33,  // 103: postern.v1.VerifyRequest.earlier:type_name -> postern.v1.VerifyChanges
+	0,   // 104: postern.v1.VerifyReply.verdict:type_name -> postern.v1.Verdict
+	33,  // 105: postern.v1.VerifyReply.set:type_name -> postern.v1.VerifyChanges
+	54,  // 106: postern.v1.MessageFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 107: postern.v1.MessageFacts.call:type_name -> postern.v1.Call
+	56,  // 108: postern.v1.MessageFacts.claim:type_name -> postern.v1.Claim
+	57,  // 109: postern.v1.MessageFacts.partner:type_name -> postern.v1.Partner
+	58,  // 110: postern.v1.MessageFacts.proposed:type_name -> postern.v1.Term
+	58,  // 111: postern.v1.MessageFacts.terms:type_name -> postern.v1.Term
+	59,  // 112: postern.v1.MessageFacts.request:type_name -> postern.v1.TransferRequest
+	65,  // 113: postern.v1.MessageFacts.message:type_name -> postern.v1.Message
+	36,  // 114: postern.v1.MessageRequest.facts:type_name -> postern.v1.MessageFacts
+	37,  // 115: postern.v1.MessageRequest.earlier:type_name -> postern.v1.MessageChanges
+	0,   // 116: postern.v1.MessageReply.verdict:type_name -> postern.v1.Verdict
+	37,  // 117: postern.v1.MessageReply.set:type_name -> postern.v1.MessageChanges
+	54,  // 118: postern.v1.InterruptFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 119: postern.v1.InterruptFacts.call:type_name -> postern.v1.Call
+	56,  // 120: postern.v1.InterruptFacts.claim:type_name -> postern.v1.Claim
+	57,  // 121: postern.v1.InterruptFacts.partner:type_name -> postern.v1.Partner
+	58,  // 122: postern.v1.InterruptFacts.proposed:type_name -> postern.v1.Term
+	58,  // 123: postern.v1.InterruptFacts.terms:type_name -> postern.v1.Term
+	59,  // 124: postern.v1.InterruptFacts.request:type_name -> postern.v1.TransferRequest
+	60,  // 125: postern.v1.InterruptFacts.flow:type_name -> postern.v1.Flow
+	61,  // 126: postern.v1.InterruptFacts.target:type_name -> postern.v1.Target
+	64,  // 127: postern.v1.InterruptFacts.file:type_name -> postern.v1.File
+	66,  // 128: postern.v1.InterruptFacts.interrupt:type_name -> postern.v1.Interrupt
+	40,  // 129: postern.v1.InterruptRequest.facts:type_name -> postern.v1.InterruptFacts
+	41,  // 130: postern.v1.InterruptRequest.earlier:type_name -> postern.v1.InterruptChanges
+	0,   // 131: postern.v1.InterruptReply.verdict:type_name -> postern.v1.Verdict
+	41,  // 132: postern.v1.InterruptReply.set:type_name -> postern.v1.InterruptChanges
+	54,  // 133: postern.v1.DoneFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 134: postern.v1.DoneFacts.call:type_name -> postern.v1.Call
+	56,  // 135: postern.v1.DoneFacts.claim:type_name -> postern.v1.Claim
+	57,  // 136: postern.v1.DoneFacts.partner:type_name -> postern.v1.Partner
+	58,  // 137: postern.v1.DoneFacts.proposed:type_name -> postern.v1.Term
+	58,  // 138: postern.v1.DoneFacts.terms:type_name -> postern.v1.Term
+	59,  // 139: postern.v1.DoneFacts.request:type_name -> postern.v1.TransferRequest
+	60,  // 140: postern.v1.DoneFacts.flow:type_name -> postern.v1.Flow
+	61,  // 141: postern.v1.DoneFacts.target:type_name -> postern.v1.Target
+	64,  // 142: postern.v1.DoneFacts.file:type_name -> postern.v1.File
+	67,  // 143: postern.v1.DoneFacts.done:type_name -> postern.v1.Done
+	44,  // 144: postern.v1.DoneRequest.facts:type_name -> postern.v1.DoneFacts
+	45,  // 145: postern.v1.DoneRequest.earlier:type_name -> postern.v1.DoneChanges
+	0,   // 146: postern.v1.DoneReply.verdict:type_name -> postern.v1.Verdict
+	45,  // 147: postern.v1.DoneReply.set:type_name -> postern.v1.DoneChanges
+	54,  // 148: postern.v1.CloseFacts.time:type_name -> google.protobuf.Timestamp
+	55,  // 149: postern.v1.CloseFacts.call:type_name -> postern.v1.Call
+	56,  // 150: postern.v1.CloseFacts.claim:type_name -> postern.v1.Claim
+	57,  // 151: postern.v1.CloseFacts.partner:type_name -> postern.v1.Partner
+	58,  // 152: postern.v1.CloseFacts.proposed:type_name -> postern.v1.Term
+	58,  // 153: postern.v1.CloseFacts.terms:type_name -> postern.v1.Term
+	59,  // 154: postern.v1.CloseFacts.request:type_name -> postern.v1.TransferRequest
+	68,  // 155: postern.v1.CloseFacts.close:type_name -> postern.v1.Close
+	48,  // 156: postern.v1.CloseRequest.facts:type_name -> postern.v1.CloseFacts
+	0,   // 157: postern.v1.CloseReply.verdict:type_name -> postern.v1.Verdict
+	158, // [158:158] is the sub-list for method output_type
+	158, // [158:158] is the sub-list for method input_type
+	158, // [158:158] is the sub-list for extension type_name
+	158, // [158:158] is the sub-list for extension extendee
+	0,   // [0:158] is the sub-list for field type_name
 }
 
 func init() { file_exit_proto_init() }
@@ -4694,9 +4875,9 @@ func file_exit_proto_init() {
 	file_exit_proto_msgTypes[17].OneofWrappers = []any{}
 	file_exit_proto_msgTypes[19].OneofWrappers = []any{}
 	file_exit_proto_msgTypes[21].OneofWrappers = []any{}
-	file_exit_proto_msgTypes[25].OneofWrappers = []any{}
+	file_exit_proto_msgTypes[23].OneofWrappers = []any{}
 	file_exit_proto_msgTypes[27].OneofWrappers = []any{}
-	file_exit_proto_msgTypes[28].OneofWrappers = []any{}
+	file_exit_proto_msgTypes[29].OneofWrappers = []any{}
 	file_exit_proto_msgTypes[30].OneofWrappers = []any{}
 	file_exit_proto_msgTypes[32].OneofWrappers = []any{}
 	file_exit_proto_msgTypes[34].OneofWrappers = []any{}
@@ -4705,14 +4886,15 @@ func file_exit_proto_init() {
 	file_exit_proto_msgTypes[40].OneofWrappers = []any{}
 	file_exit_proto_msgTypes[42].OneofWrappers = []any{}
 	file_exit_proto_msgTypes[44].OneofWrappers = []any{}
-	file_exit_proto_msgTypes[47].OneofWrappers = []any{}
+	file_exit_proto_msgTypes[46].OneofWrappers = []any{}
+	file_exit_proto_msgTypes[49].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_exit_proto_rawDesc), len(file_exit_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   51,
+			NumMessages:   53,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

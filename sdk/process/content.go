@@ -12,16 +12,24 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// File reads the file of a question at verify once, from beginning to end; nil if the exit does not see it. In an exit
-// that is loaded in another way it reads Content from the beginning.
+// File reads the file of a question once, from beginning to end: at verify what was received, at open what is sent; nil
+// if the exit does not see it. In an exit that is loaded in another way it reads Content from the beginning.
 func File(q sdk.Question) io.Reader {
-	if q.Facts == nil || q.Facts.File == nil || q.Facts.File.Content == nil {
+	var file io.ReaderAt
+	switch f := q.Facts; {
+	case f == nil:
+	case f.File != nil:
+		file = f.File.Content
+	case f.Target != nil:
+		file = f.Target.Content
+	}
+	if file == nil {
 		return nil
 	}
-	if c, ok := q.Facts.File.Content.(*content); ok {
+	if c, ok := file.(*content); ok {
 		return c
 	}
-	return io.NewSectionReader(q.Facts.File.Content, 0, math.MaxInt64)
+	return io.NewSectionReader(file, 0, math.MaxInt64)
 }
 
 var errBothWays = errors.New("the file is read either as a stream or by offset, not both ways")

@@ -57,6 +57,7 @@ func (s *service) decide() *grpc.ServiceDesc {
 			})})
 		}
 	}
+	d.Streams = append(d.Streams, grpc.StreamDesc{StreamName: frame.MethodOpenFile, Handler: stream(s.openFile), ClientStreams: true})
 	return d
 }
 
@@ -90,14 +91,16 @@ func survive(err *error) {
 }
 
 // answer asks the exit. look may add to the question what is not in the message.
-func (s *service) answer(ctx context.Context, p sdk.Point, text string, look func(*sdk.Question)) (*frame.Out, error) {
+func (s *service) answer(ctx context.Context, p sdk.Point, text string, look func(*sdk.Question) error) (*frame.Out, error) {
 	q, config, err := wire.ParseQuestion(p, text)
 	if err != nil {
 		return nil, status.Error(codes.InvalidArgument, err.Error())
 	}
 	q.Config = config
 	if look != nil {
-		look(&q)
+		if err := look(&q); err != nil {
+			return nil, err
+		}
 	}
 	v, err := s.exit.Decide(ctx, q)
 	if err != nil {

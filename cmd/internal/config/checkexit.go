@@ -47,13 +47,15 @@ func (x Exit) checkKind(r *report, at Path) {
 		r.fault(at.Key("process").Item(0), "names no program")
 	}
 	g, limits := at.Key("grants"), at.Key("limits")
+	if process && x.Grants.VerifyPassword {
+		r.keyFault(g.Key("verify_password"), "is for a WASM module; a process that checks passwords is shown them, by secrets: [password]")
+	}
 	for _, k := range []struct {
 		at      Path
 		given   bool
 		process bool // belongs to a process
 	}{
 		{at.Key("kind"), x.Kind != "", false},
-		{g.Key("verify_password"), x.Grants.VerifyPassword, false},
 		{g.Key("http"), len(x.Grants.HTTP) > 0, false},
 		{g.Key("headers"), len(x.Grants.Headers) > 0, false},
 		{g.Key("folders"), len(x.Grants.Folders) > 0, false},

@@ -95,7 +95,7 @@ postern.yaml:23:16: exits.vet.grants.backend: not in this version yet`},
 `, `postern.yaml:12:15: exits.scan.process[0]: names no program
 postern.yaml:13:5: exits.scan.kind: ` + notProcess + `
 postern.yaml:14:19: exits.scan.environment."A=B": is no environment variable
-postern.yaml:15:14: exits.scan.grants.verify_password: ` + notProcess + `
+postern.yaml:15:14: exits.scan.grants.verify_password: is for a WASM module; a process that checks passwords is shown them, by secrets: [password]
 postern.yaml:15:37: exits.scan.grants.http: ` + notProcess + `
 postern.yaml:15:58: exits.scan.grants.headers: ` + notProcess + `
 postern.yaml:15:90: exits.scan.grants.folders: ` + notProcess + `

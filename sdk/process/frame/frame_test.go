@@ -30,6 +30,10 @@ func TestTheMethodsAreThoseOfTheContract(t *testing.T) {
 		}
 		delete(want, name)
 	}
+	if frame.OpenFile != rpc.Exit_OpenFile_FullMethodName {
+		t.Errorf("a file that is sent is shown through %s", frame.OpenFile)
+	}
+	delete(want, frame.MethodOpenFile)
 	if len(want) > 0 || frame.Describe != rpc.Plugin_Describe_FullMethodName {
 		t.Errorf("nobody asks %v, or Describe is not %s", want, frame.Describe)
 	}

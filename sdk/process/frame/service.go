@@ -8,6 +8,8 @@ const (
 	PluginService  = "postern.v1.Plugin"
 	MethodDescribe = "Describe"
 	Describe       = "/" + PluginService + "/" + MethodDescribe
+	MethodOpenFile = "OpenFile" // the point open, for a file that is sent and may be read
+	OpenFile       = "/" + ExitService + "/" + MethodOpenFile
 )
 
 // Cookie is what a plugin expects in its environment, so that somebody who starts it by hand is told what it is.

@@ -19,7 +19,7 @@ const (
 
 // The fields that only streams have: see exit.proto.
 const (
-	requestBlock    = 5 // of FilterRequest and VerifyRequest
+	requestBlock    = 5 // of FilterRequest, VerifyRequest and OpenFileRequest
 	requestLast     = 6
 	requestSnapshot = 7
 	requestState    = 8
@@ -52,7 +52,7 @@ func Verdict(p sdk.Point, v *sdk.Verdict) *Out {
 	return Append(func(b []byte) []byte { return wire.AppendVerdict(b, p, v) })
 }
 
-// FileBlock makes a message of the next bytes of a file, at verify and filter; last only at filter. The buffer belongs to the message.
+// FileBlock makes a message of the next bytes of a file, at verify, open and filter; last only at filter. The buffer belongs to the message.
 func FileBlock(data mem.Buffer, last bool) *Out {
 	head := make([]byte, 0, 16)
 	if last {

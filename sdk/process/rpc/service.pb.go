@@ -29,14 +29,15 @@ const file_service_proto_rawDesc = "" +
 	"postern.v1\x1a\n" +
 	"exit.proto\x1a\fplugin.proto2L\n" +
 	"\x06Plugin\x12B\n" +
-	"\bDescribe\x12\x1b.postern.v1.DescribeRequest\x1a\x19.postern.v1.DescribeReply2\xcd\x06\n" +
+	"\bDescribe\x12\x1b.postern.v1.DescribeRequest\x1a\x19.postern.v1.DescribeReply2\x93\a\n" +
 	"\x04Exit\x12<\n" +
 	"\x06Accept\x12\x19.postern.v1.AcceptRequest\x1a\x17.postern.v1.AcceptReply\x12B\n" +
 	"\bIdentify\x12\x1b.postern.v1.IdentifyRequest\x1a\x19.postern.v1.IdentifyReply\x12E\n" +
 	"\tNegotiate\x12\x1c.postern.v1.NegotiateRequest\x1a\x1a.postern.v1.NegotiateReply\x12?\n" +
 	"\aResolve\x12\x1a.postern.v1.ResolveRequest\x1a\x18.postern.v1.ResolveReply\x12E\n" +
 	"\tAuthorize\x12\x1c.postern.v1.AuthorizeRequest\x1a\x1a.postern.v1.AuthorizeReply\x126\n" +
-	"\x04Open\x12\x17.postern.v1.OpenRequest\x1a\x15.postern.v1.OpenReply\x12?\n" +
+	"\x04Open\x12\x17.postern.v1.OpenRequest\x1a\x15.postern.v1.OpenReply\x12D\n" +
+	"\bOpenFile\x12\x1b.postern.v1.OpenFileRequest\x1a\x19.postern.v1.OpenFileReply(\x01\x12?\n" +
 	"\aRestart\x12\x1a.postern.v1.RestartRequest\x1a\x18.postern.v1.RestartReply\x12@\n" +
 	"\x06Filter\x12\x19.postern.v1.FilterRequest\x1a\x17.postern.v1.FilterReply(\x010\x01\x12>\n" +
 	"\x06Verify\x12\x19.postern.v1.VerifyRequest\x1a\x17.postern.v1.VerifyReply(\x01\x12?\n" +
@@ -53,27 +54,29 @@ var file_service_proto_goTypes = []any{
 	(*contract.ResolveRequest)(nil),   // 4: postern.v1.ResolveRequest
 	(*contract.AuthorizeRequest)(nil), // 5: postern.v1.AuthorizeRequest
 	(*contract.OpenRequest)(nil),      // 6: postern.v1.OpenRequest
-	(*contract.RestartRequest)(nil),   // 7: postern.v1.RestartRequest
-	(*contract.FilterRequest)(nil),    // 8: postern.v1.FilterRequest
-	(*contract.VerifyRequest)(nil),    // 9: postern.v1.VerifyRequest
-	(*contract.MessageRequest)(nil),   // 10: postern.v1.MessageRequest
-	(*contract.InterruptRequest)(nil), // 11: postern.v1.InterruptRequest
-	(*contract.DoneRequest)(nil),      // 12: postern.v1.DoneRequest
-	(*contract.CloseRequest)(nil),     // 13: postern.v1.CloseRequest
-	(*contract.DescribeReply)(nil),    // 14: postern.v1.DescribeReply
-	(*contract.AcceptReply)(nil),      // 15: postern.v1.AcceptReply
-	(*contract.IdentifyReply)(nil),    // 16: postern.v1.IdentifyReply
-	(*contract.NegotiateReply)(nil),   // 17: postern.v1.NegotiateReply
-	(*contract.ResolveReply)(nil),     // 18: postern.v1.ResolveReply
-	(*contract.AuthorizeReply)(nil),   // 19: postern.v1.AuthorizeReply
-	(*contract.OpenReply)(nil),        // 20: postern.v1.OpenReply
-	(*contract.RestartReply)(nil),     // 21: postern.v1.RestartReply
-	(*contract.FilterReply)(nil),      // 22: postern.v1.FilterReply
-	(*contract.VerifyReply)(nil),      // 23: postern.v1.VerifyReply
-	(*contract.MessageReply)(nil),     // 24: postern.v1.MessageReply
-	(*contract.InterruptReply)(nil),   // 25: postern.v1.InterruptReply
-	(*contract.DoneReply)(nil),        // 26: postern.v1.DoneReply
-	(*contract.CloseReply)(nil),       // 27: postern.v1.CloseReply
+	(*contract.OpenFileRequest)(nil),  // 7: postern.v1.OpenFileRequest
+	(*contract.RestartRequest)(nil),   // 8: postern.v1.RestartRequest
+	(*contract.FilterRequest)(nil),    // 9: postern.v1.FilterRequest
+	(*contract.VerifyRequest)(nil),    // 10: postern.v1.VerifyRequest
+	(*contract.MessageRequest)(nil),   // 11: postern.v1.MessageRequest
+	(*contract.InterruptRequest)(nil), // 12: postern.v1.InterruptRequest
+	(*contract.DoneRequest)(nil),      // 13: postern.v1.DoneRequest
+	(*contract.CloseRequest)(nil),     // 14: postern.v1.CloseRequest
+	(*contract.DescribeReply)(nil),    // 15: postern.v1.DescribeReply
+	(*contract.AcceptReply)(nil),      // 16: postern.v1.AcceptReply
+	(*contract.IdentifyReply)(nil),    // 17: postern.v1.IdentifyReply
+	(*contract.NegotiateReply)(nil),   // 18: postern.v1.NegotiateReply
+	(*contract.ResolveReply)(nil),     // 19: postern.v1.ResolveReply
+	(*contract.AuthorizeReply)(nil),   // 20: postern.v1.AuthorizeReply
+	(*contract.OpenReply)(nil),        // 21: postern.v1.OpenReply
+	(*contract.OpenFileReply)(nil),    // 22: postern.v1.OpenFileReply
+	(*contract.RestartReply)(nil),     // 23: postern.v1.RestartReply
+	(*contract.FilterReply)(nil),      // 24: postern.v1.FilterReply
+	(*contract.VerifyReply)(nil),      // 25: postern.v1.VerifyReply
+	(*contract.MessageReply)(nil),     // 26: postern.v1.MessageReply
+	(*contract.InterruptReply)(nil),   // 27: postern.v1.InterruptReply
+	(*contract.DoneReply)(nil),        // 28: postern.v1.DoneReply
+	(*contract.CloseReply)(nil),       // 29: postern.v1.CloseReply
 }
 var file_service_proto_depIdxs = []int32{
 	0,  // 0: postern.v1.Plugin.Describe:input_type -> postern.v1.DescribeRequest
@@ -83,29 +86,31 @@ var file_service_proto_depIdxs = []int32{
 	4,  // 4: postern.v1.Exit.Resolve:input_type -> postern.v1.ResolveRequest
 	5,  // 5: postern.v1.Exit.Authorize:input_type -> postern.v1.AuthorizeRequest
 	6,  // 6: postern.v1.Exit.Open:input_type -> postern.v1.OpenRequest
-	7,  // 7: postern.v1.Exit.Restart:input_type -> postern.v1.RestartRequest
-	8,  // 8: postern.v1.Exit.Filter:input_type -> postern.v1.FilterRequest
-	9,  // 9: postern.v1.Exit.Verify:input_type -> postern.v1.VerifyRequest
-	10, // 10: postern.v1.Exit.Message:input_type -> postern.v1.MessageRequest
-	11, // 11: postern.v1.Exit.Interrupt:input_type -> postern.v1.InterruptRequest
-	12, // 12: postern.v1.Exit.Done:input_type -> postern.v1.DoneRequest
-	13, // 13: postern.v1.Exit.Close:input_type -> postern.v1.CloseRequest
-	14, // 14: postern.v1.Plugin.Describe:output_type -> postern.v1.DescribeReply
-	15, // 15: postern.v1.Exit.Accept:output_type -> postern.v1.AcceptReply
-	16, // 16: postern.v1.Exit.Identify:output_type -> postern.v1.IdentifyReply
-	17, // 17: postern.v1.Exit.Negotiate:output_type -> postern.v1.NegotiateReply
-	18, // 18: postern.v1.Exit.Resolve:output_type -> postern.v1.ResolveReply
-	19, // 19: postern.v1.Exit.Authorize:output_type -> postern.v1.AuthorizeReply
-	20, // 20: postern.v1.Exit.Open:output_type -> postern.v1.OpenReply
-	21, // 21: postern.v1.Exit.Restart:output_type -> postern.v1.RestartReply
-	22, // 22: postern.v1.Exit.Filter:output_type -> postern.v1.FilterReply
-	23, // 23: postern.v1.Exit.Verify:output_type -> postern.v1.VerifyReply
-	24, // 24: postern.v1.Exit.Message:output_type -> postern.v1.MessageReply
-	25, // 25: postern.v1.Exit.Interrupt:output_type -> postern.v1.InterruptReply
-	26, // 26: postern.v1.Exit.Done:output_type -> postern.v1.DoneReply
-	27, // 27: postern.v1.Exit.Close:output_type -> postern.v1.CloseReply
-	14, // [14:28] is the sub-list for method output_type
-	0,  // [0:14] is the sub-list for method input_type
+	7,  // 7: postern.v1.Exit.OpenFile:input_type -> postern.v1.OpenFileRequest
+	8,  // 8: postern.v1.Exit.Restart:input_type -> postern.v1.RestartRequest
+	9,  // 9: postern.v1.Exit.Filter:input_type -> postern.v1.FilterRequest
+	10, // 10: postern.v1.Exit.Verify:input_type -> postern.v1.VerifyRequest
+	11, // 11: postern.v1.Exit.Message:input_type -> postern.v1.MessageRequest
+	12, // 12: postern.v1.Exit.Interrupt:input_type -> postern.v1.InterruptRequest
+	13, // 13: postern.v1.Exit.Done:input_type -> postern.v1.DoneRequest
+	14, // 14: postern.v1.Exit.Close:input_type -> postern.v1.CloseRequest
+	15, // 15: postern.v1.Plugin.Describe:output_type -> postern.v1.DescribeReply
+	16, // 16: postern.v1.Exit.Accept:output_type -> postern.v1.AcceptReply
+	17, // 17: postern.v1.Exit.Identify:output_type -> postern.v1.IdentifyReply
+	18, // 18: postern.v1.Exit.Negotiate:output_type -> postern.v1.NegotiateReply
+	19, // 19: postern.v1.Exit.Resolve:output_type -> postern.v1.ResolveReply
+	20, // 20: postern.v1.Exit.Authorize:output_type -> postern.v1.AuthorizeReply
+	21, // 21: postern.v1.Exit.Open:output_type -> postern.v1.OpenReply
+	22, // 22: postern.v1.Exit.OpenFile:output_type -> postern.v1.OpenFileReply
+	23, // 23: postern.v1.Exit.Restart:output_type -> postern.v1.RestartReply
+	24, // 24: postern.v1.Exit.Filter:output_type -> postern.v1.FilterReply
+	25, // 25: postern.v1.Exit.Verify:output_type -> postern.v1.VerifyReply
+	26, // 26: postern.v1.Exit.Message:output_type -> postern.v1.MessageReply
+	27, // 27: postern.v1.Exit.Interrupt:output_type -> postern.v1.InterruptReply
+	28, // 28: postern.v1.Exit.Done:output_type -> postern.v1.DoneReply
+	29, // 29: postern.v1.Exit.Close:output_type -> postern.v1.CloseReply
+	15, // [15:30] is the sub-list for method output_type
+	0,  // [0:15] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name

@@ -134,6 +134,7 @@ const (
 	Exit_Resolve_FullMethodName   = "/postern.v1.Exit/Resolve"
 	Exit_Authorize_FullMethodName = "/postern.v1.Exit/Authorize"
 	Exit_Open_FullMethodName      = "/postern.v1.Exit/Open"
+	Exit_OpenFile_FullMethodName  = "/postern.v1.Exit/OpenFile"
 	Exit_Restart_FullMethodName   = "/postern.v1.Exit/Restart"
 	Exit_Filter_FullMethodName    = "/postern.v1.Exit/Filter"
 	Exit_Verify_FullMethodName    = "/postern.v1.Exit/Verify"
@@ -163,6 +164,9 @@ type ExitClient interface {
 	Authorize(ctx context.Context, in *contract.AuthorizeRequest, opts ...grpc.CallOption) (*contract.AuthorizeReply, error)
 	// Open is asked when the file is about to be created or opened.
 	Open(ctx context.Context, in *contract.OpenRequest, opts ...grpc.CallOption) (*contract.OpenReply, error)
+	// OpenFile is Open for a file that is sent and may be read: the facts come first, then the file's blocks; the reply may
+	// come before the end. A plugin that does not serve it is asked through Open, and does not see the file.
+	OpenFile(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[contract.OpenFileRequest, contract.OpenFileReply], error)
 	// Restart is asked when a transfer is about to be repositioned.
 	Restart(ctx context.Context, in *contract.RestartRequest, opts ...grpc.CallOption) (*contract.RestartReply, error)
 	// Filter is asked when a transfer's bytes are about to move: asked once, before the first block.
@@ -249,6 +253,19 @@ func (c *exitClient) Open(ctx context.Context, in *contract.OpenRequest, opts ..
 	return out, nil
 }
 
+func (c *exitClient) OpenFile(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[contract.OpenFileRequest, contract.OpenFileReply], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Exit_ServiceDesc.Streams[0], Exit_OpenFile_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[contract.OpenFileRequest, contract.OpenFileReply]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Exit_OpenFileClient = grpc.ClientStreamingClient[contract.OpenFileRequest, contract.OpenFileReply]
+
 func (c *exitClient) Restart(ctx context.Context, in *contract.RestartRequest, opts ...grpc.CallOption) (*contract.RestartReply, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(contract.RestartReply)
@@ -261,7 +278,7 @@ func (c *exitClient) Restart(ctx context.Context, in *contract.RestartRequest, o
 
 func (c *exitClient) Filter(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[contract.FilterRequest, contract.FilterReply], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &Exit_ServiceDesc.Streams[0], Exit_Filter_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &Exit_ServiceDesc.Streams[1], Exit_Filter_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -274,7 +291,7 @@ type Exit_FilterClient = grpc.BidiStreamingClient[contract.FilterRequest, contra
 
 func (c *exitClient) Verify(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[contract.VerifyRequest, contract.VerifyReply], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &Exit_ServiceDesc.Streams[1], Exit_Verify_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &Exit_ServiceDesc.Streams[2], Exit_Verify_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -345,6 +362,9 @@ type ExitServer interface {
 	Authorize(context.Context, *contract.AuthorizeRequest) (*contract.AuthorizeReply, error)
 	// Open is asked when the file is about to be created or opened.
 	Open(context.Context, *contract.OpenRequest) (*contract.OpenReply, error)
+	// OpenFile is Open for a file that is sent and may be read: the facts come first, then the file's blocks; the reply may
+	// come before the end. A plugin that does not serve it is asked through Open, and does not see the file.
+	OpenFile(grpc.ClientStreamingServer[contract.OpenFileRequest, contract.OpenFileReply]) error
 	// Restart is asked when a transfer is about to be repositioned.
 	Restart(context.Context, *contract.RestartRequest) (*contract.RestartReply, error)
 	// Filter is asked when a transfer's bytes are about to move: asked once, before the first block.
@@ -388,6 +408,9 @@ func (UnimplementedExitServer) Authorize(context.Context, *contract.AuthorizeReq
 }
 func (UnimplementedExitServer) Open(context.Context, *contract.OpenRequest) (*contract.OpenReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Open not implemented")
+}
+func (UnimplementedExitServer) OpenFile(grpc.ClientStreamingServer[contract.OpenFileRequest, contract.OpenFileReply]) error {
+	return status.Error(codes.Unimplemented, "method OpenFile not implemented")
 }
 func (UnimplementedExitServer) Restart(context.Context, *contract.RestartRequest) (*contract.RestartReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Restart not implemented")
@@ -538,6 +561,13 @@ func _Exit_Open_Handler(srv interface{}, ctx context.Context, dec func(interface
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _Exit_OpenFile_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(ExitServer).OpenFile(&grpc.GenericServerStream[contract.OpenFileRequest, contract.OpenFileReply]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Exit_OpenFileServer = grpc.ClientStreamingServer[contract.OpenFileRequest, contract.OpenFileReply]
 
 func _Exit_Restart_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(contract.RestartRequest)
@@ -696,6 +726,11 @@ var Exit_ServiceDesc = grpc.ServiceDesc{
 		},
 	},
 	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "OpenFile",
+			Handler:       _Exit_OpenFile_Handler,
+			ClientStreams: true,
+		},
 		{
 			StreamName:    "Filter",
 			Handler:       _Exit_Filter_Handler,

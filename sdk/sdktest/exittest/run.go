@@ -3,7 +3,6 @@ package exittest
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -83,13 +82,9 @@ func Probes(row sdk.PointRow) []Case {
 	return out
 }
 
-// NoContentAtOpen is a way of loading that cannot read a file before it is sent.
-const NoContentAtOpen = "no content at open"
-
 // Run asks an exit that was loaded in some way and behaves like [Reference] every case, first one by one and then all
-// at once, and what it was told of every fact. The exit must have been granted the secrets and the file. lacks names
-// what the way of loading cannot do: NoContentAtOpen.
-func Run(t *testing.T, exit sdk.Exit, lacks ...string) {
+// at once, and what it was told of every fact. The exit must have been granted the secrets and the file.
+func Run(t *testing.T, exit sdk.Exit) {
 	t.Helper()
 	for _, c := range Cases() {
 		t.Run(c.Name, func(t *testing.T) {
@@ -104,9 +99,6 @@ func Run(t *testing.T, exit sdk.Exit, lacks ...string) {
 		}
 		t.Run(string(row.Point)+"/is told every fact", func(t *testing.T) {
 			for _, c := range Probes(row) {
-				if c.Name == keyContent && row.Point == sdk.PointOpen && slices.Contains(lacks, NoContentAtOpen) {
-					continue
-				}
 				if wrong := c.wrong(t.Context(), exit); wrong != "" {
 					t.Errorf("%s:\n%s", c.Name, wrong)
 				}

@@ -12,8 +12,29 @@ import (
 	"github.com/postern/postern/sdk/process/frame"
 )
 
-// verify answers a stream of the facts and the file's blocks. The answer may come before the end.
+// verify answers about a file that was received. It is shown if a block came, or if there is none.
 func (s *service) verify(g grpc.ServerStream) error {
+	return s.withFile(g, sdk.PointVerify, func(f *sdk.Facts, file *content) error {
+		shown, err := file.shown()
+		if f.File != nil && (shown || f.File.Bytes == 0) {
+			f.File.Content = file
+		}
+		return err
+	})
+}
+
+// openFile answers about a file that is sent. It is asked only where the file is shown.
+func (s *service) openFile(g grpc.ServerStream) error {
+	return s.withFile(g, sdk.PointOpen, func(f *sdk.Facts, file *content) error {
+		if f.Target != nil {
+			f.Target.Content = file
+		}
+		return nil
+	})
+}
+
+// withFile answers a stream of the facts and the file's blocks. The answer may come before the end.
+func (s *service) withFile(g grpc.ServerStream, p sdk.Point, show func(*sdk.Facts, *content) error) error {
 	var in frame.In
 	if err := g.RecvMsg(&in); err != nil {
 		return err
@@ -22,15 +43,7 @@ func (s *service) verify(g grpc.ServerStream) error {
 	in.Free()
 	file := newContent(blocksOf(g))
 	defer file.close()
-	shown, err := file.shown()
-	if err != nil {
-		return err
-	}
-	out, err := s.answer(g.Context(), sdk.PointVerify, text, func(q *sdk.Question) {
-		if q.Facts.File != nil && (shown || q.Facts.File.Bytes == 0) {
-			q.Facts.File.Content = file
-		}
-	})
+	out, err := s.answer(g.Context(), p, text, func(q *sdk.Question) error { return show(q.Facts, file) })
 	if err != nil {
 		return err
 	}
