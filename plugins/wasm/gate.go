@@ -19,11 +19,16 @@ func NewGate(n int) *Gate {
 	if n <= 0 {
 		n = max(1, runtime.GOMAXPROCS(0)-1)
 	}
-	return &Gate{make(chan struct{}, n), ration{most: DefaultShared}}
+	g := &Gate{places: make(chan struct{}, n)}
+	g.Share(DefaultShared)
+	return g
 }
 
-// Share sets how many bytes of linear memory all instances may have together. It is called before the gate is used.
-func (g *Gate) Share(bytes int64) { g.memory.most = bytes }
+// Share sets how many bytes of linear memory all instances may have together. Instances that have more by then keep it.
+func (g *Gate) Share(bytes int64) { g.memory.most.Store(bytes) }
+
+// Shared tells how many that are.
+func (g *Gate) Shared() int64 { return g.memory.most.Load() }
 
 // Memory tells how many bytes of linear memory all instances have now.
 func (g *Gate) Memory() int64 { return g.memory.used.Load() }

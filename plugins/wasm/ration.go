@@ -13,13 +13,13 @@ const DefaultShared = 4 << 30
 
 // ration is the linear memory that all instances behind a gate share.
 type ration struct {
-	most int64 // bytes
+	most atomic.Int64 // bytes
 	used atomic.Int64
 }
 
 // take counts n bytes more; false: there are not so many left.
 func (r *ration) take(n int64) bool {
-	if r.used.Add(n) > r.most {
+	if r.used.Add(n) > r.most.Load() {
 		r.used.Add(-n)
 		return false
 	}

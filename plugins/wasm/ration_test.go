@@ -39,6 +39,21 @@ func TestAllModulesTogetherHaveNoMoreMemoryThanTheyShare(t *testing.T) {
 	}
 }
 
+func TestAShareThatGrowsOrShrinksCountsFromThenOn(t *testing.T) {
+	gate := wasm.NewGate(2)
+	s := settings(greedy())
+	s.Gate = gate
+	load(t, s) // 2 MiB, and it stays
+	gate.Share(10 << 20)
+	if got := probe(t, s, question(sdk.PointIdentify)); got != -1 {
+		t.Errorf("memory.grow answered %d with a share that was cut", got)
+	}
+	gate.Share(wasm.DefaultShared)
+	if got := probe(t, s, question(sdk.PointIdentify)); got != 32 {
+		t.Errorf("memory.grow answered %d with a share that was raised", got)
+	}
+}
+
 func TestTheMemoryOfAModuleIsGivenBack(t *testing.T) {
 	gate := wasm.NewGate(2)
 	s := settings(greedy())

@@ -63,6 +63,8 @@ func (x Exit) checkKind(r *report, at Path) {
 		{g.Key("store"), x.Grants.Store, false},
 		{limits.Key("fuel"), x.Limits.Fuel != 0, false},
 		{limits.Key("instances"), x.Limits.Instances != 0, false},
+		{limits.Key("transfers"), x.Limits.Transfers != 0, false},
+		{limits.Key("block"), x.Limits.Block != 0, false},
 		{at.Key("environment"), len(x.Environment) > 0, true},
 		{at.Key("sandbox"), x.Sandbox != nil, true},
 		{limits.Key("files"), x.Limits.Files != 0, true},
@@ -92,11 +94,14 @@ func (l ExitLimits) check(r *report, at Path) {
 	if l.Fuel != 0 && (l.Fuel < 1000 || l.Fuel > 1e12) {
 		r.fault(at.Key("fuel"), "must be from 1k to 1000G")
 	}
+	if l.Block != 0 && (l.Block < 4<<10 || l.Block > 4<<20) {
+		r.fault(at.Key("block"), "must be from 4KiB to 4MiB")
+	}
 	for _, k := range []struct {
 		key         string
 		n           Limit
 		least, most Limit
-	}{{"instances", l.Instances, 1, 4096}, {"in_flight", l.InFlight, 1, 65_536}, {"files", l.Files, 16, 1 << 20}} {
+	}{{"instances", l.Instances, 1, 4096}, {"transfers", l.Transfers, 1, 65_536}, {"in_flight", l.InFlight, 1, 65_536}, {"files", l.Files, 16, 1 << 20}} {
 		if k.n != 0 && (k.n < k.least || k.n > k.most) {
 			r.fault(at.Key(k.key), "must be from %d to %d", k.least, k.most)
 		}

@@ -20,7 +20,7 @@ type Config struct {
 	Flows         map[string]Flow     `koanf:"flows" doc:"Kinds of files that partners exchange, by name."`
 	Backends      map[string]Backend  `koanf:"backends" doc:"Where files are stored, by name."`
 	Exits         map[string]Exit     `koanf:"exits" doc:"Plugins that decide, by name."`
-	Plugins       Plugins             `koanf:"plugins" doc:"What the files of plugins must bear."`
+	Plugins       Plugins             `koanf:"plugins" doc:"What the files of plugins must bear, and what modules have together."`
 	Points        Points              `koanf:"points" doc:"Which exits are asked at an exit point, in which order."`
 }
 

@@ -31,12 +31,14 @@ type Grants struct {
 	Backend        string                       `koanf:"backend" doc:"A backend it may read."`
 }
 
-// ExitLimits is what an exit may use: Fuel and Instances are a module's, Files, Processes and InFlight a process's.
+// ExitLimits is what an exit may use: Fuel, Instances, Transfers and Block are a module's, Files, Processes and InFlight a process's.
 type ExitLimits struct {
 	Memory    Size     `koanf:"memory" doc:"Memory of one instance of a module, 1MiB to 1GiB, default 32MiB; or of a process, default none."`
 	Deadline  Duration `koanf:"deadline" doc:"Time for one answer; default: the exit point's own."`
 	Fuel      Count    `koanf:"fuel" doc:"Work for one answer, about the number of instructions; default 20M."`
 	Instances Limit    `koanf:"instances" doc:"Instances of a module that answer at once; default: one for each processor."`
+	Transfers Limit    `koanf:"transfers" doc:"Transfers that a module filters at once, each with an instance of its own; default 64."`
+	Block     Size     `koanf:"block" doc:"Bytes of a file that a module filters at once, 4KiB to 4MiB; default 256KiB."`
 	Files     Limit    `koanf:"files" doc:"Files a process may have open, default 1024."`
 	Processes Limit    `koanf:"processes" doc:"Processes and threads that its user may have in all, the server's own included; default none."`
 	InFlight  Limit    `koanf:"in_flight" doc:"Questions and transfers of a process at once, default 128."`
@@ -53,12 +55,14 @@ type Sandbox struct {
 type Plugins struct {
 	Trust   []string `koanf:"trust" doc:"Public minisign keys, or files that hold one: each exit needs a signature of one of them, or a pin."`
 	Require string   `koanf:"require" enum:"none,pin,signature" doc:"What every exit must bear, whatever else it has."`
+	Memory  Size     `koanf:"memory" doc:"Memory that all WASM modules have together; an instance that would need more is not made, and a module's memory does not grow beyond it."`
 }
 
 // The defaults of modules. What is not here is the loader's own.
 const (
 	moduleMemory = 32 << 20
 	moduleFuel   = 20_000_000
+	sharedMemory = 4 << 30 // of all together
 )
 
 // DefaultModule returns what a WASM exit has where it does not say otherwise.
@@ -72,4 +76,4 @@ func DefaultProcess() Exit {
 }
 
 // DefaultPlugins returns what holds for plugin files where nothing is said.
-func DefaultPlugins() Plugins { return Plugins{Require: "none"} }
+func DefaultPlugins() Plugins { return Plugins{Require: "none", Memory: sharedMemory} }

@@ -91,7 +91,7 @@ postern.yaml:23:16: exits.vet.grants.backend: not in this version yet`},
     kind: reactor
     environment: {"A=B": c}
     grants: {verify_password: true, http: ["https://a"], headers: {"https://a": {B: c}}, folders: {a: .}, clock: true, store: true}
-    limits: {fuel: 20M, instances: 4, memory: 1MiB, files: none, in_flight: none}
+    limits: {fuel: 20M, instances: 4, memory: 1MiB, files: none, in_flight: none, transfers: 4, block: 64KiB}
 `, `postern.yaml:12:15: exits.scan.process[0]: names no program
 postern.yaml:13:5: exits.scan.kind: ` + notProcess + `
 postern.yaml:14:19: exits.scan.environment."A=B": is no environment variable
@@ -105,7 +105,17 @@ postern.yaml:16:14: exits.scan.limits.fuel: ` + notProcess + `
 postern.yaml:16:25: exits.scan.limits.instances: ` + notProcess + `
 postern.yaml:16:47: exits.scan.limits.memory: must be at least 16MiB for a process
 postern.yaml:16:60: exits.scan.limits.files: must be from 16 to 1048576
-postern.yaml:16:77: exits.scan.limits.in_flight: must be from 1 to 65536`},
+postern.yaml:16:77: exits.scan.limits.in_flight: must be from 1 to 65536
+postern.yaml:16:83: exits.scan.limits.transfers: ` + notProcess + `
+postern.yaml:16:97: exits.scan.limits.block: ` + notProcess},
+		{"limits of filters", "exits: {vet: {wasm: x, limits: {transfers: none, block: 1KiB}}, w: {wasm: x, limits: {transfers: 70000, block: 5MiB}}}\n",
+			`postern.yaml:10:44: exits.vet.limits.transfers: must be from 1 to 65536
+postern.yaml:10:57: exits.vet.limits.block: must be from 4KiB to 4MiB
+postern.yaml:10:98: exits.w.limits.transfers: must be from 1 to 65536
+postern.yaml:10:112: exits.w.limits.block: must be from 4KiB to 4MiB`},
+		{"modules that may have more than all together", "plugins: {memory: 64MiB}\nexits: {vet: {wasm: x, limits: {memory: 65MiB}}, w: {wasm: x}}\n",
+			`postern.yaml:11:41: exits.vet.limits.memory: is more than all modules have together (plugins.memory)`},
+		{"memory without an end", "plugins: {memory: none}\n", `postern.yaml:10:19: plugins.memory: must be from 16MiB to 1TiB: modules need an end`},
 		{"counts that are none", "exits: {vet: {wasm: x, limits: {fuel: 20MiB}}, w: {wasm: x, limits: {fuel: 99999999999999999G}}}\n",
 			`postern.yaml:10:39: exits.vet.limits.fuel: "20MiB" is not a number like 5000, 250k, 20M or 1G
 postern.yaml:10:76: exits.w.limits.fuel: "99999999999999999G" is not a number like 5000, 250k, 20M or 1G`},

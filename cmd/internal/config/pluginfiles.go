@@ -7,7 +7,7 @@ import (
 	"github.com/postern/postern/cmd/internal/artifact"
 )
 
-// checkPlugins reads the keys whose signatures count.
+// checkPlugins reads the keys whose signatures count, and holds what one module may have against what all have.
 func (l *Loaded) checkPlugins(r *report) {
 	at := Path{}.Key("plugins")
 	for i, entry := range l.Plugins.Trust {
@@ -20,6 +20,16 @@ func (l *Loaded) checkPlugins(r *report) {
 	}
 	if l.Plugins.Require == string(artifact.RequireSignature) && len(l.Plugins.Trust) == 0 {
 		r.fault(at.Key("require"), "signature needs trust: the keys whose signatures count")
+	}
+	shared := l.Plugins.Memory
+	if shared < 16<<20 || shared > 1<<40 {
+		r.fault(at.Key("memory"), "must be from 16MiB to 1TiB: modules need an end")
+		return
+	}
+	for _, name := range sorted(l.Exits) {
+		if x := l.Exits[name]; x.Wasm != "" && x.Limits.Memory <= 1<<30 && x.Limits.Memory > shared {
+			r.fault(Path{}.Key("exits").Key(name).Key("limits").Key("memory"), "is more than all modules have together (plugins.memory)")
+		}
 	}
 }
 

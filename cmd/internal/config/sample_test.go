@@ -69,12 +69,12 @@ exits:
     kind: reactor
     grants: {secrets: [password], verify_password: true, partners: [PARIS], http: ["https://ldap.example.org"],
              headers: {"https://ldap.example.org": {Authorization: secret://env/OUR_PW}}, folders: {lists: ./lists}, file: true, clock: true, store: true}
-    limits: {memory: 64MiB, deadline: 250ms, fuel: 5M, instances: 8}
+    limits: {memory: 64MiB, deadline: 250ms, fuel: 5M, instances: 8, transfers: 200, block: 64KiB}
     on_error: refuse
     config: {list: partners.csv, key: secret://env/OUR_PW, most: [1, 2.5, true]}
   scan: {process: [./exits/scan, --strict], environment: {TOKEN: secret://env/OUR_PW}, sandbox: {read: [./lists], network: true},
          limits: {memory: none, files: 64, processes: none, deadline: 30s, in_flight: 4}}
-plugins: {trust: [], require: none}
+plugins: {trust: [], require: none, memory: 2GiB}
 points:
   identify:  [vet]
   authorize: []

@@ -50,7 +50,7 @@ func moduleSettings(p plugin) (wasm.Settings, error) {
 		return wasm.Settings{}, err
 	}
 	limits := wasm.Limits{Memory: x.Limits.Memory.Bytes(), Fuel: int64(x.Limits.Fuel), Instances: x.Limits.Instances.Int(),
-		Deadline: x.Limits.Deadline.Std(), Module: artifact.MaxModule}
+		Transfers: x.Limits.Transfers.Int(), Block: int(x.Limits.Block.Bytes()), Deadline: x.Limits.Deadline.Std(), Module: artifact.MaxModule}
 	return wasm.Settings{Name: p.name, Kind: moduleKind(x.Kind), Config: own, Points: slices.Clone(p.points),
 		Grants: moduleGrants(x.Grants), Limits: limits}, nil
 }

@@ -74,7 +74,14 @@ func listed(keys []string) string {
 
 // swap puts a configuration in the place of the running one. Everything that can fail comes first; what follows is seen
 // by the calls at once or not at all.
-func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
+func (s *Server) swap(ctx context.Context, next *config.Loaded) (err error) {
+	shared, share := s.gate.Shared(), next.Plugins.Memory.Bytes()
+	s.gate.Share(max(shared, share)) // the next modules are loaded beside the running ones
+	defer func() {
+		if err != nil {
+			s.gate.Share(shared)
+		}
+	}()
 	g, err := s.build(ctx, next)
 	if err != nil {
 		return err
@@ -98,6 +105,7 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) error {
 			s.audit.Apply(auditOf(&next.Config))
 		}
 		s.house.Limits.Apply(limitsOf(&next.Config))
+		s.gate.Share(share)
 		s.house.Rates.Apply(ratesOf(&next.Config))
 		s.house.Throttle.Apply(throttleOf(&next.Config))
 		s.warn(running, next)

@@ -208,3 +208,24 @@ func sha256Of(content string) string {
 	sum := sha256.Sum256([]byte(content))
 	return hex.EncodeToString(sum[:])
 }
+
+func TestTheMemoryOfAllModulesIsThatOfTheConfiguration(t *testing.T) {
+	p := beginWith(t, settings+"plugins: {memory: 64MiB}\n", nil)
+	if got := p.s.gate.Shared(); got != 64<<20 {
+		t.Errorf("a start: %d bytes", got)
+	}
+	for _, c := range []struct {
+		memory string
+		want   int64
+	}{{"1GiB", 1 << 30}, {"32MiB", 32 << 20}} {
+		p.write(settings + "plugins: {memory: " + c.memory + "}\n")
+		if _, err := p.s.Reload(t.Context()); err != nil || p.s.gate.Shared() != c.want {
+			t.Errorf("a reload with %s: %d bytes (%v)", c.memory, p.s.gate.Shared(), err)
+		}
+	}
+	p.put("none.wasm", "no module")
+	p.write(settings + "plugins: {memory: 2GiB}\nexits: {vet: {wasm: none.wasm, limits: {memory: 1MiB}}}\npoints: {open: [vet]}\n")
+	if _, err := p.s.Reload(t.Context()); err == nil || p.s.gate.Shared() != 32<<20 {
+		t.Errorf("a reload that failed: %d bytes (%v)", p.s.gate.Shared(), err)
+	}
+}

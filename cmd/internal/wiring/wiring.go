@@ -93,6 +93,7 @@ const poolBuffers = 64
 // fails nothing stays open.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	s := &Server{options: o, started: time.Now(), loaders: o.loaders, gate: wasm.NewGate(0), stores: map[string]wasm.Store{}, renewed: make(chan struct{}, 1)}
+	s.gate.Share(o.Config.Plugins.Memory.Bytes())
 	if s.loaders == nil {
 		s.loaders = loaders()
 	}
