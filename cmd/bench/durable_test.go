@@ -42,7 +42,7 @@ func TestDurabilitySync(t *testing.T) {
 		before := s.commits(t).Commits
 		r := received(t, s, with, "SYNC", size)
 		// beside those of points: one as it is created, one as it begins, one at its end
-		flushes = append(flushes, n/float64(s.commits(t).Commits-before-3))
+		flushes = append(flushes, n/float64(s.commits(t).Commits-before-2))
 		return r
 	}, func() sample { return received(t, s, without, "CLOSE", size) })
 	report.add(t, "PeSIT receive of 1 GiB, durability sync", "MB/s", rates(ours), rates(theirs), ratioAtLeast(0.65), "on disk, a point each MiB, window 8; the baseline is durability close")

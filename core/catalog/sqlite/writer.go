@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -18,13 +17,6 @@ const maxGroup = 512
 // lag is how long what need not be durable at once waits for the commit of
 // something that must.
 const lag = 20 * time.Millisecond
-
-// Where many transfers run, a commit waits a little for others to share it.
-const (
-	crowd   = 16                   // transfers
-	gather  = 5 * time.Millisecond // at most
-	sharing = 8                    // it no longer waits for others when this part of the transfers wants it
-)
 
 // writer owns the only connection that writes. Its goroutine runs the calls
 // that come, one after the other, in one transaction. A call that must be
@@ -58,17 +50,6 @@ type job struct {
 	taken atomic.Bool // by the writer, or by a caller that gave up
 	err   error
 	done  chan struct{}
-}
-
-// tx is the transaction that calls run in.
-type tx struct {
-	w      *writer
-	wrote  bool
-	early  bool   // the call at hand is answered before the commit
-	owed   bool   // and is made again if the transaction is lost to a full disk
-	undo   []undo // of live, from the first call of the transaction on
-	told   []*job // answered already, and owed
-	failed error  // the transaction as a whole is lost
 }
 
 func newWriter(conn *sql.Conn, path string, committed func(time.Duration, error)) *writer {
@@ -171,27 +152,6 @@ func (w *writer) next(ran int) *job {
 	}
 }
 
-// gather waits for others to share the commit, where so many transfers run that
-// they are about to come.
-func (w *writer) gather() {
-	enough := len(w.live) / sharing
-	if len(w.live) < crowd || len(w.waiting) >= enough {
-		return
-	}
-	patience := time.NewTimer(gather)
-	defer patience.Stop()
-	for len(w.waiting) > 0 && len(w.waiting) < enough {
-		select {
-		case j := <-w.jobs:
-			w.call(j)
-		case <-patience.C:
-			return
-		case <-w.stop:
-			return
-		}
-	}
-}
-
 // call runs one call in the open transaction.
 func (w *writer) call(j *job) {
 	if !j.taken.CompareAndSwap(false, true) {
@@ -230,25 +190,6 @@ func (w *writer) begin() error {
 	return w.repeat(t)
 }
 
-// repeat runs what was answered early and lost when a disk was full, and is owed
-// all the same. A grant is not: it is as if it had not been, and its session
-// finds out.
-func (w *writer) repeat(t *tx) error {
-	for _, j := range w.again {
-		if err := t.isolated(&job{run: j.run}); t.failed == nil && isStorage(err) {
-			t.failed = err
-		}
-		if t.failed != nil {
-			err := t.failed
-			w.commit()
-			return err
-		}
-		t.told = append(t.told, j)
-	}
-	w.again = nil
-	return nil
-}
-
 // flush commits what was answered early.
 func (w *writer) flush() {
 	if w.open != nil || len(w.again) > 0 && w.begin() == nil {
@@ -275,23 +216,6 @@ func (w *writer) commit() {
 			j.err = err
 		}
 		close(j.done)
-	}
-}
-
-// retry is how long the writer waits before it tries again by itself to store
-// what a full disk did not take.
-const retry = time.Second
-
-// keep remembers what was answered early and is lost with its transaction.
-func (w *writer) keep(t *tx) {
-	switch {
-	case w.broken != nil: // it is what a crash would have left
-		w.again = nil
-	case len(w.again) == 0:
-		w.again = t.told
-	}
-	if len(w.again) > 0 {
-		w.late.Reset(retry)
 	}
 }
 
@@ -322,102 +246,4 @@ func (w *writer) finish(t *tx) error {
 	}
 	_ = t.exec("ROLLBACK") // SQLite may have done it by itself
 	return err
-}
-
-// isolated runs one call so that its failure undoes only its own writes.
-func (t *tx) isolated(j *job) error {
-	before, undone := t.wrote, len(t.undo)
-	if j.whole {
-		t.wrote = false
-		err := j.run(t)
-		if err != nil && t.wrote {
-			t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
-		}
-		t.wrote = t.wrote || before
-		return err
-	}
-	if err := t.exec("SAVEPOINT call"); err != nil {
-		return err
-	}
-	err := j.run(t)
-	if err == nil {
-		return t.exec("RELEASE call")
-	}
-	t.wrote = before
-	t.takeBack(undone)
-	if lost := errors.Join(t.exec("ROLLBACK TO call"), t.exec("RELEASE call")); lost != nil {
-		t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
-	}
-	return err
-}
-
-func (t *tx) prepare(query string) (*sql.Stmt, error) {
-	if s := t.w.stmts[query]; s != nil {
-		return s, nil
-	}
-	s, err := t.w.conn.PrepareContext(context.Background(), query)
-	if err != nil {
-		return nil, classify(t.w.path, err)
-	}
-	t.w.stmts[query] = s
-	return s, nil
-}
-
-// exec runs a statement that does not change rows (BEGIN and the like).
-func (t *tx) exec(query string, args ...any) error {
-	s, err := t.prepare(query)
-	if err != nil {
-		return err
-	}
-	_, err = s.ExecContext(context.Background(), args...)
-	return classify(t.w.path, err)
-}
-
-// write runs a statement that changes rows and says how many.
-func (t *tx) write(query string, args ...any) (int64, error) {
-	s, err := t.prepare(query)
-	if err != nil {
-		return 0, err
-	}
-	r, err := s.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, classify(t.w.path, err)
-	}
-	t.wrote = true
-	return r.RowsAffected()
-}
-
-// add inserts a row and gives its number; 0: it conflicts with one that is there.
-func (t *tx) add(query string, args ...any) (int64, error) {
-	s, err := t.prepare(query)
-	if err != nil {
-		return 0, err
-	}
-	r, err := s.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, classify(t.w.path, err)
-	}
-	if n, err := r.RowsAffected(); err != nil || n == 0 {
-		return 0, err
-	}
-	t.wrote = true
-	return r.LastInsertId()
-}
-
-func (t *tx) query(query string, args ...any) (*sql.Rows, error) {
-	s, err := t.prepare(query)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.QueryContext(context.Background(), args...)
-	return rows, classify(t.w.path, err)
-}
-
-// row scans the only row of a query; sql.ErrNoRows when there is none.
-func (t *tx) row(dest []any, query string, args ...any) error {
-	s, err := t.prepare(query)
-	if err != nil {
-		return err
-	}
-	return classify(t.w.path, s.QueryRowContext(context.Background(), args...).Scan(dest...))
 }

@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// tx is the transaction that calls run in.
+type tx struct {
+	w      *writer
+	wrote  bool
+	early  bool   // the call at hand is answered before the commit
+	owed   bool   // and is made again if the transaction is lost to a full disk
+	undo   []undo // of live, from the first call of the transaction on
+	told   []*job // answered already, and owed
+	failed error  // the transaction as a whole is lost
+}
+
+// isolated runs one call so that its failure undoes only its own writes.
+func (t *tx) isolated(j *job) error {
+	before, undone := t.wrote, len(t.undo)
+	if j.whole {
+		t.wrote = false
+		err := j.run(t)
+		if err != nil && t.wrote {
+			t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
+		}
+		t.wrote = t.wrote || before
+		return err
+	}
+	if err := t.exec("SAVEPOINT call"); err != nil {
+		return err
+	}
+	err := j.run(t)
+	if err == nil {
+		return t.exec("RELEASE call")
+	}
+	t.wrote = before
+	t.takeBack(undone)
+	if lost := errors.Join(t.exec("ROLLBACK TO call"), t.exec("RELEASE call")); lost != nil {
+		t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
+	}
+	return err
+}
+
+func (t *tx) prepare(query string) (*sql.Stmt, error) {
+	if s := t.w.stmts[query]; s != nil {
+		return s, nil
+	}
+	s, err := t.w.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, classify(t.w.path, err)
+	}
+	t.w.stmts[query] = s
+	return s, nil
+}
+
+// exec runs a statement that does not change rows (BEGIN and the like).
+func (t *tx) exec(query string, args ...any) error {
+	s, err := t.prepare(query)
+	if err != nil {
+		return err
+	}
+	_, err = s.ExecContext(context.Background(), args...)
+	return classify(t.w.path, err)
+}
+
+// write runs a statement that changes rows and says how many.
+func (t *tx) write(query string, args ...any) (int64, error) {
+	s, err := t.prepare(query)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, classify(t.w.path, err)
+	}
+	t.wrote = true
+	return r.RowsAffected()
+}
+
+// add inserts a row and gives its number; 0: it conflicts with one that is there.
+func (t *tx) add(query string, args ...any) (int64, error) {
+	s, err := t.prepare(query)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, classify(t.w.path, err)
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return 0, err
+	}
+	t.wrote = true
+	return r.LastInsertId()
+}
+
+func (t *tx) query(query string, args ...any) (*sql.Rows, error) {
+	s, err := t.prepare(query)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.QueryContext(context.Background(), args...)
+	return rows, classify(t.w.path, err)
+}
+
+// row scans the only row of a query; sql.ErrNoRows when there is none.
+func (t *tx) row(dest []any, query string, args ...any) error {
+	s, err := t.prepare(query)
+	if err != nil {
+		return err
+	}
+	return classify(t.w.path, s.QueryRowContext(context.Background(), args...).Scan(dest...))
+}
