@@ -41,7 +41,7 @@ func TestDurabilitySync(t *testing.T) {
 	ours, theirs := pairs(t, func() sample {
 		before := s.commits(t).Commits
 		r := received(t, s, with, "SYNC", size)
-		// beside those of points: one as it is created, one as it begins, one at its end
+		// beside those of points: one of how it ends, and one of its end
 		flushes = append(flushes, n/float64(s.commits(t).Commits-before-2))
 		return r
 	}, func() sample { return received(t, s, without, "CLOSE", size) })
