@@ -23,7 +23,7 @@ type breaker struct {
 
 	mu      sync.Mutex
 	starts  int
-	callers map[string]struct{}
+	callers map[caller]struct{}
 	pause   time.Duration // 0: closed
 	until   time.Time
 	trying  bool
@@ -79,13 +79,13 @@ func (b *breaker) nothing() {
 }
 
 // bad says that the module failed on a caller's question.
-func (b *breaker) bad(caller, cause string) {
+func (b *breaker) bad(who caller, cause string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.callers == nil {
-		b.callers = map[string]struct{}{}
+		b.callers = map[caller]struct{}{}
 	}
-	b.callers[caller] = struct{}{}
+	b.callers[who] = struct{}{}
 	b.failed(len(b.callers) >= breakPartners, cause)
 }
 

@@ -6,25 +6,34 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// callerOf names whoever is behind a question: the partner once it is known, the address before. What a caller says of
-// itself does not count, it could say three different things.
-func callerOf(q *sdk.Question) string {
+// caller is whoever is behind a question: the partner once it is known, the address before; neither where nothing is
+// known, and for what is done in the background.
+type caller struct {
+	partner string
+	network netip.Prefix
+}
+
+// callerOf says who is behind a question. What a caller says of itself does not count, it could say three different
+// things.
+func callerOf(q *sdk.Question) caller {
 	switch f := q.Facts; {
 	case f == nil:
 	case f.Partner != nil && f.Partner.ID != "":
-		return "partner " + f.Partner.ID
+		return caller{partner: f.Partner.ID}
 	case f.Call != nil:
-		return networkOf(f.Call.Peer.Addr())
+		return caller{network: networkOf(f.Call.Peer.Addr())}
 	}
-	return ""
+	return caller{}
 }
 
-// networkOf is an address as far as somebody else has given it out: whoever has one of IPv6 has 2⁶⁴ of them.
-func networkOf(a netip.Addr) string {
-	if a = a.Unmap(); a.Is6() {
-		if p, err := a.Prefix(64); err == nil {
-			return p.String()
-		}
+// networkOf is an address as far as somebody else has given it out: whoever has one of IPv6 has 2⁶⁴ of them. It is the
+// zero prefix where there is no address.
+func networkOf(a netip.Addr) netip.Prefix {
+	a = a.Unmap()
+	bits := a.BitLen()
+	if a.Is6() {
+		bits = 64
 	}
-	return a.String()
+	p, _ := a.Prefix(bits)
+	return p
 }

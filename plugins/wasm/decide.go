@@ -51,10 +51,11 @@ func (e *Exit) report(q *sdk.Question, err *Failure) error {
 
 // ask waits for a place and for the gate, and asks an instance.
 func (e *Exit) ask(ctx context.Context, q sdk.Question, look *Trial) (v sdk.Verdict, failure *Failure) {
-	if err := e.asked.take(ctx, q.Point); err != nil {
+	who := callerOf(&q)
+	if err := e.asked.take(ctx, q.Point, who); err != nil {
 		return v, e.busy(q.Point, err, "for an instance")
 	}
-	defer e.asked.drop()
+	defer e.asked.drop(who)
 	if err := e.gate.enter(ctx, e.times[q.Point].wait); err != nil {
 		return v, e.busy(q.Point, err, "for its turn")
 	}

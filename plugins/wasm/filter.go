@@ -38,12 +38,15 @@ func (e *Exit) OpenFilter(ctx context.Context, q sdk.Question) (sdk.Filter, erro
 }
 
 func (e *Exit) openFilter(ctx context.Context, q sdk.Question) (*filter, *sdk.Refusal, *Failure) {
-	if err := e.filters.take(ctx, q.Point); err != nil {
+	who := callerOf(&q)
+	if err := e.filters.take(ctx, q.Point, who); err != nil {
 		return nil, nil, e.busy(q.Point, err, "for an instance")
 	}
 	f, refusal, failure := e.pinFilter(ctx, q)
 	if failure != nil {
-		e.filters.drop()
+		e.filters.drop(who)
+	} else {
+		f.who = who
 	}
 	return f, refusal, failure
 }
@@ -81,7 +84,8 @@ type filter struct {
 	exit   *Exit
 	in     *instance
 	q      sdk.Question
-	cost   Trial // of the last call
+	who    caller // that holds the place
+	cost   Trial  // of the last call
 	failed error
 	closed bool
 }
@@ -192,7 +196,7 @@ func (f *filter) Close() error {
 		f.exit.breaker.good()
 	}
 	f.in.close()
-	f.exit.filters.drop()
+	f.exit.filters.drop(f.who)
 	f.exit.leave()
 	return nil
 }

@@ -180,12 +180,15 @@ func TestOnlySoManyTransfersAreFilteredAtOnce(t *testing.T) {
 	s.Limits.Transfers, s.Limits.Wait = 2, 20*time.Millisecond
 	e := load(t, s)
 	var filters []sdk.Filter
-	for range 2 {
-		f, err := e.OpenFilter(context.Background(), question(sdk.PointFilter))
+	for _, peer := range []string{"192.0.2.1", "192.0.2.2"} {
+		f, err := e.OpenFilter(context.Background(), from(question(sdk.PointFilter), peer))
 		if err != nil {
 			t.Fatal(err)
 		}
 		filters = append(filters, f)
+		if _, err := e.OpenFilter(context.Background(), from(question(sdk.PointFilter), peer)); !errors.Is(err, wasm.ErrBusy) {
+			t.Errorf("one caller has both: %v", err)
+		}
 	}
 	if _, err := e.OpenFilter(context.Background(), question(sdk.PointFilter)); !errors.Is(err, wasm.ErrBusy) {
 		t.Errorf("the third: %v", err)

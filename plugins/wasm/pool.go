@@ -15,7 +15,7 @@ const idleTime = time.Minute
 // most as many are alive as there are places: an instance is made only by one who holds a place and found none idle.
 type pool struct {
 	exit   *Exit
-	places chan struct{}
+	places *places
 
 	mu      sync.Mutex
 	idle    []*instance
@@ -26,15 +26,15 @@ type pool struct {
 }
 
 func newPool(e *Exit, places int) *pool {
-	return &pool{exit: e, places: make(chan struct{}, places)}
+	return &pool{exit: e, places: newPlaces(places)}
 }
 
 // take waits for a place, no longer than the point's wait. Each place taken is given back by drop.
-func (p *pool) take(ctx context.Context, point sdk.Point) error {
-	return take(ctx, p.places, p.exit.times[point].wait)
+func (p *pool) take(ctx context.Context, point sdk.Point, who caller) error {
+	return p.places.take(ctx, who, p.exit.times[point].wait)
 }
 
-func (p *pool) drop() { <-p.places }
+func (p *pool) drop(who caller) { p.places.drop(who) }
 
 // get gives an idle instance, nil when there is none.
 func (p *pool) get() *instance {
@@ -90,9 +90,7 @@ func (p *pool) refill() {
 	if p.closed || p.filling || len(p.idle) > 0 {
 		return
 	}
-	select {
-	case p.places <- struct{}{}:
-	default:
+	if !p.places.try(caller{}) {
 		return // all are at work: one of them will be idle
 	}
 	p.filling = true
@@ -100,7 +98,7 @@ func (p *pool) refill() {
 }
 
 func (p *pool) fill() {
-	defer p.drop()
+	defer p.drop(caller{})
 	in, err := p.exit.freshInstance()
 	p.mu.Lock()
 	p.filling = false

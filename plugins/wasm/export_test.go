@@ -1,0 +1,12 @@
+package wasm
+
+// Waiting counts the questions that wait for an instance.
+func (e *Exit) Waiting() (n int) {
+	p := e.asked.places
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, q := range p.waiting {
+		n += len(q.waiters)
+	}
+	return n
+}
