@@ -130,3 +130,44 @@ func TestACatalogThatMustExistIsNotMade(t *testing.T) {
 		t.Errorf("it was made: %v", err)
 	}
 }
+
+// A grant that a full disk does not let go of is given back once there is room, though its session has gone.
+func TestAGrantIsGivenBackWhenAFullDiskHasRoomAgain(t *testing.T) {
+	c, err := Open(filepath.Join(t.TempDir(), "catalog.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	ctx := context.Background()
+	pages := func(n int) {
+		t.Helper()
+		if err := c.w.do(ctx, func(t *tx) error { return t.exec(fmt.Sprintf("PRAGMA max_page_count=%d", n)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	offered, err := c.Offer(ctx, catalog.Entry{ID: "offer1", Direction: catalog.Send, Partner: "P", Flow: "F", File: "F"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := c.Release(ctx, offered, catalog.Grant{Labels: map[string]string{"a": strings.Repeat("x", 20000)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages(1)
+	refused := 0
+	for i := range 50 {
+		if _, err := c.Offer(ctx, catalog.Entry{ID: fmt.Sprintf("more%d", i), Direction: catalog.Send, Partner: "P", Text: strings.Repeat("x", 4000)}); err != nil {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Fatal("the limit proves nothing")
+	}
+	if err := c.Abandon(ctx, e.Lease()); err != nil {
+		t.Fatal(err)
+	}
+	pages(100000)
+	if got, err := c.Get(ctx, e.ID); err != nil || got.Status() != catalog.Available {
+		t.Errorf("the entry is %s, %v", got.Status(), err)
+	}
+}

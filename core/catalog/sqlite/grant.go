@@ -166,8 +166,8 @@ func (c *Catalog) take(ctx context.Context, verb string, seen catalog.Entry, to 
 
 // Abandon implements catalog.Granter.
 func (c *Catalog) Abandon(ctx context.Context, l catalog.Lease) error {
-	return c.write(ctx, "abandon", func(t *tx) error {
-		t.early, t.owed = true, true
+	return c.do(ctx, "abandon", &job{owed: true, run: func(t *tx) error {
+		t.early = true
 		s, err := t.find(l.ID)
 		if err != nil {
 			return err
@@ -180,7 +180,7 @@ func (c *Catalog) Abandon(ctx context.Context, l catalog.Lease) error {
 			return err
 		}
 		return t.uncreate(s)
-	})
+	}})
 }
 
 // restore makes an entry what it was before its grant; only the fence stays.

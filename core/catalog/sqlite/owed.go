@@ -6,18 +6,20 @@ import "time"
 // all the same. A grant is not: it is as if it had not been, and its session
 // finds out.
 func (w *writer) repeat(t *tx) error {
-	for _, j := range w.again {
+	again := w.again
+	w.again = nil
+	for _, j := range again {
 		if err := t.isolated(&job{run: j.run}); t.failed == nil && isStorage(err) {
 			t.failed = err
 		}
 		if t.failed != nil {
 			err := t.failed
+			t.told, w.again = nil, again
 			w.commit()
 			return err
 		}
 		t.told = append(t.told, j)
 	}
-	w.again = nil
 	return nil
 }
 
@@ -27,13 +29,16 @@ const retry = time.Second
 
 // keep remembers what was answered early and is lost with its transaction.
 func (w *writer) keep(t *tx) {
-	switch {
-	case w.broken != nil: // it is what a crash would have left
+	w.again = append(t.told, w.again...)
+	if w.broken != nil { // it is what a crash would have left
 		w.again = nil
-	case len(w.again) == 0:
-		w.again = t.told
 	}
-	if len(w.again) > 0 {
-		w.late.Reset(retry)
-	}
+}
+
+// owe answers a call that a full disk did not take, and makes it later.
+func (w *writer) owe(j *job) {
+	j.err, w.again = nil, append(w.again, j)
+	w.lagging.Store(true)
+	close(j.done)
+	w.late.Reset(lag)
 }

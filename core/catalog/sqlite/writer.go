@@ -46,6 +46,7 @@ type writer struct {
 
 type job struct {
 	run   func(*tx) error
+	owed  bool        // it is made later where a full disk does not take it
 	whole bool        // an error of it after a write loses the transaction, so that it needs no savepoint
 	taken atomic.Bool // by the writer, or by a caller that gave up
 	err   error
@@ -157,23 +158,27 @@ func (w *writer) call(j *job) {
 	if !j.taken.CompareAndSwap(false, true) {
 		return // its caller has gone
 	}
-	if j.err = w.begin(); j.err != nil {
-		close(j.done)
-		return
-	}
-	t := w.open
-	t.early, t.owed = false, false
-	j.err = t.isolated(j)
-	if t.early && j.err == nil {
-		w.lagging.Store(true)
-		if t.owed {
+	early := false
+	if j.err = w.begin(); j.err == nil {
+		t := w.open
+		t.early, t.owed = false, j.owed
+		j.err = t.isolated(j)
+		if early = t.early && j.err == nil; early && t.owed {
 			t.told = append(t.told, j)
 		}
-		close(j.done)
-		return
 	}
-	w.waiting = append(w.waiting, j)
-	if t.failed != nil {
+	switch {
+	case j.owed && isFull(j.err):
+		w.owe(j)
+	case early:
+		w.lagging.Store(true)
+		close(j.done)
+	case w.open == nil: // it could not begin
+		close(j.done)
+	default:
+		w.waiting = append(w.waiting, j)
+	}
+	if w.open != nil && w.open.failed != nil {
 		w.commit()
 	}
 }
@@ -210,7 +215,9 @@ func (w *writer) commit() {
 		t.takeBack(0)
 		w.keep(t)
 	}
-	w.lagging.Store(len(w.again) > 0)
+	if w.lagging.Store(len(w.again) > 0); len(w.again) > 0 {
+		w.late.Reset(retry)
+	}
 	for _, j := range waiting {
 		if j.err == nil {
 			j.err = err
