@@ -36,6 +36,9 @@ var (
 	// ErrCorrupt: the stored catalog is damaged, foreign, missing or from a
 	// newer version. The error is a *CorruptError.
 	ErrCorrupt = errors.New("the catalog cannot be used")
+	// ErrUncertain: the disk failed while the commit was made durable. Whether
+	// it was is known when the catalog is opened again.
+	ErrUncertain = errors.New("it is not known whether this was stored")
 	// ErrClosed: the catalog was closed.
 	ErrClosed = errors.New("the catalog is closed")
 )

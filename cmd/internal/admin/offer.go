@@ -74,6 +74,9 @@ func (s *Server) offer(ctx ctx, in *offerInput) (*offeredOutput, error) {
 		return nil, s.fault(ctx, "offer", err)
 	}
 	e, err := s.options.Catalog.Offer(ctx, p.entry)
+	if errors.Is(err, catalog.ErrUncertain) { // the entry may be found again: its file must be there then
+		return nil, s.fault(ctx, "offer", fmt.Errorf("%w; look for %s in the catalog once the server has been started again", err, p.entry.ID))
+	}
 	if err != nil {
 		return nil, s.fault(ctx, "offer", errors.Join(err, p.undo()))
 	}

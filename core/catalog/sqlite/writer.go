@@ -250,6 +250,7 @@ func (w *writer) finish(t *tx) error {
 		// What a failed write or fsync has left is not known: nothing may be
 		// acknowledged on top of it.
 		w.broken = fmt.Errorf("the catalog stopped writing after an error: %w", err)
+		err = fmt.Errorf("%w: %w", catalog.ErrUncertain, err)
 	}
 	_ = t.exec("ROLLBACK") // SQLite may have done it by itself
 	return err
