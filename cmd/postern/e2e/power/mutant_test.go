@@ -31,6 +31,11 @@ var durable = []string{"plugins/backend/local", "core/catalog/sqlite", "cmd/inte
 // that name are left alone: each call of the function is a mutant of its own.
 var syncs = []string{"Sync", "sync", "datasync", "syncFile", "syncFolder", "syncDir", "settleName", "settleFolders"}
 
+// needless are the syncs without which nothing breaks, by their place, and why they stay.
+var needless = map[string]string{
+	"core/catalog/sqlite/backup.go, Backup": "SQLite has synced the copy by then, and promises it nowhere: this one stays",
+}
+
 // module is the module's folder.
 var module = filepath.Join("..", "..", "..", "..")
 
@@ -76,7 +81,8 @@ func syncsIn(path, name string) (all []mutant, err error) {
 				return true
 			}
 			from, to := files.Position(call.Pos()).Offset, files.Position(call.End()).Offset
-			all = append(all, mutant{What: "`" + string(src[from:to]) + "`", File: name, Where: name + ", " + fn.Name.Name,
+			where := name + ", " + fn.Name.Name
+			all = append(all, mutant{What: "`" + string(src[from:to]) + "`", File: name, Where: where, Needless: needless[where],
 				change: func(src []byte) ([]byte, error) { return without(src, files, call), nil }})
 			return true
 		})
