@@ -92,7 +92,7 @@ func found(t *testing.T, m mutant, n int, err error) {
 		}
 	}
 	t.Logf("noticed at state %d: %s", n, why)
-	results.mutant(row{m.Where, m.What, n, strings.ReplaceAll(why, "|", "/")})
+	results.mutant(row{m.Where, m.What, n, strings.NewReplacer("|", "/", "<nil>", "no error").Replace(why)})
 }
 
 // journal is used only while the database is made, before anything is promised: the server must start all the same.
