@@ -109,8 +109,10 @@ func (a *app) options(secrets config.Resolver) config.Options {
 
 // load reads and checks the configuration. Its faults end the command with status 2, and so does a file that is not
 // there.
-func (a *app) load(secrets config.Resolver) (*config.Loaded, error) {
-	l, err := config.Load(a.options(secrets))
+func (a *app) load(secrets config.Resolver) (*config.Loaded, error) { return a.loadWith(a.options(secrets)) }
+
+func (a *app) loadWith(o config.Options) (*config.Loaded, error) {
+	l, err := config.Load(o)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, usagef("there is no configuration %s: 'postern init' writes a first one, --config names another", a.configFile())
 	}

@@ -70,6 +70,10 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	box, err := a.sandbox(loaded, flags)
+	if err != nil {
+		return err
+	}
 	level := new(slog.LevelVar)
 	if err := telemetry.SetLevel(level, loaded.Log.Level); err != nil {
 		return usage(err)
@@ -88,8 +92,8 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, recorder.Close()) }()
-	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Reload: a.loadResolved, Record: recorder,
-		Version: a.version, LogLevel: level, Notify: manager})
+	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Reload: a.reloadWithin(box), Record: recorder,
+		Version: a.version, LogLevel: level, Notify: manager, Sandbox: box})
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
@@ -228,9 +232,10 @@ func (a *app) stop(ctx context.Context, signals <-chan os.Signal, server *wiring
 }
 
 // loadResolved loads the configuration with every secret resolved.
-func (a *app) loadResolved() (*config.Loaded, error) {
-	dir := filepath.Dir(a.configFile())
-	return a.load(references{secret.Resolver{Dir: dir, LookupEnv: a.lookupEnv}})
+func (a *app) loadResolved() (*config.Loaded, error) { return a.load(a.references()) }
+
+func (a *app) references() references {
+	return references{secret.Resolver{Dir: filepath.Dir(a.configFile()), LookupEnv: a.lookupEnv}}
 }
 
 // starter writes a first configuration where none was named and none is there.

@@ -12,6 +12,7 @@ type Config struct {
 	Throttle      Throttle            `koanf:"throttle" doc:"Bans addresses whose authentications fail too often."`
 	ShutdownGrace Duration            `koanf:"shutdown_grace" doc:"How long running transfers may go on when the server stops."`
 	Log           Log                 `koanf:"log" doc:"The server's log on stderr."`
+	Sandbox       string              `koanf:"sandbox" enum:"none,landlock" doc:"Whether the server closes what this configuration does not name to itself (Linux 6.7); landlock: it does not start where that cannot be."`
 	Telemetry     Telemetry           `koanf:"telemetry" doc:"Metrics and health checks."`
 	Audit         Audit               `koanf:"audit" doc:"The log of decisions and of operators' actions."`
 	Retention     Retention           `koanf:"retention" doc:"How long catalog entries stay after their last change, by state."`
@@ -37,6 +38,7 @@ func Defaults() Config {
 		Throttle:      DefaultThrottle(),
 		ShutdownGrace: Seconds(30),
 		Log:           DefaultLog(),
+		Sandbox:       SandboxNone,
 		Telemetry:     DefaultTelemetry(),
 		Audit:         DefaultAudit(),
 		Retention:     DefaultRetention(),

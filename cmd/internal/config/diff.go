@@ -106,6 +106,9 @@ func CheckReload(old, now *Loaded) error {
 	if old.DataDir != now.DataDir {
 		r.fault(Path{}.Key("data_dir"), "cannot change while the server runs (it is %s): stop the server and start it again", old.DataDir)
 	}
+	if old.Sandbox != now.Sandbox {
+		r.fault(Path{}.Key("sandbox"), "cannot change while the server runs (it is %s): stop the server and start it again", old.Sandbox)
+	}
 	if old.Audit.Dir != now.Audit.Dir || old.Audit.Enabled != now.Audit.Enabled {
 		r.fault(Path{}.Key("audit"), "the folder of the log, and whether there is one, cannot change while the server runs: stop the server and start it again")
 	}

@@ -23,6 +23,8 @@ type Options struct {
 	// Secrets is asked for each secret:// reference. nil: whatever the configuration only points at, secrets and the
 	// files of plugins, is left alone.
 	Secrets Resolver
+	// Within, unless nil, is asked before any file that the configuration names is opened. Its error ends the loading.
+	Within func(*Loaded) error
 }
 
 // Resolver turns a secret:// reference into what it points at. Its errors name the reference and never the secret.
@@ -68,6 +70,11 @@ func Load(o Options) (*Loaded, error) {
 	}
 	if err := out.anchor(o.Path); err != nil {
 		return nil, err
+	}
+	if o.Within != nil && len(r.faults) == 0 {
+		if err := o.Within(out); err != nil {
+			return nil, err
+		}
 	}
 	if !r.broken[""] {
 		out.check(r, o)

@@ -9,9 +9,12 @@ import (
 	"syscall"
 )
 
-// makeFolder makes the data folder, with its parents, where it is missing, and makes its name durable: what is acknowledged
-// below it would be lost with it.
-func makeFolder(path string) error {
+// makeFolder makes the data folder.
+func makeFolder(path string) error { return Make(path, folderMode) }
+
+// Make makes a folder, with its parents, where it is missing, and makes its name durable: what is acknowledged below it would
+// be lost with it.
+func Make(path string, mode fs.FileMode) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return err
@@ -26,12 +29,12 @@ func makeFolder(path string) error {
 		}
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
-		return os.MkdirAll(path, folderMode) // which says what is in its way
+		return os.MkdirAll(path, mode) // which says what is in its way
 	}
-	if err := makeFolder(filepath.Dir(path)); err != nil {
+	if err := Make(filepath.Dir(path), mode); err != nil {
 		return err
 	}
-	if err := os.Mkdir(path, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(path, mode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 
 	"github.com/postern/postern/cmd/internal/artifact"
@@ -42,7 +43,7 @@ func programSettings(p plugin) (process.Settings, error) {
 		return process.Settings{}, err
 	}
 	l := x.Limits
-	self, err := os.Executable()
+	self, err := itself()
 	if err != nil {
 		return process.Settings{}, fmt.Errorf("find the server's own program, which confines others: %w", err)
 	}
@@ -54,4 +55,12 @@ func programSettings(p plugin) (process.Settings, error) {
 		out.Sandbox = &process.Sandbox{Read: b.Read, Write: b.Write, Network: b.Network}
 	}
 	return out, nil
+}
+
+// itself is the program that runs now, also where another has its name by now: a sandbox permits this one alone.
+func itself() (string, error) {
+	if runtime.GOOS == "linux" {
+		return "/proc/self/exe", nil
+	}
+	return os.Executable()
 }

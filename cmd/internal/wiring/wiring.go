@@ -21,6 +21,7 @@ import (
 	"github.com/postern/postern/cmd/internal/datadir"
 	"github.com/postern/postern/cmd/internal/purge"
 	"github.com/postern/postern/cmd/internal/record"
+	"github.com/postern/postern/cmd/internal/sandbox"
 	"github.com/postern/postern/cmd/internal/secret"
 	"github.com/postern/postern/cmd/internal/systemd"
 	"github.com/postern/postern/cmd/internal/telemetry"
@@ -50,6 +51,8 @@ type Options struct {
 	Version string
 	// Notify is told of reloads; nil: nobody.
 	Notify *systemd.Notifier
+	// Sandbox is what this process is confined to; nil: nothing.
+	Sandbox *sandbox.Sandbox
 
 	loaders map[artifact.Kind]loader // for tests; nil: the real ones
 }
@@ -139,6 +142,9 @@ func (s *Server) open(ctx context.Context) (err error) {
 	if s.dir.Tightened != 0 {
 		s.options.Log.Warn("the data folder was open to others and is not any more", "data_dir", c.DataDir,
 			"mode", s.dir.Tightened.String())
+	}
+	if err = s.settleIn(); err != nil {
+		return err
 	}
 	if err = s.openAudit(c); err != nil {
 		return err

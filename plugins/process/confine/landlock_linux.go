@@ -92,20 +92,33 @@ func (s *Spec) landlock(v int) error {
 	if v >= sinceScopes {
 		attr.Scoped = unix.LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET | unix.LANDLOCK_SCOPE_SIGNAL
 	}
-	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(&attr)), unsafe.Sizeof(attr), 0)
-	if errno != 0 {
-		return fmt.Errorf("make a set of rules: %w", errno)
-	}
-	if err := s.rules(int(fd), attr.Handled_access_fs); err != nil {
+	set, err := newRuleset(&attr)
+	if err != nil {
 		return err
 	}
+	if err := s.rules(set, attr.Handled_access_fs); err != nil {
+		return err
+	}
+	return enforce(set)
+}
+
+func newRuleset(attr *unix.LandlockRulesetAttr) (set int, err error) {
+	fd, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, uintptr(unsafe.Pointer(attr)), unsafe.Sizeof(*attr), 0)
+	if errno != 0 {
+		return -1, fmt.Errorf("make a set of rules: %w", errno)
+	}
+	return int(fd), nil
+}
+
+// enforce confines the calling thread, and closes the set.
+func enforce(set int) error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("give up new privileges: %w", err)
 	}
-	if _, _, errno := unix.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, fd, 0, 0); errno != 0 {
+	if _, _, errno := unix.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, uintptr(set), 0, 0); errno != 0 {
 		return fmt.Errorf("restrict itself: %w", errno)
 	}
-	return unix.Close(int(fd))
+	return unix.Close(set)
 }
 
 func (s *Spec) rules(set int, all uint64) error {
