@@ -109,7 +109,9 @@ func (a *app) options(secrets config.Resolver) config.Options {
 
 // load reads and checks the configuration. Its faults end the command with status 2, and so does a file that is not
 // there.
-func (a *app) load(secrets config.Resolver) (*config.Loaded, error) { return a.loadWith(a.options(secrets)) }
+func (a *app) load(secrets config.Resolver) (*config.Loaded, error) {
+	return a.loadWith(a.options(secrets))
+}
 
 func (a *app) loadWith(o config.Options) (*config.Loaded, error) {
 	l, err := config.Load(o)

@@ -51,6 +51,7 @@ func Enter(o Options) error {
 	if err != nil {
 		return err
 	}
+	s.Pin()
 	told, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("tell what was granted: %w", err)

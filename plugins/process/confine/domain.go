@@ -17,4 +17,6 @@ type Domain struct {
 	Anywhere bool     `json:"anywhere,omitempty"`
 	// Abstract permits abstract unix sockets of others: a service manager may listen at one.
 	Abstract bool `json:"abstract,omitempty"`
+	// Pins are descriptors that Pin opened.
+	Pins []int `json:"pins,omitempty"`
 }

@@ -85,10 +85,22 @@ func (d *Domain) ruleset() (set int, handled uint64, err error) {
 }
 
 // surroundings are what the server itself looks at besides: the limits of its control group (how many processors it has),
-// the kernel's settings of sockets, and numbers about itself for the metrics. Rules for single files of /proc would not
-// last: the kernel makes them anew. What is secret in there (environments, memory, open files of others) landlock keeps
-// from everybody outside the domain.
-var surroundings = []string{"/proc", "/sys/fs/cgroup", "/etc/passwd", "/etc/group"}
+// the kernel's settings of sockets, and numbers about itself for the metrics. The rest of /proc is not for it: root could
+// read the environments of others there.
+var surroundings = []string{"/sys/fs/cgroup", "/etc/passwd", "/etc/group"}
+
+// pinned are surroundings that the kernel makes anew when they were not used for a while, without their rule. They are
+// kept open.
+var pinned = []string{"/proc/self", "/proc/stat", "/proc/sys/net"}
+
+// Pin opens what has to stay open for the domain to hold what it says. It comes before Enter.
+func (d *Domain) Pin() {
+	for _, path := range pinned {
+		if fd, err := unix.Open(path, unix.O_PATH, 0); err == nil { // without O_CLOEXEC: it stays open after the start
+			d.Pins = append(d.Pins, fd)
+		} // a system may hide parts of /proc
+	}
+}
 
 func (d *Domain) rules(set int, all uint64, self string) error {
 	const look = reading &^ unix.LANDLOCK_ACCESS_FS_EXECUTE
@@ -103,6 +115,11 @@ func (d *Domain) rules(set int, all uint64, self string) error {
 	for _, path := range surroundings {
 		if err := allowPath(set, path, look); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
+		}
+	}
+	for _, fd := range d.Pins {
+		if err := allowOpen(set, fd, look); err != nil {
+			return fmt.Errorf("permit descriptor %d: %w", fd, err)
 		}
 	}
 	for _, list := range []struct {
@@ -146,6 +163,9 @@ func (d *Domain) ports(set int) error {
 // Proven fails unless the system refuses this process what no domain permits: the folder / and, for TCP, a port that is
 // not listed. Whoever takes a server to be confined does not have to believe it.
 func (d *Domain) Proven() error {
+	for _, fd := range d.Pins {
+		unix.CloseOnExec(fd) // no process of an exit has them
+	}
 	switch err := probe(); {
 	case err == nil:
 		return errors.New("the folder / can be opened: this process is not confined")

@@ -9,6 +9,9 @@ var errNoDomain = errors.New("landlock is Linux's, and this system is another on
 // Whole says why the system cannot hold a process to a [Domain]; nil: it can.
 func Whole() error { return errNoDomain }
 
+// Pin does nothing here.
+func (d *Domain) Pin() {}
+
 // Enter confines this process. It always fails here.
 func (d *Domain) Enter([]string, []string) error { return errNoDomain }
 

@@ -157,17 +157,22 @@ func allowPath(set int, path string, rights uint64) error {
 		return &os.PathError{Op: "permit", Path: path, Err: err}
 	}
 	defer unix.Close(f)
-	var info unix.Stat_t
-	if err := unix.Fstat(f, &info); err != nil {
+	if err := allowOpen(set, f, rights); err != nil {
 		return &os.PathError{Op: "permit", Path: path, Err: err}
+	}
+	return nil
+}
+
+// allowOpen takes from the rights what an open file cannot have.
+func allowOpen(set, fd int, rights uint64) error {
+	var info unix.Stat_t
+	if err := unix.Fstat(fd, &info); err != nil {
+		return err
 	}
 	if info.Mode&unix.S_IFMT != unix.S_IFDIR {
 		rights &= ofFile
 	}
-	if err := allow(set, f, rights); err != nil {
-		return &os.PathError{Op: "permit", Path: path, Err: err}
-	}
-	return nil
+	return allow(set, fd, rights)
 }
 
 func allow(set, fd int, rights uint64) error {
