@@ -93,6 +93,8 @@ var rules = []rule{
 	{packages: "cmd/internal/config", may: []string{anything}, mayNot: join([]string{"exits", "plugins", "core/session", "core/server"}, onlyWasm, onlyProcess, onlySQLite),
 		why: "config knows settings: neither a plugin nor what runs with them"},
 	{packages: "cmd/internal/secret", may: []string{"=sdk", "golang.org/x/crypto"}, why: "secrets are resolved and hashed in one small place"},
+	{packages: "cmd/internal/sandbox", may: []string{"cmd/internal/config", "cmd/internal/datadir", "plugins/process/confine"},
+		why: "what the server confines itself to is joined here of what the configuration names and what the system can hold"},
 	{packages: "cmd/bench", may: []string{anything}, why: "measurements take everything apart"},
 	{packages: "cmd", may: []string{anything}, mayNot: join([]string{"exits", "plugins"}, onlyConfig, onlyWasm, onlyProcess, onlySQLite),
 		why: "only wiring sees exits and plugins, koanf lives in config, SQL in core/catalog/sqlite, and each runtime in its plugin"},
