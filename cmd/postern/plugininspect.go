@@ -103,6 +103,7 @@ func reportText(r author.Report) string {
 	line("size", byteCount(r.Size))
 	line("sha256", r.SHA256)
 	line("signature", strings.TrimSpace(r.Signature.State+" "+r.Signature.Key))
+	line("comment", r.Signature.Comment)
 	for _, f := range r.Imports {
 		line("import", f.Module+"."+f.Name+" "+f.Signature)
 	}

@@ -14,26 +14,30 @@ import (
 
 const pluginSignLong = `Sign writes FILE.minisig beside a plugin file. A server that has the public key in
 plugins.trust loads the file then without a pin. 'minisign -V' checks the same
-signature.`
+signature, and shows its comment.`
 
 func newPluginSignCommand(app *app) *cobra.Command {
-	var key, env string
+	var key, env, comment string
 	cmd := &cobra.Command{Use: "sign FILE", Short: "Sign a plugin file with a minisign key", Long: pluginSignLong, Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error { return app.signPlugin(args[0], key, env) }}
+		RunE: func(_ *cobra.Command, args []string) error { return app.signPlugin(args[0], comment, key, env) }}
 	cmd.Flags().StringVar(&key, "key", "", "the secret key: a `file` made by 'postern plugin keygen' or minisign -G")
 	cmd.Flags().StringVar(&env, "password-env", "", "the environment `variable` with the key's password (default: the terminal asks)")
+	cmd.Flags().StringVar(&comment, "comment", "", "one line of `text` that is signed too (default: the time and the name of the file)")
 	if err := cmd.MarkFlagRequired("key"); err != nil {
 		panic(err)
 	}
 	return cmd
 }
 
-func (a *app) signPlugin(path, key, env string) error {
+func (a *app) signPlugin(path, comment, key, env string) error {
 	k, err := artifact.ReadSecretKey(key, func() (string, error) { return a.keyPassword(env, false) })
 	if err != nil {
 		return err
 	}
-	signature, err := artifact.Sign(path, k, a.now())
+	signature, err := artifact.Sign(path, comment, k, a.now())
+	if errors.Is(err, artifact.ErrComment) {
+		return usagef("--comment: %v", err)
+	}
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func Load(ctx context.Context, s Settings) (*Exit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("exit %s: %w", s.Name, err)
 	}
-	e := &Exit{set: s, program: program, talk: newTalk(s.Log.With("exit", s.Name), s.Now),
+	e := &Exit{set: s, program: program, talk: newTalk(s.Said, s.Now),
 		places: make(chan struct{}, s.Limits.InFlight), over: make(chan struct{})}
 	e.set.Log = s.Log.With("exit", s.Name)
 	e.life, e.end = context.WithCancel(context.Background())

@@ -39,6 +39,7 @@ type Settings struct {
 	// it knows. Needed with Sandbox.
 	Confine []string
 	Log     *slog.Logger     // nil: nothing is logged
+	Said    *slog.Logger     // gets what the process itself says; nil: Log, with the exit's name
 	Now     func() time.Time // nil: time.Now
 }
 
@@ -97,6 +98,9 @@ func (s Settings) withDefaults() Settings {
 	def(&l.Backoff, defaultBackoff)
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.Said == nil {
+		s.Said = s.Log.With("exit", s.Name)
 	}
 	if s.Now == nil {
 		s.Now = time.Now

@@ -75,7 +75,7 @@ func (s *shelf) key(name string) (Key, SecretKey) {
 
 func (s *shelf) sign(path string, k SecretKey) {
 	s.Helper()
-	if _, err := Sign(path, k, time.Unix(1, 0)); err != nil {
+	if _, err := Sign(path, "", k, time.Unix(1, 0)); err != nil {
 		s.Fatal(err)
 	}
 }

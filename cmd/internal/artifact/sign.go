@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"aead.dev/minisign"
 )
@@ -52,9 +54,18 @@ func ReadSecretKey(path string, password func() (string, error)) (SecretKey, err
 	return SecretKey{private}, nil
 }
 
-// Sign writes the signature of a file beside it, in the place of an earlier one, and returns its path. minisign -V can
-// check it.
-func Sign(path string, k SecretKey, now time.Time) (string, error) {
+// MaxComment is how long the comment of a signature may be, in bytes.
+const MaxComment = 1024
+
+// ErrComment says that a comment cannot stand in a signature.
+var ErrComment = fmt.Errorf("a comment is one line of at most %d printable characters", MaxComment)
+
+// Sign writes the signature of a file beside it, in the place of an earlier one, and returns its path. comment is signed
+// with it (minisign's trusted comment); "" stands for minisign's own, with time and name. minisign -V can check it.
+func Sign(path, comment string, k SecretKey, now time.Time) (string, error) {
+	if len(comment) > MaxComment || !utf8.ValidString(comment) || strings.ContainsFunc(comment, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return "", ErrComment
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -64,8 +75,10 @@ func Sign(path string, k SecretKey, now time.Time) (string, error) {
 	if _, err := io.Copy(io.Discard, r); err != nil {
 		return "", err
 	}
-	trusted := fmt.Sprintf("timestamp:%d\tfile:%s\thashed", now.Unix(), filepath.Base(path))
-	return path + Suffix, replace(path+Suffix, r.SignWithComments(k.private, trusted, "signature from minisign secret key"))
+	if comment == "" {
+		comment = fmt.Sprintf("timestamp:%d\tfile:%s\thashed", now.Unix(), filepath.Base(path))
+	}
+	return path + Suffix, replace(path+Suffix, r.SignWithComments(k.private, comment, "signature from minisign secret key"))
 }
 
 // replace writes a file whole or not at all.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"aead.dev/minisign"
 )
@@ -64,6 +65,31 @@ func TestASignatureThatDoesNotHoldIsRefusedAndSaysWhy(t *testing.T) {
 			if !errors.Is(err, ErrSignature) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%s, pin %q: %v", name, pin, err)
 			}
+		}
+	}
+}
+
+func TestACommentIsSignedToo(t *testing.T) {
+	s := newShelf(t)
+	key, secret := s.key("secret")
+	path := s.put("vet.wasm", "the module", 0o644)
+	if _, err := Sign(path, "vet 1.4, reviewed", secret, time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path + Suffix)
+	if err != nil || !strings.Contains(string(text), "trusted comment: vet 1.4, reviewed\n") {
+		t.Errorf("the signature is %q (%v)", text, err)
+	}
+	if _, err := Open(path, Policy{Folder: s.dir, Trust: []Key{key}}); err != nil {
+		t.Error(err)
+	}
+	s.put("vet.wasm"+Suffix, strings.Replace(string(text), "1.4", "1.5", 1), 0o644)
+	if _, err := Open(path, Policy{Folder: s.dir, Trust: []Key{key}}); !errors.Is(err, ErrSignature) {
+		t.Errorf("with another comment: %v", err)
+	}
+	for _, bad := range []string{"two\nlines", "a\ttab", "\x1b[31m", "\xff", strings.Repeat("x", MaxComment+1)} {
+		if _, err := Sign(path, bad, secret, time.Unix(1, 0)); !errors.Is(err, ErrComment) {
+			t.Errorf("%.20q: %v", bad, err)
 		}
 	}
 }

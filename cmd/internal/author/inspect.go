@@ -61,6 +61,8 @@ type Function struct {
 type Signature struct {
 	Key   string `json:"key,omitempty"` // its id; "" where there is no signature, or none that can be read
 	State string `json:"state"`         // none, trusted, not trusted, broken, or unknown: nobody says whom to trust
+	// Comment is what was signed with the file; "" unless the signature is trusted.
+	Comment string `json:"comment,omitempty"`
 }
 
 // SignatureOf looks at the signature beside a file. trusted are the keys whose signatures count.
@@ -95,7 +97,7 @@ func SignatureOf(path string, kind artifact.Kind, trusted []artifact.Key) (Signa
 	case err != nil:
 		out.State = "unknown" // it is not even looked at: Refused says why
 	default:
-		out.State = "trusted"
+		out.State, out.Comment = "trusted", s.TrustedComment
 		return out, a.Close()
 	}
 	return out, nil

@@ -29,6 +29,10 @@ type Trial struct {
 	Log     []string      // what it logged
 }
 
+// Talker is a plugin whose lines come beside its answers. Heard waits a moment for them and gives those that came since
+// it was called before.
+type Talker interface{ Heard() []string }
+
 // Loader loads a plugin with settings of its own; an empty object or none leaves them empty. Points are those it is
 // about to be asked at: a plugin that says nothing of itself serves these.
 type Loader func(ctx context.Context, config json.RawMessage, points []sdk.Point) (Plugin, error)

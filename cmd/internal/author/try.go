@@ -55,6 +55,9 @@ func Try(ctx context.Context, load Loader, events []Event, o Options, yield func
 		if err != nil {
 			return err
 		}
+		if t, ok := p.(Talker); ok {
+			a.Log = append(a.Log, t.Heard()...)
+		}
 		if err := yield(a); err != nil {
 			return err
 		}

@@ -31,18 +31,25 @@ func (b *Bench) loadProgram(ctx context.Context, own json.RawMessage, points []s
 	if err != nil {
 		return nil, err
 	}
-	settings.Config, settings.Log = own, b.Log
+	said := newHeard()
+	settings.Config, settings.Log, settings.Said = own, b.Log, slog.New(said)
 	exit, err := process.Load(ctx, settings)
 	if err != nil {
 		return nil, err
 	}
-	return triedProgram{exit}, nil
+	return triedProgram{exit, said}, nil
 }
 
 // triedProgram is a process as its author looks at it.
-type triedProgram struct{ *process.Exit }
+type triedProgram struct {
+	*process.Exit
+	said *heard
+}
 
-// Trial decides and tells how long that took. What the process logs goes to the log of the verb.
+// Heard gives what the process has logged since it was asked the last time.
+func (p triedProgram) Heard() []string { return p.said.take() }
+
+// Trial decides and tells how long that took.
 func (p triedProgram) Trial(ctx context.Context, q sdk.Question) (author.Trial, error) {
 	began := time.Now()
 	v, err := p.Decide(ctx, q)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 
 	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/process"
@@ -26,6 +27,7 @@ func verify(_ context.Context, q sdk.Question) (sdk.Verdict, error) {
 		return sdk.Verdict{}, err // a failure: the point's row says what follows
 	}
 	if bytes.Equal(head, []byte("MZ")) {
+		slog.Warn("a program", "flow", q.Facts.Flow.ID)
 		return sdk.DenyVerdict(sdk.Refuse(sdk.DataRejected, "a program from %s", q.Facts.Partner.ID)), nil
 	}
 	return sdk.PassVerdict(), nil
