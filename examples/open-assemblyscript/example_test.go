@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,6 +83,16 @@ func TestLargeFilesGoToAnotherBackend(t *testing.T) {
 	q.Facts.Request.Direction = sdk.Send
 	if v, err := exit.Decide(t.Context(), q); err != nil || v.Set.Backend != nil {
 		t.Errorf("a file that is sent is moved: %+v, %v", v, err)
+	}
+}
+
+func TestALimitThatIsNoNumberRefuses(t *testing.T) {
+	for _, from := range []string{`"1M"`, `"many"`, `"-5"`, `""`, `" 5"`, `1.5`, `1e9`, `"12345678901234567890"`, `true`, `[5]`} {
+		exit := load(t, `{"large": {"from": `+from+`, "backend": "archive"}}`)
+		v, err := exit.Decide(t.Context(), question("A", "ORDERS", "x", 5))
+		if err != nil || v.Refusal == nil || v.Refusal.Code != sdk.ExitFailed || !strings.Contains(v.Refusal.Detail, "it must be a number of bytes") {
+			t.Errorf("%s: %+v, %v", from, v, err)
+		}
 	}
 }
 

@@ -1,6 +1,6 @@
 // Says where a received file goes: a path made of partner, flow and date, and another backend for large files.
 
-import { describe, onOpen, OpenFacts, OpenReply, config } from "../../sdk/assemblyscript/assembly/postern";
+import { describe, onOpen, OpenReply, config } from "../../sdk/assemblyscript/assembly/postern";
 import { fill } from "./template";
 
 describe("open-assemblyscript", "1.0.0");
@@ -16,10 +16,14 @@ function route(partner: string, flow: string): string | null {
   return null;
 }
 
-/** isLarge says whether the announced size is that of a large file. A size that is not known is no large one. */
-function isLarge(facts: OpenFacts): bool {
-  const from = config("large.from");
-  return from !== null && facts.request.size >= i64.parse(from);
+/** bytes reads a number of bytes; -1 if it is none. i64.parse would read what is no number as 0. */
+function bytes(text: string): i64 {
+  if (text.length == 0 || text.length > 18) return -1;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c < 48 || c > 57) return -1;
+  }
+  return i64.parse(text);
 }
 
 onOpen((facts) => {
@@ -32,7 +36,12 @@ onOpen((facts) => {
     reply.set.path = path;
     reply.set.onExists = config("on_exists") || facts.target.onExists;
   }
-  if (isLarge(facts)) reply.set.backend = config("large.backend");
+  const large = config("large.from");
+  if (large !== null) {
+    const from = bytes(large);
+    if (from < 0) return OpenReply.refuse("exit.failed", "", "large.from is " + large + ": it must be a number of bytes");
+    if (facts.request.size >= from) reply.set.backend = config("large.backend"); // a size that is not known is below
+  }
   return reply;
 });
 
