@@ -29,17 +29,19 @@ func loadModule(ctx context.Context, s *Server, p plugin, a *artifact.Artifact) 
 	}
 	settings.Module, settings.CacheDir = a.Bytes(), filepath.Join(s.options.Config.DataDir, moduleCache)
 	settings.Gate, settings.Passwords, settings.Log = s.gate, s.checker, s.options.Log
+	release := func() {}
 	if settings.Grants.Store {
-		if settings.Store, err = s.storeOf(p.name); err != nil {
+		if settings.Store, release, err = s.storeOf(p.name); err != nil {
 			return chain.Link{}, nil, err
 		}
 	}
 	exit, err := wasm.Load(ctx, settings)
 	if err != nil {
+		release()
 		return chain.Link{}, nil, err
 	}
 	// Waiting for a turn is not the module's time.
-	return chain.Link{Exit: exit, Filter: exit, Patience: exit.Patience}, exit, nil
+	return chain.Link{Exit: exit, Filter: exit, Patience: exit.Patience}, keeper{exit, release}, nil
 }
 
 // moduleSettings says in the loader's words what the configuration says.
@@ -85,21 +87,13 @@ func moduleGrants(g config.Grants) wasm.Grants {
 	return out
 }
 
-// storeOf gives the values of an exit, which outlive a reload of its module and the server. s.mu is held.
-func (s *Server) storeOf(name string) (wasm.Store, error) {
-	if s.stores[name] != nil {
-		return s.stores[name], nil
-	}
+// storeOf gives the values of an exit, which outlive a reload of its module and the server, until the release is called.
+func (s *Server) storeOf(name string) (wasm.Store, func(), error) {
 	dir := filepath.Join(s.options.Config.DataDir, storeFolder)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the folder of the exits' values: %w", err)
+		return nil, nil, fmt.Errorf("make the folder of the exits' values: %w", err)
 	}
-	store, err := wasm.OpenFileStore(filepath.Join(dir, storeFile(name)))
-	if err != nil {
-		return nil, err
-	}
-	s.stores[name] = store
-	return store, nil
+	return s.stores.take(filepath.Join(dir, storeFile(name)))
 }
 
 // storeFile is the file of an exit's values. Names of exits are free: what has no place in the name of a file is written

@@ -3,13 +3,11 @@ package wiring
 import (
 	"context"
 	"io"
-	"maps"
 	"sync/atomic"
 	"time"
 
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/core/session"
-	"github.com/postern/postern/plugins/wasm"
 	"github.com/postern/postern/sdk"
 )
 
@@ -34,7 +32,6 @@ type openBackend struct {
 // begin makes a generation the running one. The one before is over when its last session has ended. s.mu is held.
 func (s *Server) begin(g *generation) {
 	s.running = g
-	maps.DeleteFunc(s.stores, func(name string, _ wasm.Store) bool { return g.exits[name] == nil })
 	s.current.Swap(g.snap, func() { s.closing.Go(func() { s.over(g) }) })
 }
 

@@ -73,8 +73,8 @@ type Server struct {
 	store      *sqlite.Catalog
 	checker    *secret.Checker
 	loaders    map[artifact.Kind]loader
-	gate       *wasm.Gate            // all modules run through it
-	stores     map[string]wasm.Store // the values of exits, by name
+	gate       *wasm.Gate // all modules run through it
+	stores     stores     // the values of exits
 	refusals   *telemetry.Refusals
 	tally      tally
 	transports atomic.Pointer[transports]
@@ -95,7 +95,7 @@ const poolBuffers = 64
 // Start locks the data folder, opens the catalog, settles what a crash left behind and binds every listener. When it
 // fails nothing stays open.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
-	s := &Server{options: o, started: time.Now(), loaders: o.loaders, gate: wasm.NewGate(0), stores: map[string]wasm.Store{}, renewed: make(chan struct{}, 1)}
+	s := &Server{options: o, started: time.Now(), loaders: o.loaders, gate: wasm.NewGate(0), renewed: make(chan struct{}, 1)}
 	s.gate.Share(o.Config.Plugins.Memory.Bytes())
 	if s.loaders == nil {
 		s.loaders = loaders()
