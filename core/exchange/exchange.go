@@ -44,6 +44,8 @@ type Exchange struct {
 	timer   timer
 	in, out pace // see PaceIn and PaceOut
 	notices chan Notice
+	feed    *Outlet              // that wants its next chunk
+	chunks  <-chan *stream.Chunk // where that comes from
 	told    told
 	events  []sdk.Event // heard and not yet returned
 	next    int         // the first of them
@@ -138,6 +140,9 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 		return Occurrence{What: Drained}, x.gone == nil && x.Ready()
 	case n := <-x.notices:
 		return Occurrence{What: Noticed, Notice: n}, true
+	case c := <-x.chunks:
+		x.chunks = nil
+		return Occurrence{What: Noticed, Notice: Piece{x.feed, c, x.feed.round}}, true
 	case <-x.told.wake:
 		n, ok := x.told.next()
 		return Occurrence{What: Noticed, Notice: n}, ok

@@ -3,7 +3,6 @@ package exchange
 import (
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
@@ -13,23 +12,20 @@ import (
 // sync points that the dialogue wants, and the end. It belongs to the exchange's owner, who hands it the notices that
 // are for it and calls Pump when something may have changed.
 type Outlet struct {
-	x        *Exchange
-	ref      uint32
-	sender   *stream.Sender
-	saver    *saver
-	framed   bool
-	unit     int // bytes of a gap and its payload; 0: no gaps
-	strict   bool
-	fresh    bool // a point was said that may not be saved yet
-	blocked  bool
-	due      bool
-	ended    bool
-	chunk    *flight
-	spare    []*flight
-	turn     chan struct{} // held by the one chunk that is on its way to the loop
-	quit     chan struct{}
-	round    int // grows with each rewind; chunks of an earlier one are dropped
-	forwards sync.WaitGroup
+	x       *Exchange
+	ref     uint32
+	sender  *stream.Sender
+	saver   *saver
+	framed  bool
+	unit    int // bytes of a gap and its payload; 0: no gaps
+	strict  bool
+	fresh   bool // a point was said that may not be saved yet
+	blocked bool
+	due     bool
+	ended   bool
+	chunk   *flight
+	spare   []*flight
+	round   int // grows with each rewind; chunks of an earlier one are dropped
 }
 
 // Piece is the notice that a chunk of an outlet's file was read.
@@ -67,33 +63,8 @@ func (x *Exchange) NewOutlet(ref uint32, from stream.Mark, open func(gap, max in
 	return o, nil
 }
 
-// forward brings the chunks read ahead into the loop, one at a time.
-func (o *Outlet) forward() {
-	o.quit, o.turn = make(chan struct{}), make(chan struct{}, 1)
-	chunks, quit, turn, round := o.sender.Chunks(), o.quit, o.turn, o.round
-	o.forwards.Go(func() {
-		for {
-			select {
-			case turn <- struct{}{}:
-			case <-quit:
-				return
-			}
-			select {
-			case c := <-chunks:
-				last := c.Last || c.Err != nil
-				if !o.x.Post(Piece{o, c, round}, quit) {
-					c.Release()
-					return
-				}
-				if last {
-					return
-				}
-			case <-quit:
-				return
-			}
-		}
-	})
-}
+// forward has the loop take the chunks that were read ahead, one at a time.
+func (o *Outlet) forward() { o.x.feed, o.x.chunks = o, o.sender.Chunks() }
 
 // Take takes a piece that Next brought.
 func (o *Outlet) Take(p Piece) {
@@ -208,8 +179,8 @@ func (o *Outlet) next() error {
 	last := o.chunk.Last
 	o.chunk.release()
 	o.chunk = nil
-	<-o.turn
 	if !last {
+		o.forward()
 		return nil
 	}
 	o.ended = true
@@ -255,11 +226,9 @@ func (o *Outlet) Rewind(m stream.Mark) error {
 }
 
 func (o *Outlet) stop() {
-	if o.quit != nil {
-		close(o.quit)
-		o.quit = nil
+	if o.x.feed == o {
+		o.x.feed, o.x.chunks = nil, nil
 	}
-	o.forwards.Wait()
 	if o.chunk != nil {
 		o.chunk.release()
 		o.chunk = nil

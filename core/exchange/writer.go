@@ -12,10 +12,11 @@ const outLimit = 256 << 10
 // may wait, which is outLimit and one chunk.
 const sayLimit = 2 << 20
 
-// writer writes what was said in one system call per flush. Its goroutine owns the segments it was sent until it
-// answers on done; what is said meanwhile gathers in out.
+// writer writes what was said in one system call per flush: at once as far as the socket takes it, the rest in a
+// goroutine, which owns the segments it was sent until it answers on done; what is said meanwhile gathers in out.
 type writer struct {
 	conn     Conn
+	now      now
 	stall    time.Duration
 	trace    func(sent bool, b []byte)
 	jobs     chan net.Buffers
@@ -37,6 +38,9 @@ type writer struct {
 func (w *writer) start(c Conn, stall time.Duration, trace func(bool, []byte)) {
 	w.conn, w.stall, w.trace = c, stall, trace
 	w.jobs, w.done = make(chan net.Buffers), make(chan error, 1)
+	if trace == nil {
+		w.now.open(c)
+	}
 	go func() {
 		defer close(w.done)
 		for job := range w.jobs {
@@ -89,7 +93,7 @@ func (w *writer) seal() {
 	}
 }
 
-// flush hands everything said to the goroutine, if it is free, and reports whether it did.
+// flush writes everything said, unless a write is under way, and reports whether it began. Its end is told on done.
 func (w *writer) flush() bool {
 	if w.busy || w.ended || w.muted {
 		return false
@@ -103,7 +107,11 @@ func (w *writer) flush() bool {
 	w.spare, w.out, w.cut = w.out[:0], w.spare[:0], 0
 	w.flying, w.release = w.release, w.flying[:0]
 	w.segments, w.served, w.waiting = w.served[:0], job, 0
-	w.jobs <- job
+	if job = w.now.write(job); len(job) == 0 {
+		w.done <- nil
+	} else {
+		w.jobs <- job
+	}
 	return true
 }
 
