@@ -37,16 +37,24 @@ type writer struct {
 
 func (w *writer) start(c Conn, stall time.Duration, trace func(bool, []byte)) {
 	w.conn, w.stall, w.trace = c, stall, trace
-	w.jobs, w.done = make(chan net.Buffers), make(chan error, 1)
+	w.done = make(chan error, 1)
 	if trace == nil {
 		w.now.open(c)
 	}
-	go func() {
-		defer close(w.done)
-		for job := range w.jobs {
-			w.done <- w.write(job)
-		}
-	}()
+}
+
+// later has the goroutine write, which most sessions never need.
+func (w *writer) later(job net.Buffers) {
+	if w.jobs == nil {
+		w.jobs = make(chan net.Buffers)
+		go func() {
+			defer close(w.done)
+			for job := range w.jobs {
+				w.done <- w.write(job)
+			}
+		}()
+	}
+	w.jobs <- job
 }
 
 func (w *writer) write(job net.Buffers) error {
@@ -110,7 +118,7 @@ func (w *writer) flush() bool {
 	if job = w.now.write(job); len(job) == 0 {
 		w.done <- nil
 	} else {
-		w.jobs <- job
+		w.later(job)
 	}
 	return true
 }
@@ -136,8 +144,10 @@ func (w *writer) stop() {
 		return
 	}
 	w.ended = true
-	close(w.jobs)
-	for range w.done {
+	if w.jobs != nil {
+		close(w.jobs)
+		for range w.done {
+		}
 	}
 	w.finished()
 	for _, f := range w.release {
