@@ -8,13 +8,20 @@ func orders() []mutant {
 		commit  = "plugins/backend/local/commit.go"
 		offer   = "cmd/internal/admin/offer.go"
 		open    = "core/catalog/sqlite/open.go"
+
+		ending = "\tif err := s.house.Catalog.Ending(ctx, t.lease(), outcome); err != nil {\n\t\ts.fail(ctx, t, catalogRefusal(err))\n\t\treturn\n\t}\n"
 	)
 	return []mutant{
 		{What: "the end is in the catalog before the file has its name", File: session, Where: session + ", commit", change: exchange(
-			"outcome.Path, err = t.writer.Commit(t.place.onExists)\n\tt.writer = nil\n", "outcome.Path, err = t.place.path, error(nil)\n",
+			"\toutcome.Path, err = t.writer.Commit(t.place.onExists)\n\tt.writer = nil\n", "\toutcome.Path = t.place.path\n",
 			"\tt.entry, t.at = entry, ended\n", "\tif t.writer != nil {\n\t\t_, _ = t.writer.Commit(t.place.onExists)\n\t\tt.writer = nil\n\t}\n\tt.entry, t.at = entry, ended\n")},
 		{What: "the file has its name before the catalog knows how it ends", File: session, Where: session + ", commit", change: exchange(
-			"s.house.Catalog.Ending(ctx, t.lease(), outcome); err != nil", "error(nil); err != nil")},
+			ending, "",
+			"\ts.conclude(ctx, t, outcome)\n", ending+"\ts.conclude(ctx, t, outcome)\n")},
+		{What: "the end is acknowledged before the file has its name", File: session, Where: session + ", commit", change: exchange(
+			"import (\n\t\"context\"\n", "import (\n\t\"context\"\n\tlater \"time\"\n",
+			"\toutcome.Path, err = t.writer.Commit(t.place.onExists)\n", "\toutcome.Path = t.place.path\n\tw, rule := t.writer, t.place.onExists\n"+
+				"\tlater.AfterFunc(50*later.Millisecond, func() { _, _ = w.Commit(rule) })\n")},
 		{What: "a sync point is in the catalog before the file is synced", File: syncer, Where: syncer + ", makeDurable", change: exchange(
 			"\tr.stats.Syncs++\n\tr.mu.Unlock()\n", "\tr.stats.Syncs++\n\tearly := r.marks[r.upto-1]\n\tearly.Backend = r.backend\n\tr.mu.Unlock()\n\t_ = r.o.Save(early)\n")},
 		{What: "a sync point is acknowledged before it is in the catalog", File: syncer, Where: syncer + ", makeDurable", change: exchange(

@@ -49,12 +49,19 @@ func TestWithoutAnyOneSyncAPromiseIsBroken(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := record(t, server)
+			if r.refused != nil {
+				found(t, m, atOnce, r.refused)
+				return
+			}
 			j, d := tribunal(t, r), drive(t, program)
 			// Few states of the server show most mutants; the program drive shows the rest quickly.
 			notice(t, m, seed, attempt{j, r.trace, 100}, attempt{d, d.trace, 2000}, attempt{j, r.trace, 1400})
 		})
 	}
 }
+
+// atOnce is the number of the state where the recording itself shows the mutant.
+const atOnce = -1
 
 // attempt is how many states of a recording are tried.
 type attempt struct {

@@ -22,7 +22,7 @@ type book struct {
 // row is a mutant and what became of it.
 type row struct {
 	where, what string
-	noticed     int    // at the how manieth state; 0: never
+	noticed     int    // at the how manieth state, or atOnce; 0: never
 	how         string // the first broken promise
 }
 
@@ -64,7 +64,10 @@ func (b *book) page() string {
 	}
 	for _, r := range b.rows {
 		at := "never"
-		if r.noticed > 0 {
+		switch {
+		case r.noticed == atOnce:
+			at = "while it was recorded"
+		case r.noticed > 0:
 			at = fmt.Sprint(r.noticed)
 		}
 		fmt.Fprintf(&s, "| %s | %s | %s | %s |\n", r.what, r.where, at, r.how)

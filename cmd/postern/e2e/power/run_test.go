@@ -56,6 +56,8 @@ type recording struct {
 	files map[string]*sent
 	calls []*call
 	offer map[string][]byte // content by entry
+	// refused says that a kill alone broke a promise.
+	refused error
 }
 
 // site is a server that is being recorded.
@@ -178,6 +180,10 @@ func (s *site) put(c *peer.Conn, k *call, f *sent, restart bool, until int) {
 	k.Files = append(k.Files, f.Label)
 	s.mu.Unlock()
 	_, err := c.Create(peer.File{Name: f.Flow, Label: f.Label, Number: f.Number, Restart: restart, Entity: 4096, Format: 0x80, Length: 1000})
+	if restart && err != nil {
+		s.refused = fmt.Errorf("%s had sync points that were acknowledged, and after a kill it cannot be restarted: %w", f.Label, err)
+		return
+	}
 	s.must(err)
 	_, err = c.Open(0)
 	s.must(err)
@@ -217,6 +223,9 @@ var folders []string
 func shipped(t *testing.T) *court {
 	t.Helper()
 	once.Do(func() { once.court = tribunal(t, record(t, postern)) })
+	if once.court != nil && once.court.refused != nil {
+		t.Error(once.court.refused)
+	}
 	if once.court == nil {
 		t.Skip("the server could not be recorded: see the test before")
 	}
