@@ -27,7 +27,8 @@ type Grant struct {
 	Listener  string
 	Source    Source // zero leaves what is there
 	Terms     sdk.Terms
-	Labels    map[string]string
+	Labels    map[string]string // added to those of the entry
+	Priority  *int              // nil leaves what is there
 	Decisions []Decision
 	// Point (Restart only), if not nil, replaces the last point: the data of
 	// the former one is lost.

@@ -131,6 +131,9 @@ func (e Entry) granted(g Grant) Entry {
 		}
 		maps.Copy(e.Labels, g.Labels)
 	}
+	if g.Priority != nil {
+		e.Priority = *g.Priority
+	}
 	return e.decided(g.Decisions)
 }
 

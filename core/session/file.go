@@ -170,6 +170,8 @@ func (s *Session) resolve(ctx context.Context, t *transfer) *sdk.Refusal {
 	t.facts.Flow = &flow.Flow
 	if t.found == isNew {
 		t.entry.Labels, t.entry.Priority = labels, priority
+	} else {
+		t.labels, t.priority = set.Labels, set.Priority
 	}
 	t.place.attributes = set.PathVars
 	return nil
@@ -204,7 +206,7 @@ func (s *Session) enter(ctx context.Context, t *transfer) *sdk.Refusal {
 		t.decisions = append(t.decisions, s.taken(t))
 	}
 	grant := catalog.Grant{Key: t.key(s.partner.ID), Protocol: s.listener.ProtocolName, Session: s.id, Peer: s.peer.String(),
-		Listener: s.listener.Name, Source: t.source(), Terms: s.terms, Decisions: s.soFar(t)}
+		Listener: s.listener.Name, Source: t.source(), Terms: s.terms, Labels: t.labels, Priority: t.priority, Decisions: s.soFar(t)}
 	if t.entry.ID != "" {
 		s.house.Registry.claims(s, t.entry.ID) // before the catalog: nobody may take it for an orphan
 	}

@@ -113,6 +113,9 @@ func (e *testExit) answer(p sdk.Point, what string) {
 			return d, nil
 		case "reply":
 			v.Set.Reply = &value
+		case "priority":
+			n, _ := strconv.Atoi(value)
+			v.Set.Priority, v.Set.Labels = &n, map[string]string{"by": "exit"}
 		case "force_start":
 			v.Set.ForceStart = true
 		case "keep":

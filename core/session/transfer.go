@@ -39,6 +39,8 @@ type transfer struct {
 	found     foundAs
 	lost      bool // the data of a restarted entry is gone: it begins anew
 	decisions []catalog.Decision
+	labels    map[string]string // that resolve adds to an entry that was there
+	priority  *int              // that it gives to one; nil: as it was
 	target    sdk.Target
 	backend   sdk.Backend
 	place     placement

@@ -129,7 +129,10 @@ var restartRows = []row{
 		d.ok(d.Checkpoint(d.ctx, catalog.Checkpoint{Lease: e.Lease(), Point: point(3)}))
 		cut := d.interrupted(e, sdk.NetworkCut)
 		d.passes(time.Minute)
-		again := must[catalog.Entry](d)(d.Restart(d.ctx, cut, catalog.Grant{Session: "s9", Labels: map[string]string{"a": "b"}}))
+		again := must[catalog.Entry](d)(d.Restart(d.ctx, cut, catalog.Grant{Session: "s9", Labels: map[string]string{"a": "b"}, Priority: new(2)}))
+		if again.Labels["a"] != "b" || again.Priority != 2 {
+			d.Fatalf("labels and priority of the grant are not the entry's: %v, %d", again.Labels, again.Priority)
+		}
 		d.ok(d.Abandon(d.ctx, again.Lease()))
 		d.same(cut)
 	}},
