@@ -58,12 +58,16 @@ type Exchange struct {
 	unheard []Notice // that came during the farewell
 }
 
-// eventCap bounds the events of one Hear. A dialogue that has more keeps the rest of its bytes.
-const eventCap = 128
+// The most events of one Hear: few while the peer talks, many while it sends a file. A dialogue that has more keeps the
+// rest of its bytes.
+const (
+	fewEvents  = 4
+	manyEvents = 128
+)
 
 // New starts the goroutines that read and write. Close ends them.
 func New(c Conn, d sdk.Dialogue, o Options) *Exchange {
-	x := &Exchange{d: d, conn: c, notices: make(chan Notice, 8), events: make([]sdk.Event, 0, eventCap)}
+	x := &Exchange{d: d, conn: c, notices: make(chan Notice, 8)}
 	x.told.wake = make(chan struct{}, 1)
 	x.reader.start(c, o.Pool, o.Trace)
 	x.writer.start(c, o.Stall, o.Trace)
@@ -108,6 +112,13 @@ func (x *Exchange) choked() bool { return x.gone == nil && x.writer.behind() >= 
 func (x *Exchange) hear() error {
 	x.fresh = false
 	in := x.reader.waiting()
+	most := fewEvents
+	if x.reader.large {
+		most = manyEvents
+	}
+	if cap(x.events) != most {
+		x.events = make([]sdk.Event, 0, most)
+	}
 	used, events, out, err := x.d.Hear(in, x.events[:0], x.writer.out)
 	if err != nil {
 		return fmt.Errorf("hear the peer: %w", err)

@@ -8,7 +8,7 @@ import (
 )
 
 // smallBuffer holds what a peer says between files. It grows to sdk.MaxHeld for a large unit.
-const smallBuffer = 4 << 10
+const smallBuffer = 1 << 10
 
 // room is how much must be free at the end of a large buffer before it is read into again.
 const room = 64 << 10
