@@ -57,10 +57,7 @@ type asking struct {
 
 // one asks one exit and takes its answer.
 func (a *asking) one(ctx context.Context, l *link) *sdk.Refusal {
-	q := sdk.Question{Point: a.row.Point, Facts: cloneFacts(a.Facts), Earlier: cloneChanges(&a.Changes), Allowed: a.Allowed}
-	if !l.Secrets {
-		hideSecrets(&q)
-	}
+	q := a.question(l)
 	began := a.set.now()
 	v, err := a.set.decide(ctx, l, a.row, q)
 	d := Decision{Point: a.row.Point, Exit: l.Name, Verdict: v.Kind, Duration: a.set.now().Sub(began)}
@@ -72,6 +69,21 @@ func (a *asking) one(ctx context.Context, l *link) *sdk.Refusal {
 	}
 	a.record(d, began, r)
 	return r
+}
+
+// question is what an exit is asked. One that is prompt reads in the caller's goroutine, and gets the facts themselves.
+func (a *asking) question(l *link) sdk.Question {
+	q := sdk.Question{Point: a.row.Point, Allowed: a.Allowed}
+	if l.Prompt {
+		facts := *a.Facts
+		q.Facts, q.Earlier = &facts, a.Changes
+	} else {
+		q.Facts, q.Earlier = cloneFacts(a.Facts), cloneChanges(&a.Changes)
+	}
+	if !l.Secrets {
+		hideSecrets(&q)
+	}
+	return q
 }
 
 // failed does what the row or on_error says of an exit that gave no answer.

@@ -34,6 +34,9 @@ type answer struct {
 // decide asks one exit within its deadline. An exit that ignores the deadline works on in its goroutine, whose answer
 // is dropped and whose end Close waits for.
 func (s *Set) decide(ctx context.Context, l *link, row sdk.PointRow, q sdk.Question) (sdk.Verdict, error) {
+	if l.Prompt {
+		return s.here(ctx, l, row, q)
+	}
 	got := make(chan answer, 1)
 	err := s.within(ctx, l, row, func(ctx context.Context) {
 		v, err := l.Exit.Decide(ctx, q)
@@ -51,6 +54,24 @@ func (s *Set) decide(ctx context.Context, l *link, row sdk.PointRow, q sdk.Quest
 	default:
 		return sdk.Verdict{}, errEnded
 	}
+}
+
+// here asks an exit that is prompt.
+func (s *Set) here(ctx context.Context, l *link, row sdk.PointRow, q sdk.Question) (v sdk.Verdict, err error) {
+	if ctx.Err() != nil {
+		return v, fmt.Errorf("not asked: %w", context.Cause(ctx))
+	}
+	if !s.enter() {
+		return v, ErrClosed
+	}
+	defer s.ended()
+	defer recovered(func(p error) { v, err = sdk.Verdict{}, p })
+	ctx, cancel := context.WithTimeoutCause(ctx, l.deadline(row), ErrLate)
+	defer cancel()
+	if v, err = l.Exit.Decide(ctx, q); err != nil && context.Cause(ctx) == ErrLate {
+		err = fmt.Errorf("%w: %w", ErrLate, err)
+	}
+	return v, err
 }
 
 // within runs work in a goroutine of the set and returns when it is done, or with an error when the exit's deadline or

@@ -41,6 +41,10 @@ type Link struct {
 	// Patience takes the place of Deadline for an exit that keeps deadlines itself: it gives the longest time, above 0,
 	// that one answer at a point may take with the waiting for a turn. nil: Deadline counts.
 	Patience func(p sdk.Point) time.Duration
+	// Prompt says that the exit answers soon after its context has ended, whatever it is asked, and changes nothing of what
+	// it is shown: it works in the goroutine of its caller and on the caller's facts, not on copies in a goroutine of its
+	// own, which cost more than most answers of a module.
+	Prompt bool
 }
 
 // Lists says which exits are asked at a point, by name and in order.
@@ -121,7 +125,7 @@ type Set struct {
 
 	mu      sync.Mutex
 	closed  bool
-	running int           // goroutines in which exits work
+	running int           // calls under way
 	idle    chan struct{} // closed when the set is closed and none is left
 }
 

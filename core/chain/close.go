@@ -26,16 +26,24 @@ func (s *Set) Close(ctx context.Context) error {
 
 // run starts a goroutine that Close waits for; false: the set is closed.
 func (s *Set) run(f func()) bool {
+	if !s.enter() {
+		return false
+	}
+	go func() {
+		defer s.ended()
+		f()
+	}()
+	return true
+}
+
+// enter counts one more that Close waits for; false: the set is closed.
+func (s *Set) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return false
 	}
 	s.running++
-	go func() {
-		defer s.ended()
-		f()
-	}()
 	return true
 }
 

@@ -84,14 +84,14 @@ func cloneChanges(s *sdk.Changes) sdk.Changes {
 	return c
 }
 
-// hideSecrets empties every secret of a question. It is the exit's own copy.
+// hideSecrets empties every secret of a question, in copies of what holds them.
 func hideSecrets(q *sdk.Question) {
-	if c := q.Facts.Claim; c != nil {
-		c.Secret, c.NewSecret = sdk.Secret{}, sdk.Secret{}
+	if q.Facts.Claim = ptr(q.Facts.Claim); q.Facts.Claim != nil {
+		q.Facts.Claim.Secret, q.Facts.Claim.NewSecret = sdk.Secret{}, sdk.Secret{}
 	}
-	for _, p := range []*sdk.Partner{q.Facts.Partner, q.Earlier.Partner} {
-		if p != nil {
-			p.Password, p.LocalPassword = sdk.Secret{}, sdk.Secret{}
+	for _, p := range []**sdk.Partner{&q.Facts.Partner, &q.Earlier.Partner} {
+		if *p = ptr(*p); *p != nil {
+			(*p).Password, (*p).LocalPassword = sdk.Secret{}, sdk.Secret{}
 		}
 	}
 }

@@ -40,8 +40,10 @@ func loadModule(ctx context.Context, s *Server, p plugin, a *artifact.Artifact) 
 		release()
 		return chain.Link{}, nil, err
 	}
+	// A disk that hangs can be waited for without end, by a module that may read or keep something.
+	disk := settings.Grants.File || settings.Grants.Store || len(settings.Grants.Folders) > 0
 	// Waiting for a turn is not the module's time.
-	return chain.Link{Exit: exit, Filter: exit, Patience: exit.Patience}, keeper{exit, release}, nil
+	return chain.Link{Exit: exit, Filter: exit, Patience: exit.Patience, Prompt: !disk}, keeper{exit, release}, nil
 }
 
 // moduleSettings says in the loader's words what the configuration says.
