@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/postern/postern/cmd/internal/visible"
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/sdk"
 )
@@ -11,7 +12,16 @@ import (
 // writer gathers the lines of a story.
 type writer struct{ strings.Builder }
 
-func (w *writer) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+// line writes one line, whatever a peer has put into what it tells; a newline at its very beginning leaves one empty
+// before it.
+func (w *writer) line(format string, args ...any) {
+	if rest, ok := strings.CutPrefix(format, "\n"); ok {
+		w.WriteByte('\n')
+		format = rest
+	}
+	w.WriteString(visible.Text(fmt.Sprintf(format, args...)))
+	w.WriteByte('\n')
+}
 
 // Indent is how far the lines of a phase stand in.
 const indent = "    "

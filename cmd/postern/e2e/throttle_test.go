@@ -44,7 +44,7 @@ func TestAGuessingAddressIsBannedUntilTheOperatorLiftsIt(t *testing.T) {
 }
 
 func TestOfManyGuessesAtOnceOnlyAsManyAreAnswered(t *testing.T) {
-	const failures, callers = 5, 60
+	const failures, callers = 5, 24
 	s := start(t, throttled("{failures: 5, within: 1h, ban: 1h}"))
 	c := gather(callers, s.address["p"], greet(guess))
 	c.disperse()
