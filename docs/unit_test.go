@@ -36,7 +36,7 @@ func TestTheUnitWaitsLongerThanTheServerNeedsToStop(t *testing.T) {
 func TestTheUnitIsASandbox(t *testing.T) {
 	unit := unitOptions(t)
 	for option, want := range map[string]string{
-		"ProtectSystem": "strict", "ProtectHome": "yes", "NoNewPrivileges": "yes", "PrivateTmp": "yes", "MemoryDenyWriteExecute": "yes",
+		"ProtectSystem": "strict", "ProtectHome": "yes", "NoNewPrivileges": "yes", "PrivateTmp": "yes", "MemoryDenyWriteExecute": "no",
 		"Type": "notify-reload", "NotifyAccess": "main", "WatchdogSec": "60s",
 		"RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX", "CapabilityBoundingSet": "", "StateDirectory": "postern", "KillSignal": "SIGTERM",
 	} {

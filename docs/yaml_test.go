@@ -108,7 +108,7 @@ func writeExits(t *testing.T, dir string) {
 	}
 }
 
-// writeCertificates puts the files there that the pages name: server.pem, server.key and ca.pem.
+// writeCertificates puts the files there that the pages name: server.pem, server.key, ca.pem and ca.crl.
 func writeCertificates(t *testing.T, dir string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -116,8 +116,13 @@ func writeCertificates(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign | x509.KeyUsageCRLSign, SubjectKeyId: []byte("ca")}
 	cert, err := x509.CreateCertificate(rand.Reader, form, form, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: form.NotBefore, NextUpdate: form.NotAfter}, form, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +132,7 @@ func writeCertificates(t *testing.T, dir string) {
 	}
 	for name, b := range map[string]*pem.Block{
 		"server.pem": {Type: "CERTIFICATE", Bytes: cert}, "ca.pem": {Type: "CERTIFICATE", Bytes: cert}, "server.key": {Type: "PRIVATE KEY", Bytes: private},
+		"ca.crl": {Type: "X509 CRL", Bytes: list},
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(b), 0o600); err != nil {
 			t.Fatal(err)
