@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if !given && os.Getenv("POSTERN_TEST_LONG") == "" {
-		_ = flag.Set("rapid.checks", "30") // each opens databases of its own and compares them whole after every step
+		_ = flag.Set("rapid.checks", "12") // each opens databases of its own and compares them whole after every step
 	}
 	os.Exit(m.Run())
 }

@@ -29,7 +29,7 @@ func fault(r *rand.Rand, point string) inject.Verdict {
 
 func TestADiskThatFailsBreaksNoPromise(t *testing.T) {
 	surveyed(t)
-	each(t, diskServer, runs(2, 4), func(t *testing.T, r *rand.Rand) {
+	each(t, diskServer, runs(1, 4), func(t *testing.T, r *rand.Rand) {
 		h := newHouse(t, configuration(patient, exits()))
 		s := &strike{h: h}
 		s.point, s.nth = survey.server.choose(r, func(string) bool { return true })
@@ -40,7 +40,7 @@ func TestADiskThatFailsBreaksNoPromise(t *testing.T) {
 
 func TestASyncThatFailedIsNeverTriedAgain(t *testing.T) {
 	surveyed(t)
-	each(t, diskSync, runs(2, 4), func(t *testing.T, r *rand.Rand) {
+	each(t, diskSync, runs(1, 4), func(t *testing.T, r *rand.Rand) {
 		h := newHouse(t, configuration(patient, exits()))
 		s := &strike{h: h, verdict: inject.Verdict{Err: syscall.EIO}}
 		s.point, s.nth = survey.server.choose(r, func(p string) bool { return strings.HasSuffix(p, ".sync") && p != "catalog.sync" })

@@ -22,7 +22,7 @@ const (
 
 func TestNothingThatWasAcknowledgedIsLostByAKillAtANamedPoint(t *testing.T) {
 	surveyed(t)
-	each(t, killServer, runs(4, 1), func(t *testing.T, r *rand.Rand) {
+	each(t, killServer, runs(2, 1), func(t *testing.T, r *rand.Rand) {
 		h := newHouse(t, configuration(patient, exits()))
 		s := &strike{h: h, verdict: inject.Verdict{Kill: true}}
 		s.point, s.nth = survey.server.choose(r, func(string) bool { return true })
