@@ -59,23 +59,24 @@ func (t *tx) prepare(query string) (*sql.Stmt, error) {
 
 // exec runs a statement that does not change rows (BEGIN and the like).
 func (t *tx) exec(query string, args ...any) error {
+	_, err := t.run(query, args)
+	return err
+}
+
+func (t *tx) run(query string, args []any) (sql.Result, error) {
 	s, err := t.prepare(query)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, err = s.ExecContext(context.Background(), args...)
-	return classify(t.w.path, err)
+	r, err := s.ExecContext(context.Background(), args...)
+	return r, classify(t.w.path, err)
 }
 
 // write runs a statement that changes rows and says how many.
 func (t *tx) write(query string, args ...any) (int64, error) {
-	s, err := t.prepare(query)
+	r, err := t.run(query, args)
 	if err != nil {
 		return 0, err
-	}
-	r, err := s.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, classify(t.w.path, err)
 	}
 	t.wrote = true
 	return r.RowsAffected()
@@ -83,13 +84,9 @@ func (t *tx) write(query string, args ...any) (int64, error) {
 
 // add inserts a row and gives its number; 0: it conflicts with one that is there.
 func (t *tx) add(query string, args ...any) (int64, error) {
-	s, err := t.prepare(query)
+	r, err := t.run(query, args)
 	if err != nil {
 		return 0, err
-	}
-	r, err := s.ExecContext(context.Background(), args...)
-	if err != nil {
-		return 0, classify(t.w.path, err)
 	}
 	if n, err := r.RowsAffected(); err != nil || n == 0 {
 		return 0, err

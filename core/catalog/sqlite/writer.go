@@ -127,7 +127,6 @@ func (w *writer) close() error {
 // group runs first and everybody who waits, and commits if one of them must be
 // durable.
 func (w *writer) group(first *job) {
-	idle := w.open == nil
 	ran := 0
 	for j := first; j != nil; j = w.next(ran) {
 		w.call(j)
@@ -136,8 +135,6 @@ func (w *writer) group(first *job) {
 	if len(w.waiting) > 0 {
 		w.gather()
 		w.commit()
-	} else if idle && w.open != nil {
-		w.late.Reset(lag)
 	}
 }
 
@@ -192,6 +189,7 @@ func (w *writer) begin() error {
 		return err
 	}
 	w.open = t
+	w.late.Reset(lag) // until commit, whoever began it
 	return w.repeat(t)
 }
 
