@@ -34,7 +34,7 @@ const (
 	KindAbort         // everything stops; Refusal
 	KindTurn          // asks: the other side may request
 	KindYield         // nothing to request
-	KindWant          // owed: Len bytes at At under Tag
+	KindWant          // owed: Len bytes at At under Tag, answered by Data; of a listing the next rows, answered by Reply
 	KindFault         // bad bytes or an ABORT heard; Refusal. The farewell is in out already
 )
 
@@ -182,7 +182,22 @@ type Request struct {
 	Attributes  map[string]string `json:"attributes,omitempty"`
 	Text        string            `json:"text,omitempty"` // free text, or the message itself
 	ReplyWanted bool              `json:"reply_wanted,omitempty"`
+	Mode        Mode              `json:"-"` // of a create or a rename; protocols without a choice leave it zero
 }
+
+// Mode says what a create or a rename does with what is there already. The zero value leaves it to the flow.
+type Mode uint8
+
+const (
+	// ModeExclusive refuses with file.exists what has the name already, whatever the flow's rule is.
+	ModeExclusive Mode = 1 << iota
+	// ModeReplace begins anew: an interrupted transfer of the same name is not taken up, and a rename may replace.
+	ModeReplace
+	// ModeKeep takes an interrupted transfer of the same name up where it stopped; where there is none it begins anew.
+	ModeKeep
+	// ModeAppend writes at the end of what is there, whatever offset the data bears.
+	ModeAppend
+)
 
 // Grant accepts a request.
 type Grant struct {
@@ -203,13 +218,22 @@ type Reply struct {
 	Text       string
 	Attributes map[string]string
 	Entries    []DirEntry
-	More       bool
+	More       bool   // of a listing: a Want with the same Ref brings the next rows
+	Space      *Space // of a statvfs
 }
 
-// DirEntry is one row of a listing.
+// DirEntry is one row of a listing: what a partner may see, and what it may do with it.
 type DirEntry struct {
 	Name     string
 	Size     int64
 	Modified time.Time
 	Dir      bool
+	Read     bool // may be fetched, or listed
+	Write    bool // may be put; alone with Size it is an upload that has not ended
+}
+
+// Space is what a file system holds, in bytes and files. Unknown figures are 0.
+type Space struct {
+	Total, Free, Available int64
+	Files, FilesFree       int64
 }

@@ -25,6 +25,7 @@ type Partner struct {
 	MaxSessions   int               `json:"max_sessions"`     // at once; 0: no limit of its own
 	Receive       []string          `json:"receive"`          // flows we take from it, masks allowed; empty: none
 	Send          []string          `json:"send"`             // flows it may fetch, masks allowed; empty: none
+	Manage        []Action          `json:"manage,omitempty"` // rename, remove and mkdir, in the flows it may use; empty: none
 	Messages      bool              `json:"messages"`         // whether its messages are accepted
 	DefaultFlow   string            `json:"default_flow"`     // for a file name that names no flow
 	Labels        map[string]string `json:"labels,omitempty"` // free, carried into its transfers

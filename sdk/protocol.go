@@ -101,6 +101,15 @@ type Framer interface {
 	Frame(ref uint32) (gap, max int)
 }
 
+// Pipelined is a dialogue that goes on hearing while answers are owed, at most Pipelined of them (1 to MaxPipelined); they
+// may be said in any order under their Ref or Tag.
+type Pipelined interface {
+	Pipelined() int
+}
+
+// MaxPipelined is the most answers that may be owed to one dialogue.
+const MaxPipelined = 64
+
 // MaxHeld is the most bytes that a dialogue may leave unused while it waits for the rest of a unit. A call that holds
 // back more is cut.
 const MaxHeld = 128 << 10
