@@ -34,10 +34,17 @@ backends: {files: {type: local, root: ./files}}
 func tmpfs(t *testing.T) string { return folder(t, "/dev/shm") }
 
 // disk is where durability is measured. ext4 looks through inodes that were removed lately when it makes a new one near
-// them, so the folder is marked as the top of a tree, which spreads what is below it.
+// them, so the folder is marked as the top of a tree, which spreads what is below it. So is the one in which a server keeps
+// the folders of its flows, or only the baseline's files would be spread.
 func disk(t *testing.T) string {
 	dir := folder(t, os.Getenv("BENCH_DISK"))
-	_ = exec.Command("chattr", "+T", dir).Run() // elsewhere than on ext4 there is nothing to mark
+	files := filepath.Join(dir, "files")
+	if err := os.Mkdir(files, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{dir, files} {
+		_ = exec.Command("chattr", "+T", d).Run() // elsewhere than on ext4 there is nothing to mark
+	}
 	return dir
 }
 
