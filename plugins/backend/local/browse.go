@@ -43,21 +43,21 @@ func (b *Backend) List(dir string) ([]sdk.FileInfo, error) {
 		return nil, missingOr("list", err)
 	}
 	defer f.close()
-	entries, err := names(f)
+	entries, err := list(f)
 	if err != nil {
 		return nil, refused(sdk.FileOpen, "list", err)
 	}
-	var list []sdk.FileInfo
+	var found []sdk.FileInfo
 	for _, name := range entries {
 		if sdk.CheckElement(name) != nil {
 			continue
 		}
 		if info, err := f.Lstat(name); err == nil && shown(info) {
-			list = append(list, describe(path.Join(dir, name), info))
+			found = append(found, describe(path.Join(dir, name), info))
 		}
 	}
-	slices.SortFunc(list, func(a, b sdk.FileInfo) int { return cmp.Compare(a.Path, b.Path) })
-	return list, nil
+	slices.SortFunc(found, func(a, b sdk.FileInfo) int { return cmp.Compare(a.Path, b.Path) })
+	return found, nil
 }
 
 func shown(info fs.FileInfo) bool { return info.IsDir() || info.Mode().IsRegular() }

@@ -59,23 +59,11 @@ func (w *writer) commit(rule sdk.OnExists) (name string, err error) {
 
 // stillThere fails when the folder was moved or replaced since the file was opened in it.
 func (w *writer) stillThere() error {
-	now, err := w.backend.open(w.at.dir)
-	if err != nil {
-		return err
+	same, err := w.backend.walker.is(w.folder, w.at.dir)
+	if err == nil && !same {
+		err = fmt.Errorf("folder %s: %w", w.at.dir, errMoved)
 	}
-	defer now.close()
-	was, err := w.folder.dir.Stat()
-	if err != nil {
-		return err
-	}
-	is, err := now.dir.Stat()
-	if err != nil {
-		return err
-	}
-	if !os.SameFile(was, is) {
-		return fmt.Errorf("folder %s: %w", w.at.dir, errMoved)
-	}
-	return nil
+	return err
 }
 
 var errMoved = errors.New("it is not the folder any more in which the file was made")

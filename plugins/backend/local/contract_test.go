@@ -12,7 +12,14 @@ import (
 )
 
 func TestLocalKeepsTheDutiesOfABackend(t *testing.T) {
-	for name, quota := range map[string]int64{"without a quota": 0, "with a quota": 1 << 30} {
+	for name, quota := range map[string]int64{"without a quota": 0, "with a quota": 1 << 30, "walking step by step": 0} {
+		open := func(t testing.TB, s Settings) *Backend {
+			b := open(t, s)
+			if name == "walking step by step" {
+				b.WalkStepByStep()
+			}
+			return b
+		}
 		t.Run(name, func(t *testing.T) {
 			backendtest.Run(t, func(t *testing.T) backendtest.Harness {
 				dir := t.TempDir()

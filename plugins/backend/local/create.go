@@ -67,7 +67,7 @@ func (b *Backend) checkLength(path string) error {
 
 // decide says whether the target may be received now, and the free bytes of its disk. It changes nothing.
 func (b *Backend) decide(t sdk.Target, at place) (free int64, err error) {
-	f, missing, err := b.nearest(at.dir)
+	f, missing, err := b.walker.nearest(at.dir)
 	if err != nil {
 		return 0, refused(sdk.FileOpen, "look for the target", err)
 	}
@@ -130,8 +130,7 @@ func (b *Backend) begin(t sdk.Target, at place, claim *claim) (*writer, error) {
 
 // makePart tries again when a folder goes away under its feet, as an empty one may at any time.
 func (b *Backend) makePart(at place) (f *folder, file *os.File, err error) {
-	const tries = 64
-	for range tries {
+	for range manyTries {
 		f, err = b.make(at.dir)
 		if err == nil {
 			file, err = f.OpenFile(at.part, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)

@@ -7,12 +7,13 @@ import (
 	"os"
 	"path"
 	"strings"
-	"syscall"
 )
 
 const (
 	folderMode = 0o750
 	fileMode   = 0o640
+
+	manyTries = 64 // folders come and go, as empty ones may at any time
 )
 
 var (
@@ -20,24 +21,50 @@ var (
 	errNotFolder = errors.New("something that is no folder is on the way")
 )
 
-// folder is an open folder below the root. Names used with it are single elements.
+// folder is an open folder below the root. Names used with it are single elements, and no link is followed.
 type folder struct {
-	*os.Root
-	dir  *os.File // the same folder, for what os.Root cannot do
+	names
+	dir  *os.File // the same folder, for what goes beyond names
 	top  *os.Root // the backend's root
 	path string   // from the backend's root; "" is the root itself
+}
+
+// names is what can be done with the names in a folder. An os.Root is one.
+type names interface {
+	Lstat(name string) (fs.FileInfo, error)
+	OpenFile(name string, flag int, mode fs.FileMode) (*os.File, error)
+	Mkdir(name string, mode fs.FileMode) error
+	Rename(from, to string) error
+	Remove(name string) error
+	Close() error
+}
+
+// walker opens folders below the root and follows no link to them. The errors are fs.ErrNotExist, errLink, errNotFolder,
+// or the system's.
+type walker interface {
+	// nearest opens the deepest folder on the way to dir that exists and says how many elements are missing below it.
+	nearest(dir string) (f *folder, missing int, err error)
+	// below opens a folder in an open one.
+	below(f *folder, element string) (*folder, error)
+	// is reports whether dir is the very folder f now.
+	is(f *folder, dir string) (bool, error)
+	Close() error
 }
 
 func (f *folder) close() {
 	if f != nil {
 		f.dir.Close()
-		f.Root.Close()
+		f.names.Close()
 	}
 }
 
-// open opens a folder and follows no link to it. The error is fs.ErrNotExist, errLink or errNotFolder, or the system's.
+// open opens a folder that exists.
 func (b *Backend) open(dir string) (*folder, error) {
-	f, missing, err := b.nearest(dir)
+	f, missing, err := b.walker.nearest(dir)
+	return existing(f, missing, err, dir)
+}
+
+func existing(f *folder, missing int, err error, dir string) (*folder, error) {
 	if err == nil && missing > 0 {
 		f.close()
 		return nil, fmt.Errorf("open folder %s: %w", dir, fs.ErrNotExist)
@@ -45,56 +72,33 @@ func (b *Backend) open(dir string) (*folder, error) {
 	return f, err
 }
 
-// nearest opens the deepest folder on the way to dir that exists and says how many elements are missing below it.
-func (b *Backend) nearest(dir string) (f *folder, missing int, err error) {
-	return b.walk(dir, step)
-}
-
 // make opens a folder and makes what is missing of it. The caller has entered dir in b.folders. The error is
 // fs.ErrNotExist when somebody removed a folder meanwhile.
 func (b *Backend) make(dir string) (*folder, error) {
-	made := 0
-	f, missing, err := b.walk(dir, func(cur *os.Root, element string) (*os.Root, error) {
-		made += len(element) + 1
-		next, err := step(cur, element)
-		if !errors.Is(err, fs.ErrNotExist) {
-			return next, err
+	f, missing, err := b.walker.nearest(dir)
+	for ; err == nil && missing > 0; missing-- {
+		rest := dir
+		if f.path != "" {
+			rest = dir[len(f.path)+1:]
 		}
-		switch err := cur.Mkdir(element, folderMode); {
-		case err == nil:
-			b.folders.made(dir[:made-1])
-		case !errors.Is(err, fs.ErrExist):
-			return nil, err
-		}
-		return step(cur, element)
-	})
-	if err == nil && missing > 0 {
+		element, _, _ := strings.Cut(rest, "/")
+		var next *folder
+		next, err = b.makeIn(f, element)
 		f.close()
-		err = fmt.Errorf("make folder %s: %w", dir, fs.ErrNotExist)
+		f = next
 	}
 	return f, err
 }
 
-func (b *Backend) walk(dir string, step func(*os.Root, string) (*os.Root, error)) (f *folder, missing int, err error) {
-	elements := split(dir)
-	cur, err := b.root.OpenRoot(".")
-	if err != nil {
-		return nil, 0, fmt.Errorf("open the backend's root: %w", err)
+// makeIn makes a folder in another, unless somebody was quicker, and opens it.
+func (b *Backend) makeIn(f *folder, element string) (*folder, error) {
+	switch err := f.Mkdir(element, folderMode); {
+	case err == nil:
+		b.folders.made(path.Join(f.path, element))
+	case !errors.Is(err, fs.ErrExist):
+		return nil, fmt.Errorf("make folder %s: %w", path.Join(f.path, element), err)
 	}
-	for i, element := range elements {
-		next, err := step(cur, element)
-		if errors.Is(err, fs.ErrNotExist) {
-			f, err := newFolder(b.root, cur, path.Join(elements[:i]...))
-			return f, len(elements) - i, err
-		}
-		cur.Close()
-		if err != nil {
-			return nil, 0, fmt.Errorf("open folder %s: %w", path.Join(elements[:i+1]...), err)
-		}
-		cur = next
-	}
-	f, err = newFolder(b.root, cur, dir)
-	return f, 0, err
+	return b.walker.below(f, element)
 }
 
 func (b *Backend) removeEmpty(dir string) bool {
@@ -106,59 +110,6 @@ func (b *Backend) removeEmpty(dir string) bool {
 	defer f.close()
 	info, err := f.Lstat(name)
 	return err == nil && info.IsDir() && f.Remove(name) == nil
-}
-
-// step opens one element of a path. What is opened is the very folder that stood under that name: a link put in its
-// place meanwhile leads to another one and is found out.
-func step(cur *os.Root, element string) (next *os.Root, err error) {
-	const tries = 64 // folders come and go, as empty ones may at any time
-	for range tries {
-		next, err = stepOnce(cur, element)
-		if err != errChanged {
-			return next, err
-		}
-	}
-	return nil, errLink
-}
-
-var errChanged = errors.New("the folder was replaced while it was opened")
-
-func stepOnce(cur *os.Root, element string) (*os.Root, error) {
-	want, err := cur.Lstat(element)
-	if err != nil {
-		return nil, err
-	}
-	if want.Mode()&fs.ModeSymlink != 0 {
-		return nil, errLink
-	}
-	if !want.IsDir() {
-		return nil, errNotFolder
-	}
-	next, err := cur.OpenRoot(element + "/.") // the dot: a FIFO put there meanwhile would block the open
-	if err != nil {
-		if errors.Is(err, syscall.ENOTDIR) {
-			err = errNotFolder
-		}
-		return nil, err
-	}
-	got, err := next.Stat(".")
-	if err == nil && !os.SameFile(want, got) {
-		err = errChanged
-	}
-	if err != nil {
-		next.Close()
-		return nil, err
-	}
-	return next, nil
-}
-
-func newFolder(top, r *os.Root, path string) (*folder, error) {
-	dir, err := r.Open(".")
-	if err != nil {
-		r.Close()
-		return nil, fmt.Errorf("open folder %s: %w", path, err)
-	}
-	return &folder{Root: r, dir: dir, top: top, path: path}, nil
 }
 
 // split gives the elements of a folder's path; none for the root.

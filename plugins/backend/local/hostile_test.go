@@ -24,6 +24,7 @@ type jail struct {
 	t       *testing.T
 	top     string // holds root and outside
 	backend *local.Backend
+	other   *local.Backend // walks step by step
 	before  map[string]string
 	refused []string // since the last look for traces
 }
@@ -46,12 +47,29 @@ func newJail(t *testing.T) *jail {
 		}
 		j.must(syscall.Mkfifo(filepath.Join(j.top, dir, "fifo"), 0o644))
 	}
-	b, err := local.New(local.Settings{Root: filepath.Join(j.top, "root")})
-	j.must(err)
-	t.Cleanup(func() { b.Close() })
-	j.backend = b
+	for _, to := range []**local.Backend{&j.backend, &j.other} {
+		b, err := local.New(local.Settings{Root: filepath.Join(j.top, "root")})
+		j.must(err)
+		t.Cleanup(func() { b.Close() })
+		*to = b
+	}
+	j.other.WalkStepByStep()
 	j.before = j.snapshot()
 	return j
+}
+
+// walks tries a path in both ways of walking to a folder in the long form. In the short one they take turns, so that each
+// name of the corpus meets both with one prefix or another.
+func (j *jail) walks(n int, try func()) {
+	if os.Getenv("POSTERN_TEST_LONG") != "" {
+		try()
+		n = 1
+	}
+	if n%2 == 1 {
+		j.backend, j.other = j.other, j.backend
+		defer func() { j.backend, j.other = j.other, j.backend }()
+	}
+	try()
 }
 
 // quickDir is in memory where the system has such a folder: many thousand files come and go in it.
@@ -196,9 +214,11 @@ func TestNoHostileNameLeavesItsPartnersFolder(t *testing.T) {
 			if strings.Count(path, "/") != strings.Count(template, "/") {
 				t.Fatalf("%s with %.80q: the path %.80q has other elements", template, name, path)
 			}
-			if j.receive(name, path) {
-				stored++
-			}
+			j.walks(asked/len(names)+asked, func() {
+				if j.receive(name, path) {
+					stored++
+				}
+			})
 		}
 	}
 	j.noTrace()
@@ -223,9 +243,9 @@ func TestTheFileOfAHostileRequestIsOneElement(t *testing.T) {
 func TestNoHostilePathLeavesTheJail(t *testing.T) {
 	t.Parallel()
 	j := newJail(t)
-	for _, prefix := range []string{"", "in/", "in/ALICE/"} {
-		for _, name := range backendtest.HostileNames() {
-			j.receive(name, prefix+name)
+	for i, prefix := range []string{"", "in/", "in/ALICE/"} {
+		for n, name := range backendtest.HostileNames() {
+			j.walks(i+n, func() { j.receive(name, prefix+name) })
 		}
 	}
 	j.noTrace()
@@ -235,34 +255,40 @@ func TestNoHostilePathReadsAnothersFile(t *testing.T) {
 	t.Parallel()
 	j := newJail(t)
 	open := map[string]bool{"in/BOB/secret": true, "secret": true}
-	for _, prefix := range []string{"", "in/", "in/ALICE/", "/", "../"} {
-		for _, name := range backendtest.HostileNames() {
-			path := prefix + name
-			if r, err := j.backend.Open(path); err == nil {
-				b, _ := io.ReadAll(io.NewSectionReader(r, 0, r.Info().Size))
-				r.Close()
-				if !open[path] {
-					t.Fatalf("%.80q was opened and holds %q", path, b)
-				}
-			}
-			if _, err := j.backend.Stat(path); err == nil && strings.ContainsAny(path, `\`) {
-				t.Fatalf("%.80q has a stat", path)
-			}
-			if open[path] {
-				continue
-			}
-			if err := j.backend.Remove(path); err == nil {
-				t.Fatalf("%.80q was removed", path)
-			}
-			if err := j.backend.Rename(path, "in/ALICE/mine"); err == nil {
-				t.Fatalf("%.80q was renamed", path)
-			}
-			if err := j.backend.RemovePart(sdk.Target{ID: "t1", Path: path}, nil); err != nil && sdk.CodeOf(err) == "" {
-				t.Fatalf("%.80q: the error is no refusal: %v", path, err)
-			}
+	for i, prefix := range []string{"", "in/", "in/ALICE/", "/", "../"} {
+		for n, name := range backendtest.HostileNames() {
+			j.walks(i+n, func() { j.reads(prefix+name, open) })
 		}
 	}
 	if after := j.snapshot(); !maps.Equal(j.before, after) {
 		t.Fatalf("this was changed: %v", changes(j.before, after))
+	}
+}
+
+// reads asks for everything but to store a file at path. Only what is open may be given.
+func (j *jail) reads(path string, open map[string]bool) {
+	t := j.t
+	t.Helper()
+	if r, err := j.backend.Open(path); err == nil {
+		b, _ := io.ReadAll(io.NewSectionReader(r, 0, r.Info().Size))
+		r.Close()
+		if !open[path] {
+			t.Fatalf("%.80q was opened and holds %q", path, b)
+		}
+	}
+	if _, err := j.backend.Stat(path); err == nil && strings.ContainsAny(path, `\`) {
+		t.Fatalf("%.80q has a stat", path)
+	}
+	if open[path] {
+		return
+	}
+	if err := j.backend.Remove(path); err == nil {
+		t.Fatalf("%.80q was removed", path)
+	}
+	if err := j.backend.Rename(path, "in/ALICE/mine"); err == nil {
+		t.Fatalf("%.80q was renamed", path)
+	}
+	if err := j.backend.RemovePart(sdk.Target{ID: "t1", Path: path}, nil); err != nil && sdk.CodeOf(err) == "" {
+		t.Fatalf("%.80q: the error is no refusal: %v", path, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -86,7 +87,7 @@ func committed(f *folder, name string, want identity) (found string, err error) 
 	if id, err := identifyAt(f, name); err == nil && want.same(id) {
 		return name, nil
 	}
-	entries, err := names(f)
+	entries, err := list(f)
 	if err != nil {
 		return "", err
 	}
@@ -101,9 +102,9 @@ func committed(f *folder, name string, want identity) (found string, err error) 
 	return "", nil
 }
 
-// names lists an open folder. A second handle is read, since reading moves the first.
-func names(f *folder) ([]string, error) {
-	dir, err := f.Open(".")
+// list names what is in an open folder. A second handle is read, since reading moves the first.
+func list(f *folder) ([]string, error) {
+	dir, err := f.OpenFile(".", os.O_RDONLY, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -12,15 +12,11 @@ import (
 // Parts lists the temporary files below the root, those that are being written too.
 func (b *Backend) Parts() ([]sdk.Part, error) {
 	var parts []sdk.Part
-	err := b.each(func(at string, d fs.DirEntry) error {
+	err := b.each(func(at string, info fs.FileInfo) error {
 		_, name := cut(at)
 		id, ok := partID(name)
 		if !ok {
 			return nil
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
 		}
 		parts = append(parts, sdk.Part{ID: id, Path: at, Size: info.Size(), Modified: info.ModTime()})
 		return nil
@@ -71,21 +67,18 @@ func (b *Backend) removePart(at place, made int) error {
 
 // sizes calls back with every regular file below the root.
 func (b *Backend) sizes(each func(path string, size int64)) error {
-	return b.each(func(at string, d fs.DirEntry) error {
-		info, err := d.Info()
-		if err == nil {
-			each(at, info.Size())
-		}
-		return err
+	return b.each(func(at string, info fs.FileInfo) error {
+		each(at, info.Size())
+		return nil
 	})
 }
 
 // each walks the regular files below the root. What goes away meanwhile is no error.
-func (b *Backend) each(visit func(path string, d fs.DirEntry) error) error {
+func (b *Backend) each(visit func(path string, info fs.FileInfo) error) error {
 	return b.eachIn("", visit)
 }
 
-func (b *Backend) eachIn(dir string, visit func(path string, d fs.DirEntry) error) error {
+func (b *Backend) eachIn(dir string, visit func(path string, info fs.FileInfo) error) error {
 	entries, err := b.entries(dir)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errLink) {
 		return nil
@@ -93,13 +86,13 @@ func (b *Backend) eachIn(dir string, visit func(path string, d fs.DirEntry) erro
 	if err != nil {
 		return err
 	}
-	for _, d := range entries {
-		name := path.Join(dir, d.Name())
+	for _, info := range entries {
+		name := path.Join(dir, info.Name())
 		var err error
-		if d.IsDir() {
+		if info.IsDir() {
 			err = b.eachIn(name, visit)
-		} else if d.Type().IsRegular() {
-			err = visit(name, d)
+		} else if info.Mode().IsRegular() {
+			err = visit(name, info)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -108,15 +101,26 @@ func (b *Backend) eachIn(dir string, visit func(path string, d fs.DirEntry) erro
 	return nil
 }
 
-func (b *Backend) entries(dir string) ([]fs.DirEntry, error) {
+// entries looks at everything in a folder.
+func (b *Backend) entries(dir string) ([]fs.FileInfo, error) {
 	f, err := b.open(dir)
 	if err != nil {
 		return nil, err
 	}
 	defer f.close()
-	list, err := f.dir.ReadDir(-1)
+	all, err := f.dir.Readdirnames(-1)
 	if err != nil {
 		return nil, fmt.Errorf("read folder %s: %w", dir, err)
 	}
-	return list, nil
+	found := make([]fs.FileInfo, 0, len(all))
+	for _, name := range all {
+		info, err := f.Lstat(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("look at %s: %w", path.Join(dir, name), err)
+		}
+		if err == nil {
+			found = append(found, info)
+		}
+	}
+	return found, nil
 }

@@ -162,7 +162,7 @@ func openRegular(f *folder, name string, flag int) (*os.File, error) {
 		return nil, err
 	}
 	got, err := file.Stat()
-	if err == nil && (!got.Mode().IsRegular() || !os.SameFile(want, got)) {
+	if err == nil && (!got.Mode().IsRegular() || !sameFile(want, got)) {
 		err = fmt.Errorf("open %s: %w", name, errIrregular)
 	}
 	if err != nil {

@@ -35,6 +35,7 @@ func (s Settings) Validate() error {
 // Backend is a folder. It implements every optional ability of sdk as well.
 type Backend struct {
 	root       *os.Root
+	walker     walker
 	rootLength int // of its full path, with the slash behind it
 	ledger     *ledger
 	folders    *folders
@@ -68,8 +69,13 @@ func New(s Settings) (*Backend, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("find the backend's root: %w", err), root.Close())
 	}
+	walk, err := newWalker(root)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open the backend's root: %w", err), root.Close())
+	}
 	b := &Backend{
 		root:       root,
+		walker:     walk,
 		rootLength: len(full) + 1,
 		folders:    newFolders(),
 		sys:        system{datasync: datasync, sync: syncFile, free: freeBytes},
@@ -78,7 +84,7 @@ func New(s Settings) (*Backend, error) {
 	b.ledger = newLedger(s, b.sizes)
 	if s.Quota > 0 {
 		if err := b.ledger.count(); err != nil {
-			return nil, errors.Join(fmt.Errorf("count the bytes below %s: %w", s.Root, err), root.Close())
+			return nil, errors.Join(fmt.Errorf("count the bytes below %s: %w", s.Root, err), b.Close())
 		}
 	}
 	return b, nil
@@ -86,4 +92,4 @@ func New(s Settings) (*Backend, error) {
 
 // Close gives back the folder. Writers and readers that are open stay usable until they are closed, but a Commit,
 // Discard or first Sync of them fails.
-func (b *Backend) Close() error { return b.root.Close() }
+func (b *Backend) Close() error { return errors.Join(b.walker.Close(), b.root.Close()) }

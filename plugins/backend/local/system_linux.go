@@ -49,11 +49,30 @@ func links(info fs.FileInfo) uint64 {
 // tag changes whenever the file's content does: the inode, the time of the last change, which nobody can set back, and
 // the size.
 func tag(info fs.FileInfo) string {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return ""
+	switch st := info.Sys().(type) {
+	case *syscall.Stat_t:
+		return fmt.Sprintf("%x-%x-%x", st.Ino, st.Ctim.Nano(), info.Size())
+	case *unix.Stat_t:
+		return fmt.Sprintf("%x-%x-%x", st.Ino, st.Ctim.Nano(), info.Size())
 	}
-	return fmt.Sprintf("%x-%x-%x", st.Ino, st.Ctim.Nano(), info.Size())
+	return ""
+}
+
+// sameFile compares what os and this package have found out about two names.
+func sameFile(a, b fs.FileInfo) bool {
+	dev, ino, ok := inode(a)
+	otherDev, otherIno, known := inode(b)
+	return ok && known && dev == otherDev && ino == otherIno
+}
+
+func inode(info fs.FileInfo) (dev, ino uint64, ok bool) {
+	switch st := info.Sys().(type) {
+	case *syscall.Stat_t:
+		return uint64(st.Dev), st.Ino, true
+	case *unix.Stat_t:
+		return uint64(st.Dev), st.Ino, true
+	}
+	return 0, 0, false
 }
 
 func datasync(f *os.File) error { return control(f, unix.Fdatasync) }
