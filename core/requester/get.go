@@ -104,7 +104,7 @@ func (t *transfer) whole(w Whole) {
 
 // stateOf is what a writer knows of itself before its first sync.
 func stateOf(w sdk.Writer) []byte {
-	s, ok := w.(sdk.Stateful)
+	s, ok := sdk.As[sdk.Stateful](w)
 	if !ok {
 		return nil
 	}

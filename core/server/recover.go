@@ -73,8 +73,8 @@ func Sweep(ctx context.Context, h *session.House) ([]string, error) {
 	defer snap.Release()
 	var gone []string
 	for name, b := range snap.Backends {
-		parts, ok := b.(sdk.Parts)
-		remover, can := b.(sdk.PartRemover)
+		parts, ok := sdk.As[sdk.Parts](b)
+		remover, can := sdk.As[sdk.PartRemover](b)
 		if !ok || !can {
 			continue
 		}

@@ -87,7 +87,7 @@ func (t *transfer) settleStreams() int64 {
 // stays under its temporary name: an exit wants to see it again.
 func (s *Session) putAside(t *transfer) {
 	var err error
-	switch q, ok := t.writer.(sdk.Quarantiner); {
+	switch q, ok := sdk.As[sdk.Quarantiner](t.writer); {
 	case t.quarantine == nil:
 		err = t.writer.Discard()
 	case !ok:

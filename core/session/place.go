@@ -190,7 +190,7 @@ func (s *Session) newEntry(t *transfer, g catalog.Grant) catalog.Entry {
 // partState is what the backend can say of a new temporary file: it is kept with the entry, so that a file that was
 // committed right before a crash is recognised.
 func (t *transfer) partState() []byte {
-	w, ok := t.writer.(sdk.Stateful)
+	w, ok := sdk.As[sdk.Stateful](t.writer)
 	if !ok {
 		return nil
 	}

@@ -179,7 +179,7 @@ func (s *Session) conclude(ctx context.Context, t *transfer, o catalog.Outcome) 
 
 // verify lets the verify exits read the finished file under its temporary name.
 func (s *Session) verify(ctx context.Context, t *transfer, total stream.Totals) *sdk.Refusal {
-	content, _ := t.writer.(io.ReaderAt)
+	content, _ := sdk.As[sdk.PartReader](t.writer)
 	t.facts.File = &sdk.FileFacts{Bytes: total.File, Records: total.Records, SHA256: total.SHA256,
 		Duration: s.house.Now().Sub(t.began), Content: content}
 	set, r := s.askFor(ctx, t, sdk.PointVerify)

@@ -92,7 +92,7 @@ func (s *Session) delivered(ctx context.Context, t *transfer, e *sdk.Event) {
 
 // removeSent deletes a file that its flow does not keep after it was fetched.
 func (s *Session) removeSent(t *transfer) {
-	r, ok := t.backend.(sdk.Remover)
+	r, ok := sdk.As[sdk.Remover](t.backend)
 	if !ok {
 		return
 	}

@@ -181,7 +181,7 @@ func (s *Session) probe(_ context.Context, t *transfer) *sdk.Refusal {
 	if r := s.aim(t); r != nil {
 		return r
 	}
-	p, ok := t.backend.(sdk.Prober)
+	p, ok := sdk.As[sdk.Prober](t.backend)
 	if !ok {
 		return nil
 	}

@@ -42,5 +42,6 @@ func parseManifest(b []byte, inJSON bool) (sdk.Manifest, error) {
 		State         bool        `json:"state"`
 	}
 	err := json.Unmarshal(b, &m)
-	return sdk.Manifest(m), err
+	return sdk.Manifest{Name: m.Name, Version: m.Version, Contract: m.Contract, Kinds: m.Kinds, Points: m.Points, Grants: m.Grants,
+		ChangesLength: m.ChangesLength, State: m.State}, err
 }

@@ -257,6 +257,8 @@ typedef struct {
     postern_map labels;
     /* Names of the lists above that are meant to be empty. */
     postern_list clear;
+    /* rename, remove and mkdir, in the flows it may use. */
+    postern_list manage;
 } postern_partner;
 
 static const struct postern__entry postern__table_partner_fields[] = {
@@ -282,8 +284,9 @@ static const struct postern__entry postern__table_partner_fields[] = {
     [20] = {POSTERN__TEXT, 2, offsetof(postern_partner, default_flow), NULL POSTERN__NAME("default_flow")},
     [21] = {POSTERN__MAP, 2, offsetof(postern_partner, labels), NULL POSTERN__NAME("labels")},
     [22] = {POSTERN__LIST, 2, offsetof(postern_partner, clear), NULL POSTERN__NAME("clear")},
+    [23] = {POSTERN__LIST, 2, offsetof(postern_partner, manage), NULL POSTERN__NAME("manage")},
 };
-static const struct postern__message postern__table_partner = {22, postern__table_partner_fields};
+static const struct postern__message postern__table_partner = {23, postern__table_partner_fields};
 
 /* IdentifyChanges is what may be changed at identify. A field that is not set is left alone. */
 typedef struct {

@@ -257,7 +257,9 @@ type Partner struct {
 	DefaultFlow string            `protobuf:"bytes,20,opt,name=default_flow,json=defaultFlow,proto3" json:"default_flow,omitempty"`
 	Labels      map[string]string `protobuf:"bytes,21,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Names of the lists above that are meant to be empty.
-	Clear         []string `protobuf:"bytes,22,rep,name=clear,proto3" json:"clear,omitempty"`
+	Clear []string `protobuf:"bytes,22,rep,name=clear,proto3" json:"clear,omitempty"`
+	// rename, remove and mkdir, in the flows it may use.
+	Manage        []string `protobuf:"bytes,23,rep,name=manage,proto3" json:"manage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -442,6 +444,13 @@ func (x *Partner) GetLabels() map[string]string {
 func (x *Partner) GetClear() []string {
 	if x != nil {
 		return x.Clear
+	}
+	return nil
+}
+
+func (x *Partner) GetManage() []string {
+	if x != nil {
+		return x.Manage
 	}
 	return nil
 }
@@ -1591,7 +1600,7 @@ const file_facts_proto_rawDesc = "" +
 	"\n" +
 	"cert_names\x18\b \x03(\tR\tcertNames\x12\x1d\n" +
 	"\n" +
-	"cert_print\x18\t \x01(\tR\tcertPrint\"\xbc\x05\n" +
+	"cert_print\x18\t \x01(\tR\tcertPrint\"\xd4\x05\n" +
 	"\aPartner\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
@@ -1617,7 +1626,8 @@ const file_facts_proto_rawDesc = "" +
 	"\bmessages\x18\x13 \x01(\bR\bmessages\x12!\n" +
 	"\fdefault_flow\x18\x14 \x01(\tR\vdefaultFlow\x127\n" +
 	"\x06labels\x18\x15 \x03(\v2\x1f.postern.v1.Partner.LabelsEntryR\x06labels\x12\x14\n" +
-	"\x05clear\x18\x16 \x03(\tR\x05clear\x1a9\n" +
+	"\x05clear\x18\x16 \x03(\tR\x05clear\x12\x16\n" +
+	"\x06manage\x18\x17 \x03(\tR\x06manage\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"[\n" +

@@ -25,21 +25,39 @@ const (
 type Method int32
 
 const (
-	Method_METHOD_UNSPECIFIED Method = 0
-	Method_METHOD_DESCRIBE    Method = 1
-	Method_METHOD_ACCEPT      Method = 16
-	Method_METHOD_IDENTIFY    Method = 17
-	Method_METHOD_NEGOTIATE   Method = 18
-	Method_METHOD_RESOLVE     Method = 19
-	Method_METHOD_AUTHORIZE   Method = 20
-	Method_METHOD_OPEN        Method = 21
-	Method_METHOD_RESTART     Method = 22
-	Method_METHOD_FILTER      Method = 23
-	Method_METHOD_VERIFY      Method = 24
-	Method_METHOD_MESSAGE     Method = 25
-	Method_METHOD_INTERRUPT   Method = 26
-	Method_METHOD_DONE        Method = 27
-	Method_METHOD_CLOSE       Method = 28
+	Method_METHOD_UNSPECIFIED         Method = 0
+	Method_METHOD_DESCRIBE            Method = 1
+	Method_METHOD_ACCEPT              Method = 16
+	Method_METHOD_IDENTIFY            Method = 17
+	Method_METHOD_NEGOTIATE           Method = 18
+	Method_METHOD_RESOLVE             Method = 19
+	Method_METHOD_AUTHORIZE           Method = 20
+	Method_METHOD_OPEN                Method = 21
+	Method_METHOD_RESTART             Method = 22
+	Method_METHOD_FILTER              Method = 23
+	Method_METHOD_VERIFY              Method = 24
+	Method_METHOD_MESSAGE             Method = 25
+	Method_METHOD_INTERRUPT           Method = 26
+	Method_METHOD_DONE                Method = 27
+	Method_METHOD_CLOSE               Method = 28
+	Method_METHOD_BACKEND_CREATE      Method = 64
+	Method_METHOD_BACKEND_RESUME      Method = 65
+	Method_METHOD_BACKEND_OPEN        Method = 66
+	Method_METHOD_BACKEND_PROBE       Method = 67
+	Method_METHOD_BACKEND_STAT        Method = 68
+	Method_METHOD_BACKEND_LIST        Method = 69
+	Method_METHOD_BACKEND_RENAME      Method = 70
+	Method_METHOD_BACKEND_REMOVE      Method = 71
+	Method_METHOD_BACKEND_REMOVE_PART Method = 72
+	Method_METHOD_BACKEND_PARTS       Method = 73
+	Method_METHOD_BACKEND_WRITE_AT    Method = 80
+	Method_METHOD_BACKEND_READ_AT     Method = 81
+	Method_METHOD_BACKEND_SYNC        Method = 82
+	Method_METHOD_BACKEND_TRUNCATE    Method = 83
+	Method_METHOD_BACKEND_COMMIT      Method = 84
+	Method_METHOD_BACKEND_QUARANTINE  Method = 85
+	Method_METHOD_BACKEND_CLOSE       Method = 86
+	Method_METHOD_BACKEND_DISCARD     Method = 87
 )
 
 // Enum value maps for Method.
@@ -60,23 +78,59 @@ var (
 		26: "METHOD_INTERRUPT",
 		27: "METHOD_DONE",
 		28: "METHOD_CLOSE",
+		64: "METHOD_BACKEND_CREATE",
+		65: "METHOD_BACKEND_RESUME",
+		66: "METHOD_BACKEND_OPEN",
+		67: "METHOD_BACKEND_PROBE",
+		68: "METHOD_BACKEND_STAT",
+		69: "METHOD_BACKEND_LIST",
+		70: "METHOD_BACKEND_RENAME",
+		71: "METHOD_BACKEND_REMOVE",
+		72: "METHOD_BACKEND_REMOVE_PART",
+		73: "METHOD_BACKEND_PARTS",
+		80: "METHOD_BACKEND_WRITE_AT",
+		81: "METHOD_BACKEND_READ_AT",
+		82: "METHOD_BACKEND_SYNC",
+		83: "METHOD_BACKEND_TRUNCATE",
+		84: "METHOD_BACKEND_COMMIT",
+		85: "METHOD_BACKEND_QUARANTINE",
+		86: "METHOD_BACKEND_CLOSE",
+		87: "METHOD_BACKEND_DISCARD",
 	}
 	Method_value = map[string]int32{
-		"METHOD_UNSPECIFIED": 0,
-		"METHOD_DESCRIBE":    1,
-		"METHOD_ACCEPT":      16,
-		"METHOD_IDENTIFY":    17,
-		"METHOD_NEGOTIATE":   18,
-		"METHOD_RESOLVE":     19,
-		"METHOD_AUTHORIZE":   20,
-		"METHOD_OPEN":        21,
-		"METHOD_RESTART":     22,
-		"METHOD_FILTER":      23,
-		"METHOD_VERIFY":      24,
-		"METHOD_MESSAGE":     25,
-		"METHOD_INTERRUPT":   26,
-		"METHOD_DONE":        27,
-		"METHOD_CLOSE":       28,
+		"METHOD_UNSPECIFIED":         0,
+		"METHOD_DESCRIBE":            1,
+		"METHOD_ACCEPT":              16,
+		"METHOD_IDENTIFY":            17,
+		"METHOD_NEGOTIATE":           18,
+		"METHOD_RESOLVE":             19,
+		"METHOD_AUTHORIZE":           20,
+		"METHOD_OPEN":                21,
+		"METHOD_RESTART":             22,
+		"METHOD_FILTER":              23,
+		"METHOD_VERIFY":              24,
+		"METHOD_MESSAGE":             25,
+		"METHOD_INTERRUPT":           26,
+		"METHOD_DONE":                27,
+		"METHOD_CLOSE":               28,
+		"METHOD_BACKEND_CREATE":      64,
+		"METHOD_BACKEND_RESUME":      65,
+		"METHOD_BACKEND_OPEN":        66,
+		"METHOD_BACKEND_PROBE":       67,
+		"METHOD_BACKEND_STAT":        68,
+		"METHOD_BACKEND_LIST":        69,
+		"METHOD_BACKEND_RENAME":      70,
+		"METHOD_BACKEND_REMOVE":      71,
+		"METHOD_BACKEND_REMOVE_PART": 72,
+		"METHOD_BACKEND_PARTS":       73,
+		"METHOD_BACKEND_WRITE_AT":    80,
+		"METHOD_BACKEND_READ_AT":     81,
+		"METHOD_BACKEND_SYNC":        82,
+		"METHOD_BACKEND_TRUNCATE":    83,
+		"METHOD_BACKEND_COMMIT":      84,
+		"METHOD_BACKEND_QUARANTINE":  85,
+		"METHOD_BACKEND_CLOSE":       86,
+		"METHOD_BACKEND_DISCARD":     87,
 	}
 )
 
@@ -156,12 +210,15 @@ type DescribeReply struct {
 	Kinds []string `protobuf:"bytes,4,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	// The exit points it serves.
 	Points []string `protobuf:"bytes,5,rep,name=points,proto3" json:"points,omitempty"`
-	// The grants it cannot do without: password, stored, verify_password, file, http, folder, clock, store.
+	// The grants it cannot do without: password, stored, verify_password, file, http, folder, clock, store, backend.
 	Grants []string `protobuf:"bytes,6,rep,name=grants,proto3" json:"grants,omitempty"`
 	// Of a filter: a block may come out longer or shorter than it went in.
 	ChangesLength bool `protobuf:"varint,7,opt,name=changes_length,json=changesLength,proto3" json:"changes_length,omitempty"`
 	// Of a filter: what comes out depends on the blocks before.
-	State         bool `protobuf:"varint,8,opt,name=state,proto3" json:"state,omitempty"`
+	State bool `protobuf:"varint,8,opt,name=state,proto3" json:"state,omitempty"`
+	// Of a backend: what it can do besides create, resume and open: stat, list, rename, remove, probe, parts, remove_part,
+	// read_part, state, quarantine, random_write, create_if_absent.
+	Abilities     []string `protobuf:"bytes,16,rep,name=abilities,proto3" json:"abilities,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -250,6 +307,13 @@ func (x *DescribeReply) GetState() bool {
 		return x.State
 	}
 	return false
+}
+
+func (x *DescribeReply) GetAbilities() []string {
+	if x != nil {
+		return x.Abilities
+	}
+	return nil
 }
 
 // HttpRequest is what a module gives to http_request.
@@ -392,7 +456,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\n" +
 	"\fplugin.proto\x12\n" +
 	"postern.v1\"\x11\n" +
-	"\x0fDescribeRequest\"\xdc\x01\n" +
+	"\x0fDescribeRequest\"\xfa\x01\n" +
 	"\rDescribeReply\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1a\n" +
@@ -401,7 +465,8 @@ const file_plugin_proto_rawDesc = "" +
 	"\x06points\x18\x05 \x03(\tR\x06points\x12\x16\n" +
 	"\x06grants\x18\x06 \x03(\tR\x06grants\x12%\n" +
 	"\x0echanges_length\x18\a \x01(\bR\rchangesLength\x12\x14\n" +
-	"\x05state\x18\b \x01(\bR\x05state\"n\n" +
+	"\x05state\x18\b \x01(\bR\x05state\x12\x1c\n" +
+	"\tabilities\x18\x10 \x03(\tR\tabilities\"n\n" +
 	"\vHttpRequest\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12!\n" +
@@ -410,7 +475,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\tHttpReply\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12!\n" +
 	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\fR\x04body*\xb5\x02\n" +
+	"\x04body\x18\x03 \x01(\fR\x04body*\x9f\x06\n" +
 	"\x06Method\x12\x16\n" +
 	"\x12METHOD_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fMETHOD_DESCRIBE\x10\x01\x12\x11\n" +
@@ -426,7 +491,25 @@ const file_plugin_proto_rawDesc = "" +
 	"\x0eMETHOD_MESSAGE\x10\x19\x12\x14\n" +
 	"\x10METHOD_INTERRUPT\x10\x1a\x12\x0f\n" +
 	"\vMETHOD_DONE\x10\x1b\x12\x10\n" +
-	"\fMETHOD_CLOSE\x10\x1cB2Z0github.com/postern/postern/sdk/contract;contractb\x06proto3"
+	"\fMETHOD_CLOSE\x10\x1c\x12\x19\n" +
+	"\x15METHOD_BACKEND_CREATE\x10@\x12\x19\n" +
+	"\x15METHOD_BACKEND_RESUME\x10A\x12\x17\n" +
+	"\x13METHOD_BACKEND_OPEN\x10B\x12\x18\n" +
+	"\x14METHOD_BACKEND_PROBE\x10C\x12\x17\n" +
+	"\x13METHOD_BACKEND_STAT\x10D\x12\x17\n" +
+	"\x13METHOD_BACKEND_LIST\x10E\x12\x19\n" +
+	"\x15METHOD_BACKEND_RENAME\x10F\x12\x19\n" +
+	"\x15METHOD_BACKEND_REMOVE\x10G\x12\x1e\n" +
+	"\x1aMETHOD_BACKEND_REMOVE_PART\x10H\x12\x18\n" +
+	"\x14METHOD_BACKEND_PARTS\x10I\x12\x1b\n" +
+	"\x17METHOD_BACKEND_WRITE_AT\x10P\x12\x1a\n" +
+	"\x16METHOD_BACKEND_READ_AT\x10Q\x12\x17\n" +
+	"\x13METHOD_BACKEND_SYNC\x10R\x12\x1b\n" +
+	"\x17METHOD_BACKEND_TRUNCATE\x10S\x12\x19\n" +
+	"\x15METHOD_BACKEND_COMMIT\x10T\x12\x1d\n" +
+	"\x19METHOD_BACKEND_QUARANTINE\x10U\x12\x18\n" +
+	"\x14METHOD_BACKEND_CLOSE\x10V\x12\x1a\n" +
+	"\x16METHOD_BACKEND_DISCARD\x10WB2Z0github.com/postern/postern/sdk/contract;contractb\x06proto3"
 
 var (
 	file_plugin_proto_rawDescOnce sync.Once

@@ -160,6 +160,8 @@ pub struct Partner<'a> {
     pub labels: List<'a, (&'a str, &'a str)>,
     /// Names of the lists above that are meant to be empty.
     pub clear: List<'a, &'a str>,
+    /// rename, remove and mkdir, in the flows it may use.
+    pub manage: List<'a, &'a str>,
 }
 
 impl<'a> Read<'a> for Partner<'a> {
@@ -191,6 +193,7 @@ impl<'a> Read<'a> for Partner<'a> {
             20 => self.default_flow = f.text()?,
             21 => self.labels.found(f),
             22 => self.clear.found(f),
+            23 => self.manage.found(f),
             _ => {}
         }
         Some(())
@@ -277,6 +280,8 @@ pub struct NewPartner {
     pub labels: Vec<(Text, Text)>,
     /// Names of the lists above that are meant to be empty.
     pub clear: Vec<Text>,
+    /// rename, remove and mkdir, in the flows it may use.
+    pub manage: Vec<Text>,
 }
 
 impl Write for NewPartner {
@@ -305,6 +310,7 @@ impl Write for NewPartner {
         out.bytes(20, self.default_flow.as_bytes());
         out.pairs(21, &self.labels);
         out.texts(22, &self.clear);
+        out.texts(23, &self.manage);
     }
 }
 

@@ -161,6 +161,7 @@ func appendPartner(b []byte, x *sdk.Partner, show Shown) []byte {
 	b = appendBool(b, 19, x.Messages)
 	b = appendText(b, 20, string(x.DefaultFlow))
 	b = appendMap(b, 21, x.Labels)
+	b = appendTexts(b, 23, x.Manage)
 	if x.Keys != nil && len(x.Keys) == 0 {
 		b = appendText0(b, 22, "keys")
 	}
@@ -184,6 +185,9 @@ func appendPartner(b []byte, x *sdk.Partner, show Shown) []byte {
 	}
 	if x.Send != nil && len(x.Send) == 0 {
 		b = appendText0(b, 22, "send")
+	}
+	if x.Manage != nil && len(x.Manage) == 0 {
+		b = appendText0(b, 22, "manage")
 	}
 	return b
 }
@@ -236,6 +240,8 @@ func parsePartner(x *sdk.Partner, r reader) error {
 			x.DefaultFlow = string(r.text())
 		case 21:
 			x.Labels = r.pair(x.Labels)
+		case 23:
+			x.Manage = append(x.Manage, sdk.Action(r.text()))
 		case 22:
 			empty = append(empty, r.text())
 		}
@@ -258,6 +264,8 @@ func parsePartner(x *sdk.Partner, r reader) error {
 			x.Receive = []string{}
 		case "send":
 			x.Send = []string{}
+		case "manage":
+			x.Manage = []sdk.Action{}
 		default:
 			return bad("clear names %q, which is no list of Partner", name)
 		}
@@ -333,6 +341,9 @@ func walkPartner(w walker, x *sdk.Partner, show Shown) bool {
 		return false
 	}
 	if !w.pairs("labels", x.Labels) {
+		return false
+	}
+	if !w.leaf("manage", joined(x.Manage, text)) {
 		return false
 	}
 	return true
@@ -927,6 +938,7 @@ func appendDescribeReply(b []byte, x *sdk.Manifest, show Shown) []byte {
 	b = appendTexts(b, 6, x.Grants)
 	b = appendBool(b, 7, x.ChangesLength)
 	b = appendBool(b, 8, x.State)
+	b = appendTexts(b, 16, x.Abilities)
 	return b
 }
 
@@ -949,6 +961,8 @@ func parseDescribeReply(x *sdk.Manifest, r reader) error {
 			x.ChangesLength = bool(r.flag())
 		case 8:
 			x.State = bool(r.flag())
+		case 16:
+			x.Abilities = append(x.Abilities, sdk.Ability(r.text()))
 		}
 	}
 	return r.err
@@ -977,6 +991,9 @@ func walkDescribeReply(w walker, x *sdk.Manifest, show Shown) bool {
 		return false
 	}
 	if !w.leaf("state", yes(x.State)) {
+		return false
+	}
+	if !w.leaf("abilities", joined(x.Abilities, text)) {
 		return false
 	}
 	return true

@@ -113,7 +113,7 @@ func (s *Server) removePart(e catalog.Entry) (bool, error) {
 	if !ok {
 		return false, fmt.Errorf("there is no backend %q any more", e.Backend)
 	}
-	remover, ok := b.(sdk.PartRemover)
+	remover, ok := sdk.As[sdk.PartRemover](b)
 	if !ok {
 		return false, fmt.Errorf("the backend %s cannot remove it", e.Backend)
 	}

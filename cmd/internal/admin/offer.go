@@ -227,7 +227,7 @@ func (p *plan) undo() error {
 	if !p.copied {
 		return nil
 	}
-	r, ok := p.backend.(sdk.Remover)
+	r, ok := sdk.As[sdk.Remover](p.backend)
 	if !ok {
 		return fmt.Errorf("the copy %s stays in backend %s", p.entry.Path, p.flow.Backend)
 	}

@@ -65,7 +65,7 @@ func (r *round) offered(b sdk.Backend, e catalog.Entry) error {
 
 // unfinished looks for the part of an interrupted or kept receive. One that begins anew anyway needs none.
 func (r *round) unfinished(ctx context.Context, b sdk.Backend, e catalog.Entry) error {
-	if _, lists := b.(sdk.Parts); !lists || e.Superseded != "" || e.Point.FileOffset == 0 {
+	if _, lists := sdk.As[sdk.Parts](b); !lists || e.Superseded != "" || e.Point.FileOffset == 0 {
 		return nil
 	}
 	part, ok := r.parts[place{e.Backend, e.ID}]

@@ -123,7 +123,7 @@ func (r *round) database(ctx context.Context) error {
 func (r *round) listParts(context.Context) error {
 	r.parts = map[place]sdk.Part{}
 	for name, b := range r.Backends {
-		l, ok := b.(sdk.Parts)
+		l, ok := sdk.As[sdk.Parts](b)
 		if !ok {
 			continue
 		}

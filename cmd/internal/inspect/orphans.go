@@ -51,7 +51,7 @@ func (r *round) orphan(at place, p sdk.Part) error {
 	if !r.Repair {
 		return r.found(f)
 	}
-	remover, ok := r.Backends[at.backend].(sdk.PartRemover)
+	remover, ok := sdk.As[sdk.PartRemover](r.Backends[at.backend])
 	switch {
 	case !ok:
 		f.What += "; its backend cannot remove it"

@@ -87,7 +87,7 @@ func (s *Server) RemovePart(e catalog.Entry) {
 	}
 	n := s.current.Take()
 	defer n.Release()
-	if r, ok := n.Backends[e.Backend].(sdk.PartRemover); ok {
+	if r, ok := sdk.As[sdk.PartRemover](n.Backends[e.Backend]); ok {
 		t := sdk.Target{ID: e.ID, Path: e.Path, OnExists: e.OnExists}
 		if err := r.RemovePart(t, e.Point.Backend); err != nil {
 			s.options.Log.Warn("part not removed", "transfer", e.ID, "path", e.Path, "error", err)

@@ -113,7 +113,7 @@ export class Hours extends View {
 /** Partner is who may call: a record of the configuration, or one that an exit made up from a template. In a reply an  empty field means "as the record or the template has it"; a list that is meant to be empty is named in clear. */
 @final
 export class Partner extends View {
-  constructor() { super(22); }
+  constructor() { super(23); }
   /** The name it is known by here. */
   get id(): string { return this.$text(1); }
   /** The name it calls with. */
@@ -148,6 +148,8 @@ export class Partner extends View {
   get labels(): Pairs { return new Pairs(this, 21); }
   /** Names of the lists above that are meant to be empty. */
   get clear(): string[] { return this.$texts(22); }
+  /** rename, remove and mkdir, in the flows it may use. */
+  get manage(): string[] { return this.$texts(23); }
 }
 
 /** IdentifyChanges is what may be changed at identify. A field that is not set is left alone. */
@@ -220,6 +222,8 @@ export class NewPartner {
     return p;
   }
   private labels_: NewPairs | null = null;
+  /** rename, remove and mkdir, in the flows it may use. */
+  manage: string[] | null = null;
 
   /** write is called by the SDK. */
   write(): void {
@@ -267,6 +271,9 @@ export class NewPartner {
     if (hours !== null && hours.length == 0) putText(22, "hours");
     if (receive !== null && receive.length == 0) putText(22, "receive");
     if (send !== null && send.length == 0) putText(22, "send");
+    if (manage !== null && manage.length == 0) putText(22, "manage");
+    const manage = this.manage;
+    if (manage !== null) putTexts(23, manage);
   }
 }
 

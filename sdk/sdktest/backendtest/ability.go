@@ -116,7 +116,7 @@ func abilityDuties() []duty {
 
 func able[T any](t *testing.T, h *h) T {
 	t.Helper()
-	a, ok := h.Backend.(T)
+	a, ok := sdk.As[T](h.Backend)
 	if !ok {
 		t.Skip("the backend has not this ability")
 	}

@@ -13,6 +13,9 @@ func concurrencyDuties() []duty {
 	const many = 24
 	return []duty{
 		{"of many files for one name exactly one gets it with fail", func(t *testing.T, h *h) {
+			if !sdk.Can(h.Backend, sdk.AbilityCreateIfAbsent) {
+				t.Skip("the backend has not this ability")
+			}
 			paths, errs := race(t, h, many, func(i int) sdk.Target { return target(fmt.Sprint("t", i), "in/new/a") }, sdk.ExistsFail)
 			if len(paths) != 1 {
 				t.Fatalf("%d files got the name", len(paths))

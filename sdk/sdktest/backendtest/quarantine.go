@@ -43,7 +43,7 @@ func (h *h) quarantiner(t *testing.T, id, path, content string) sdk.Quarantiner 
 	t.Helper()
 	w := h.create(t, target(id, path))
 	write(t, w, 0, content)
-	q, ok := w.(sdk.Quarantiner)
+	q, ok := sdk.As[sdk.Quarantiner](w)
 	if !ok {
 		_ = w.Discard()
 		t.Skip("the backend does not offer it")

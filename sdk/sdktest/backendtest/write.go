@@ -13,9 +13,26 @@ func writeDuties() []duty {
 		{"the slices stand one after the other from the offset on", func(t *testing.T, h *h) {
 			w := h.create(t, target("t1", "a"))
 			write(t, w, 0, "one ", "", "two ", "three")
-			write(t, w, 4, "TWO")
 			commit(t, w, sdk.ExistsFail, "a")
-			h.has(t, "a", "one TWO three")
+			h.has(t, "a", "one two three")
+		}},
+		{"a write may begin anywhere, and what was left out is zeros", func(t *testing.T, h *h) {
+			w := h.create(t, target("t1", "a"))
+			if !sdk.Can(w, sdk.AbilityRandomWrite) {
+				write(t, w, 0, "0123")
+				for _, off := range []int64{0, 2, 6} {
+					if err := w.WriteAt([][]byte{[]byte("x")}, off); err == nil {
+						t.Fatalf("a writer of a stream of 4 bytes took one at %d", off)
+					}
+				}
+				discard(t, w)
+				t.Skip("it writes from the beginning to the end")
+			}
+			write(t, w, 0, "one two three")
+			write(t, w, 4, "TWO")
+			write(t, w, 15, "x")
+			commit(t, w, sdk.ExistsFail, "a")
+			h.has(t, "a", "one TWO three\x00\x00x")
 		}},
 		{"nothing to write is no error and no byte", func(t *testing.T, h *h) {
 			w := h.create(t, target("t1", "a"))
@@ -73,9 +90,9 @@ func writeDuties() []duty {
 			write(t, w, 0, "0123456789")
 			truncate(t, w, 4)
 			syncTo(t, w, 4)
-			write(t, w, 6, "x")
+			write(t, w, 4, "x")
 			commit(t, w, sdk.ExistsFail, "a")
-			h.has(t, "a", "0123\x00\x00x")
+			h.has(t, "a", "0123x")
 		}},
 		{"a cut never makes the file longer", func(t *testing.T, h *h) {
 			w := h.create(t, target("t1", "a"))
@@ -104,7 +121,7 @@ func writeDuties() []duty {
 		}},
 		{"a writer that can read reads back what was written", func(t *testing.T, h *h) {
 			w := h.create(t, target("t1", "a"))
-			r, ok := w.(sdk.PartReader)
+			r, ok := sdk.As[sdk.PartReader](w)
 			if !ok {
 				t.Skip("it cannot read")
 			}

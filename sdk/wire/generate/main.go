@@ -28,7 +28,7 @@ var messages = []message{
 	{"Claim", reflect.TypeFor[sdk.Claim](), nil},
 	{"Partner", reflect.TypeFor[sdk.Partner](), nil},
 	{"Hours", reflect.TypeFor[sdk.Hours](), nil},
-	{"TransferRequest", reflect.TypeFor[sdk.RequestFacts](), nil},
+	{"TransferRequest", reflect.TypeFor[sdk.RequestFacts](), []string{"Mode"}}, // the core acts on it
 	{"Flow", reflect.TypeFor[sdk.Flow](), []string{"Points"}},
 	{"Target", reflect.TypeFor[sdk.TargetFacts](), []string{"Content"}},
 	{"Restart", reflect.TypeFor[sdk.RestartFacts](), nil},

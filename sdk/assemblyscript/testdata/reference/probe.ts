@@ -68,6 +68,7 @@ export function probePartner(v: Partner, key: string): string | null {
   if (key == "messages") return v.messages.toString();
   if (key == "default_flow") return v.defaultFlow;
   if (key.startsWith("labels.")) return v.labels.find(key.substring(7));
+  if (key == "manage") return v.manage.join(",");
   return null;
 }
 

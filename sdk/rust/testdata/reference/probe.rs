@@ -89,6 +89,7 @@ impl Told for Partner<'_> {
             "default_flow" => self.default_flow.told(rest),
             "labels" => self.labels.told(rest),
             "clear" => self.clear.told(rest),
+            "manage" => self.manage.told(rest),
             _ => None,
         }
     }
