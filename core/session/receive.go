@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"io"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/stream"
