@@ -16,14 +16,22 @@ const (
 	GrantBackend        = "backend"         // to use a backend of the configuration: a backend over another one
 )
 
+// The kinds of plugin.
+const (
+	PluginExit     = "exit"
+	PluginProtocol = "protocol"
+)
+
 // Manifest is what a plugin says of itself when it is loaded. It is checked against the configuration there.
 type Manifest struct {
 	Name, Version string
-	Contract      uint32    // of the plugin: see [ContractVersion]
-	Kinds         []string  // "exit", "protocol", "backend"
-	Points        []Point   // the exit points it serves
-	Grants        []string  // the grants it cannot do without
-	ChangesLength bool      // a filter: a block may come out longer or shorter
-	State         bool      // a filter: what comes out depends on the blocks before
-	Abilities     []Ability // a backend: what it can do besides create, resume and open
+	Contract      uint32     // of the plugin: see [ContractVersion]
+	Kinds         []string   // "exit", "protocol", "backend"
+	Points        []Point    // the exit points it serves
+	Grants        []string   // the grants it cannot do without
+	ChangesLength bool       // a filter: a block may come out longer or shorter
+	State         bool       // a filter: what comes out depends on the blocks before
+	Terms         []TermSpec // a protocol: what it negotiates
+	Settings      []TermSpec // a protocol: what a listener may set
+	Abilities     []Ability  // a backend: what it can do besides create, resume and open
 }

@@ -101,6 +101,18 @@ type Framer interface {
 	Frame(ref uint32) (gap, max int)
 }
 
+// HeadersOnly is a framer that may say that Say(Data) looks at gaps alone. Where the dialogue runs in a plugin, payloads are
+// then not copied for it. It is asked when Frame is.
+type HeadersOnly interface {
+	HeadersOnly() bool
+}
+
+// Mover is a dialogue that moves or changes payload inside the bytes it hears; Moved tells whether the last Hear did. One
+// that runs in a plugin and is no Mover must leave them alone: its Data events then stand for the bytes as they came.
+type Mover interface {
+	Moved() bool
+}
+
 // Pipelined is a dialogue that goes on hearing while answers are owed, at most Pipelined of them (1 to MaxPipelined); they
 // may be said in any order under their Ref or Tag.
 type Pipelined interface {

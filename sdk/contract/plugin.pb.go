@@ -40,6 +40,10 @@ const (
 	Method_METHOD_INTERRUPT           Method = 26
 	Method_METHOD_DONE                Method = 27
 	Method_METHOD_CLOSE               Method = 28
+	Method_METHOD_BEGIN               Method = 48
+	Method_METHOD_HEAR                Method = 49
+	Method_METHOD_SAY                 Method = 50
+	Method_METHOD_END                 Method = 51
 	Method_METHOD_BACKEND_CREATE      Method = 64
 	Method_METHOD_BACKEND_RESUME      Method = 65
 	Method_METHOD_BACKEND_OPEN        Method = 66
@@ -78,6 +82,10 @@ var (
 		26: "METHOD_INTERRUPT",
 		27: "METHOD_DONE",
 		28: "METHOD_CLOSE",
+		48: "METHOD_BEGIN",
+		49: "METHOD_HEAR",
+		50: "METHOD_SAY",
+		51: "METHOD_END",
 		64: "METHOD_BACKEND_CREATE",
 		65: "METHOD_BACKEND_RESUME",
 		66: "METHOD_BACKEND_OPEN",
@@ -113,6 +121,10 @@ var (
 		"METHOD_INTERRUPT":           26,
 		"METHOD_DONE":                27,
 		"METHOD_CLOSE":               28,
+		"METHOD_BEGIN":               48,
+		"METHOD_HEAR":                49,
+		"METHOD_SAY":                 50,
+		"METHOD_END":                 51,
 		"METHOD_BACKEND_CREATE":      64,
 		"METHOD_BACKEND_RESUME":      65,
 		"METHOD_BACKEND_OPEN":        66,
@@ -216,6 +228,10 @@ type DescribeReply struct {
 	ChangesLength bool `protobuf:"varint,7,opt,name=changes_length,json=changesLength,proto3" json:"changes_length,omitempty"`
 	// Of a filter: what comes out depends on the blocks before.
 	State bool `protobuf:"varint,8,opt,name=state,proto3" json:"state,omitempty"`
+	// Of a protocol: what it negotiates, with defaults.
+	Terms []*TermSpec `protobuf:"bytes,9,rep,name=terms,proto3" json:"terms,omitempty"`
+	// Of a protocol: what a listener may set, with defaults.
+	Settings []*TermSpec `protobuf:"bytes,10,rep,name=settings,proto3" json:"settings,omitempty"`
 	// Of a backend: what it can do besides create, resume and open: stat, list, rename, remove, probe, parts, remove_part,
 	// read_part, state, quarantine, random_write, create_if_absent.
 	Abilities     []string `protobuf:"bytes,16,rep,name=abilities,proto3" json:"abilities,omitempty"`
@@ -309,11 +325,115 @@ func (x *DescribeReply) GetState() bool {
 	return false
 }
 
+func (x *DescribeReply) GetTerms() []*TermSpec {
+	if x != nil {
+		return x.Terms
+	}
+	return nil
+}
+
+func (x *DescribeReply) GetSettings() []*TermSpec {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
 func (x *DescribeReply) GetAbilities() []string {
 	if x != nil {
 		return x.Abilities
 	}
 	return nil
+}
+
+// TermSpec is what a protocol says about one of its terms or settings: the configuration is checked against it.
+type TermSpec struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, its kind and its default.
+	Term *Term `protobuf:"bytes,1,opt,name=term,proto3" json:"term,omitempty"`
+	// Legal numbers; max 0: no upper bound.
+	Min int64 `protobuf:"varint,2,opt,name=min,proto3" json:"min,omitempty"`
+	Max int64 `protobuf:"varint,3,opt,name=max,proto3" json:"max,omitempty"`
+	// The configuration may write the number as a size: "1MiB".
+	Bytes bool `protobuf:"varint,4,opt,name=bytes,proto3" json:"bytes,omitempty"`
+	// Legal words; none: any.
+	Values []string `protobuf:"bytes,5,rep,name=values,proto3" json:"values,omitempty"`
+	// One sentence.
+	Describe      string `protobuf:"bytes,6,opt,name=describe,proto3" json:"describe,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TermSpec) Reset() {
+	*x = TermSpec{}
+	mi := &file_plugin_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TermSpec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TermSpec) ProtoMessage() {}
+
+func (x *TermSpec) ProtoReflect() protoreflect.Message {
+	mi := &file_plugin_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TermSpec.ProtoReflect.Descriptor instead.
+func (*TermSpec) Descriptor() ([]byte, []int) {
+	return file_plugin_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *TermSpec) GetTerm() *Term {
+	if x != nil {
+		return x.Term
+	}
+	return nil
+}
+
+func (x *TermSpec) GetMin() int64 {
+	if x != nil {
+		return x.Min
+	}
+	return 0
+}
+
+func (x *TermSpec) GetMax() int64 {
+	if x != nil {
+		return x.Max
+	}
+	return 0
+}
+
+func (x *TermSpec) GetBytes() bool {
+	if x != nil {
+		return x.Bytes
+	}
+	return false
+}
+
+func (x *TermSpec) GetValues() []string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *TermSpec) GetDescribe() string {
+	if x != nil {
+		return x.Describe
+	}
+	return ""
 }
 
 // HttpRequest is what a module gives to http_request.
@@ -332,7 +452,7 @@ type HttpRequest struct {
 
 func (x *HttpRequest) Reset() {
 	*x = HttpRequest{}
-	mi := &file_plugin_proto_msgTypes[2]
+	mi := &file_plugin_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -344,7 +464,7 @@ func (x *HttpRequest) String() string {
 func (*HttpRequest) ProtoMessage() {}
 
 func (x *HttpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[2]
+	mi := &file_plugin_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -357,7 +477,7 @@ func (x *HttpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HttpRequest.ProtoReflect.Descriptor instead.
 func (*HttpRequest) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{2}
+	return file_plugin_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *HttpRequest) GetMethod() string {
@@ -401,7 +521,7 @@ type HttpReply struct {
 
 func (x *HttpReply) Reset() {
 	*x = HttpReply{}
-	mi := &file_plugin_proto_msgTypes[3]
+	mi := &file_plugin_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -413,7 +533,7 @@ func (x *HttpReply) String() string {
 func (*HttpReply) ProtoMessage() {}
 
 func (x *HttpReply) ProtoReflect() protoreflect.Message {
-	mi := &file_plugin_proto_msgTypes[3]
+	mi := &file_plugin_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -426,7 +546,7 @@ func (x *HttpReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HttpReply.ProtoReflect.Descriptor instead.
 func (*HttpReply) Descriptor() ([]byte, []int) {
-	return file_plugin_proto_rawDescGZIP(), []int{3}
+	return file_plugin_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *HttpReply) GetStatus() uint32 {
@@ -455,8 +575,8 @@ var File_plugin_proto protoreflect.FileDescriptor
 const file_plugin_proto_rawDesc = "" +
 	"\n" +
 	"\fplugin.proto\x12\n" +
-	"postern.v1\"\x11\n" +
-	"\x0fDescribeRequest\"\xfa\x01\n" +
+	"postern.v1\x1a\vfacts.proto\"\x11\n" +
+	"\x0fDescribeRequest\"\xd8\x02\n" +
 	"\rDescribeReply\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1a\n" +
@@ -465,8 +585,18 @@ const file_plugin_proto_rawDesc = "" +
 	"\x06points\x18\x05 \x03(\tR\x06points\x12\x16\n" +
 	"\x06grants\x18\x06 \x03(\tR\x06grants\x12%\n" +
 	"\x0echanges_length\x18\a \x01(\bR\rchangesLength\x12\x14\n" +
-	"\x05state\x18\b \x01(\bR\x05state\x12\x1c\n" +
-	"\tabilities\x18\x10 \x03(\tR\tabilities\"n\n" +
+	"\x05state\x18\b \x01(\bR\x05state\x12*\n" +
+	"\x05terms\x18\t \x03(\v2\x14.postern.v1.TermSpecR\x05terms\x120\n" +
+	"\bsettings\x18\n" +
+	" \x03(\v2\x14.postern.v1.TermSpecR\bsettings\x12\x1c\n" +
+	"\tabilities\x18\x10 \x03(\tR\tabilities\"\x9e\x01\n" +
+	"\bTermSpec\x12$\n" +
+	"\x04term\x18\x01 \x01(\v2\x10.postern.v1.TermR\x04term\x12\x10\n" +
+	"\x03min\x18\x02 \x01(\x03R\x03min\x12\x10\n" +
+	"\x03max\x18\x03 \x01(\x03R\x03max\x12\x14\n" +
+	"\x05bytes\x18\x04 \x01(\bR\x05bytes\x12\x16\n" +
+	"\x06values\x18\x05 \x03(\tR\x06values\x12\x1a\n" +
+	"\bdescribe\x18\x06 \x01(\tR\bdescribe\"n\n" +
 	"\vHttpRequest\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12!\n" +
@@ -475,7 +605,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\tHttpReply\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12!\n" +
 	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\fR\x04body*\x9f\x06\n" +
+	"\x04body\x18\x03 \x01(\fR\x04body*\xe2\x06\n" +
 	"\x06Method\x12\x16\n" +
 	"\x12METHOD_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fMETHOD_DESCRIBE\x10\x01\x12\x11\n" +
@@ -491,7 +621,13 @@ const file_plugin_proto_rawDesc = "" +
 	"\x0eMETHOD_MESSAGE\x10\x19\x12\x14\n" +
 	"\x10METHOD_INTERRUPT\x10\x1a\x12\x0f\n" +
 	"\vMETHOD_DONE\x10\x1b\x12\x10\n" +
-	"\fMETHOD_CLOSE\x10\x1c\x12\x19\n" +
+	"\fMETHOD_CLOSE\x10\x1c\x12\x10\n" +
+	"\fMETHOD_BEGIN\x100\x12\x0f\n" +
+	"\vMETHOD_HEAR\x101\x12\x0e\n" +
+	"\n" +
+	"METHOD_SAY\x102\x12\x0e\n" +
+	"\n" +
+	"METHOD_END\x103\x12\x19\n" +
 	"\x15METHOD_BACKEND_CREATE\x10@\x12\x19\n" +
 	"\x15METHOD_BACKEND_RESUME\x10A\x12\x17\n" +
 	"\x13METHOD_BACKEND_OPEN\x10B\x12\x18\n" +
@@ -524,20 +660,25 @@ func file_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_plugin_proto_goTypes = []any{
 	(Method)(0),             // 0: postern.v1.Method
 	(*DescribeRequest)(nil), // 1: postern.v1.DescribeRequest
 	(*DescribeReply)(nil),   // 2: postern.v1.DescribeReply
-	(*HttpRequest)(nil),     // 3: postern.v1.HttpRequest
-	(*HttpReply)(nil),       // 4: postern.v1.HttpReply
+	(*TermSpec)(nil),        // 3: postern.v1.TermSpec
+	(*HttpRequest)(nil),     // 4: postern.v1.HttpRequest
+	(*HttpReply)(nil),       // 5: postern.v1.HttpReply
+	(*Term)(nil),            // 6: postern.v1.Term
 }
 var file_plugin_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	3, // 0: postern.v1.DescribeReply.terms:type_name -> postern.v1.TermSpec
+	3, // 1: postern.v1.DescribeReply.settings:type_name -> postern.v1.TermSpec
+	6, // 2: postern.v1.TermSpec.term:type_name -> postern.v1.Term
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_plugin_proto_init() }
@@ -545,13 +686,14 @@ func file_plugin_proto_init() {
 	if File_plugin_proto != nil {
 		return
 	}
+	file_facts_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plugin_proto_rawDesc), len(file_plugin_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

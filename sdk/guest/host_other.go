@@ -14,6 +14,11 @@ import (
 // nothing, so that an exit can be tested where its init runs too.
 func Serve(sdk.Functions) {}
 
+// ServeProtocol makes p the protocol of the module. It is called once, from init. An instance of the module speaks for one
+// call and ends with it. Hear must leave the payload in the bytes it hears where it is, unless the dialogue is an
+// [sdk.Mover]. In a program that is no module it does nothing.
+func ServeProtocol(p sdk.Protocol, version string) {}
+
 var nobody Host
 
 func host(ctx context.Context) *Host {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/wire"
+	"github.com/postern/postern/sdk/wire/speaker"
 )
 
 // The answers of the contract in place of a reply.
@@ -23,8 +24,10 @@ var module struct {
 	reply     []byte // of the last call; the server reads it before the next
 	lent      map[unsafe.Pointer][]byte
 	filter    filter
-	asked     bool   // for the settings
-	config    string // the settings, which never change
+	asked     bool             // for the settings
+	config    string           // the settings, which never change
+	speaker   *speaker.Speaker // of a protocol; nil in an exit
+	version   string           // of a protocol
 }
 
 // Serve makes the functions the exit of the module. It is called once, from init. In a program that is no module it does
@@ -58,10 +61,13 @@ func alloc(size uint32) unsafe.Pointer {
 func free(p unsafe.Pointer, _ uint32) { delete(module.lent, p) }
 
 //go:wasmexport postern_call
-func call(method uint32, head unsafe.Pointer, headSize uint32, _ unsafe.Pointer, _ uint32) int64 {
-	if method == wire.MethodDescribe {
-		m := module.functions.Describe()
+func call(method uint32, head unsafe.Pointer, headSize uint32, body unsafe.Pointer, bodySize uint32) int64 {
+	switch {
+	case method == wire.MethodDescribe:
+		m := manifest()
 		return replied(wire.AppendManifest(module.reply[:0], &m))
+	case module.speaker != nil && method >= wire.MethodBegin && method <= wire.MethodEnd:
+		return dialogue(method, string(bytesAt(head, headSize)), bytesAt(body, bodySize))
 	}
 	p, ok := wire.PointOf(method)
 	if !ok {
@@ -80,6 +86,13 @@ func call(method uint32, head unsafe.Pointer, headSize uint32, _ unsafe.Pointer,
 		return errInternal
 	}
 	return replied(wire.AppendVerdict(module.reply[:0], p, &v))
+}
+
+func manifest() sdk.Manifest {
+	if s := module.speaker; s != nil {
+		return speaker.Manifest(s.Protocol, module.version)
+	}
+	return module.functions.Describe()
 }
 
 // settings asks the server once for the exit's own settings.

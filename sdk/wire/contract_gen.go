@@ -938,6 +938,16 @@ func appendDescribeReply(b []byte, x *sdk.Manifest, show Shown) []byte {
 	b = appendTexts(b, 6, x.Grants)
 	b = appendBool(b, 7, x.ChangesLength)
 	b = appendBool(b, 8, x.State)
+	for i := range x.Terms {
+		var at int
+		b, at = begin(b, 9)
+		b = end(appendTermSpec(b, &x.Terms[i], show), at)
+	}
+	for i := range x.Settings {
+		var at int
+		b, at = begin(b, 10)
+		b = end(appendTermSpec(b, &x.Settings[i], show), at)
+	}
 	b = appendTexts(b, 16, x.Abilities)
 	return b
 }
@@ -961,6 +971,14 @@ func parseDescribeReply(x *sdk.Manifest, r reader) error {
 			x.ChangesLength = bool(r.flag())
 		case 8:
 			x.State = bool(r.flag())
+		case 9:
+			var one sdk.TermSpec
+			r.within(parseTermSpec(&one, r.message()))
+			x.Terms = append(x.Terms, one)
+		case 10:
+			var one sdk.TermSpec
+			r.within(parseTermSpec(&one, r.message()))
+			x.Settings = append(x.Settings, one)
 		case 16:
 			x.Abilities = append(x.Abilities, sdk.Ability(r.text()))
 		}
@@ -992,6 +1010,16 @@ func walkDescribeReply(w walker, x *sdk.Manifest, show Shown) bool {
 	}
 	if !w.leaf("state", yes(x.State)) {
 		return false
+	}
+	for i := range x.Terms {
+		if !walkTermSpec(w.under("terms").under(decimal(int64(i))), &x.Terms[i], show) {
+			return false
+		}
+	}
+	for i := range x.Settings {
+		if !walkTermSpec(w.under("settings").under(decimal(int64(i))), &x.Settings[i], show) {
+			return false
+		}
 	}
 	if !w.leaf("abilities", joined(x.Abilities, text)) {
 		return false

@@ -27,7 +27,7 @@ const file_service_proto_rawDesc = "" +
 	"\n" +
 	"\rservice.proto\x12\n" +
 	"postern.v1\x1a\n" +
-	"exit.proto\x1a\fplugin.proto2L\n" +
+	"exit.proto\x1a\fplugin.proto\x1a\x0eprotocol.proto2L\n" +
 	"\x06Plugin\x12B\n" +
 	"\bDescribe\x12\x1b.postern.v1.DescribeRequest\x1a\x19.postern.v1.DescribeReply2\x93\a\n" +
 	"\x04Exit\x12<\n" +
@@ -44,7 +44,9 @@ const file_service_proto_rawDesc = "" +
 	"\aMessage\x12\x1a.postern.v1.MessageRequest\x1a\x18.postern.v1.MessageReply\x12E\n" +
 	"\tInterrupt\x12\x1c.postern.v1.InterruptRequest\x1a\x1a.postern.v1.InterruptReply\x126\n" +
 	"\x04Done\x12\x17.postern.v1.DoneRequest\x1a\x15.postern.v1.DoneReply\x129\n" +
-	"\x05Close\x12\x18.postern.v1.CloseRequest\x1a\x16.postern.v1.CloseReplyB0Z.github.com/postern/postern/sdk/process/rpc;rpcb\x06proto3"
+	"\x05Close\x12\x18.postern.v1.CloseRequest\x1a\x16.postern.v1.CloseReply2R\n" +
+	"\bProtocol\x12F\n" +
+	"\bDialogue\x12\x1b.postern.v1.DialogueRequest\x1a\x19.postern.v1.DialogueReply(\x010\x01B0Z.github.com/postern/postern/sdk/process/rpc;rpcb\x06proto3"
 
 var file_service_proto_goTypes = []any{
 	(*contract.DescribeRequest)(nil),  // 0: postern.v1.DescribeRequest
@@ -62,21 +64,23 @@ var file_service_proto_goTypes = []any{
 	(*contract.InterruptRequest)(nil), // 12: postern.v1.InterruptRequest
 	(*contract.DoneRequest)(nil),      // 13: postern.v1.DoneRequest
 	(*contract.CloseRequest)(nil),     // 14: postern.v1.CloseRequest
-	(*contract.DescribeReply)(nil),    // 15: postern.v1.DescribeReply
-	(*contract.AcceptReply)(nil),      // 16: postern.v1.AcceptReply
-	(*contract.IdentifyReply)(nil),    // 17: postern.v1.IdentifyReply
-	(*contract.NegotiateReply)(nil),   // 18: postern.v1.NegotiateReply
-	(*contract.ResolveReply)(nil),     // 19: postern.v1.ResolveReply
-	(*contract.AuthorizeReply)(nil),   // 20: postern.v1.AuthorizeReply
-	(*contract.OpenReply)(nil),        // 21: postern.v1.OpenReply
-	(*contract.OpenFileReply)(nil),    // 22: postern.v1.OpenFileReply
-	(*contract.RestartReply)(nil),     // 23: postern.v1.RestartReply
-	(*contract.FilterReply)(nil),      // 24: postern.v1.FilterReply
-	(*contract.VerifyReply)(nil),      // 25: postern.v1.VerifyReply
-	(*contract.MessageReply)(nil),     // 26: postern.v1.MessageReply
-	(*contract.InterruptReply)(nil),   // 27: postern.v1.InterruptReply
-	(*contract.DoneReply)(nil),        // 28: postern.v1.DoneReply
-	(*contract.CloseReply)(nil),       // 29: postern.v1.CloseReply
+	(*contract.DialogueRequest)(nil),  // 15: postern.v1.DialogueRequest
+	(*contract.DescribeReply)(nil),    // 16: postern.v1.DescribeReply
+	(*contract.AcceptReply)(nil),      // 17: postern.v1.AcceptReply
+	(*contract.IdentifyReply)(nil),    // 18: postern.v1.IdentifyReply
+	(*contract.NegotiateReply)(nil),   // 19: postern.v1.NegotiateReply
+	(*contract.ResolveReply)(nil),     // 20: postern.v1.ResolveReply
+	(*contract.AuthorizeReply)(nil),   // 21: postern.v1.AuthorizeReply
+	(*contract.OpenReply)(nil),        // 22: postern.v1.OpenReply
+	(*contract.OpenFileReply)(nil),    // 23: postern.v1.OpenFileReply
+	(*contract.RestartReply)(nil),     // 24: postern.v1.RestartReply
+	(*contract.FilterReply)(nil),      // 25: postern.v1.FilterReply
+	(*contract.VerifyReply)(nil),      // 26: postern.v1.VerifyReply
+	(*contract.MessageReply)(nil),     // 27: postern.v1.MessageReply
+	(*contract.InterruptReply)(nil),   // 28: postern.v1.InterruptReply
+	(*contract.DoneReply)(nil),        // 29: postern.v1.DoneReply
+	(*contract.CloseReply)(nil),       // 30: postern.v1.CloseReply
+	(*contract.DialogueReply)(nil),    // 31: postern.v1.DialogueReply
 }
 var file_service_proto_depIdxs = []int32{
 	0,  // 0: postern.v1.Plugin.Describe:input_type -> postern.v1.DescribeRequest
@@ -94,23 +98,25 @@ var file_service_proto_depIdxs = []int32{
 	12, // 12: postern.v1.Exit.Interrupt:input_type -> postern.v1.InterruptRequest
 	13, // 13: postern.v1.Exit.Done:input_type -> postern.v1.DoneRequest
 	14, // 14: postern.v1.Exit.Close:input_type -> postern.v1.CloseRequest
-	15, // 15: postern.v1.Plugin.Describe:output_type -> postern.v1.DescribeReply
-	16, // 16: postern.v1.Exit.Accept:output_type -> postern.v1.AcceptReply
-	17, // 17: postern.v1.Exit.Identify:output_type -> postern.v1.IdentifyReply
-	18, // 18: postern.v1.Exit.Negotiate:output_type -> postern.v1.NegotiateReply
-	19, // 19: postern.v1.Exit.Resolve:output_type -> postern.v1.ResolveReply
-	20, // 20: postern.v1.Exit.Authorize:output_type -> postern.v1.AuthorizeReply
-	21, // 21: postern.v1.Exit.Open:output_type -> postern.v1.OpenReply
-	22, // 22: postern.v1.Exit.OpenFile:output_type -> postern.v1.OpenFileReply
-	23, // 23: postern.v1.Exit.Restart:output_type -> postern.v1.RestartReply
-	24, // 24: postern.v1.Exit.Filter:output_type -> postern.v1.FilterReply
-	25, // 25: postern.v1.Exit.Verify:output_type -> postern.v1.VerifyReply
-	26, // 26: postern.v1.Exit.Message:output_type -> postern.v1.MessageReply
-	27, // 27: postern.v1.Exit.Interrupt:output_type -> postern.v1.InterruptReply
-	28, // 28: postern.v1.Exit.Done:output_type -> postern.v1.DoneReply
-	29, // 29: postern.v1.Exit.Close:output_type -> postern.v1.CloseReply
-	15, // [15:30] is the sub-list for method output_type
-	0,  // [0:15] is the sub-list for method input_type
+	15, // 15: postern.v1.Protocol.Dialogue:input_type -> postern.v1.DialogueRequest
+	16, // 16: postern.v1.Plugin.Describe:output_type -> postern.v1.DescribeReply
+	17, // 17: postern.v1.Exit.Accept:output_type -> postern.v1.AcceptReply
+	18, // 18: postern.v1.Exit.Identify:output_type -> postern.v1.IdentifyReply
+	19, // 19: postern.v1.Exit.Negotiate:output_type -> postern.v1.NegotiateReply
+	20, // 20: postern.v1.Exit.Resolve:output_type -> postern.v1.ResolveReply
+	21, // 21: postern.v1.Exit.Authorize:output_type -> postern.v1.AuthorizeReply
+	22, // 22: postern.v1.Exit.Open:output_type -> postern.v1.OpenReply
+	23, // 23: postern.v1.Exit.OpenFile:output_type -> postern.v1.OpenFileReply
+	24, // 24: postern.v1.Exit.Restart:output_type -> postern.v1.RestartReply
+	25, // 25: postern.v1.Exit.Filter:output_type -> postern.v1.FilterReply
+	26, // 26: postern.v1.Exit.Verify:output_type -> postern.v1.VerifyReply
+	27, // 27: postern.v1.Exit.Message:output_type -> postern.v1.MessageReply
+	28, // 28: postern.v1.Exit.Interrupt:output_type -> postern.v1.InterruptReply
+	29, // 29: postern.v1.Exit.Done:output_type -> postern.v1.DoneReply
+	30, // 30: postern.v1.Exit.Close:output_type -> postern.v1.CloseReply
+	31, // 31: postern.v1.Protocol.Dialogue:output_type -> postern.v1.DialogueReply
+	16, // [16:32] is the sub-list for method output_type
+	0,  // [0:16] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name
@@ -129,7 +135,7 @@ func file_service_proto_init() {
 			NumEnums:      0,
 			NumMessages:   0,
 			NumExtensions: 0,
-			NumServices:   2,
+			NumServices:   3,
 		},
 		GoTypes:           file_service_proto_goTypes,
 		DependencyIndexes: file_service_proto_depIdxs,

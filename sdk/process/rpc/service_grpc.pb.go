@@ -745,3 +745,107 @@ var Exit_ServiceDesc = grpc.ServiceDesc{
 	},
 	Metadata: "service.proto",
 }
+
+const (
+	Protocol_Dialogue_FullMethodName = "/postern.v1.Protocol/Dialogue"
+)
+
+// ProtocolClient is the client API for Protocol service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Protocol translates: bytes to events and messages to bytes. A sandboxed module gets the same messages through
+// postern_call, each with an instance of its own: begin, hear, say and end under their numbers of [Method].
+type ProtocolClient interface {
+	// Dialogue is opened for each call.
+	Dialogue(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[contract.DialogueRequest, contract.DialogueReply], error)
+}
+
+type protocolClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewProtocolClient(cc grpc.ClientConnInterface) ProtocolClient {
+	return &protocolClient{cc}
+}
+
+func (c *protocolClient) Dialogue(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[contract.DialogueRequest, contract.DialogueReply], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Protocol_ServiceDesc.Streams[0], Protocol_Dialogue_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[contract.DialogueRequest, contract.DialogueReply]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Protocol_DialogueClient = grpc.BidiStreamingClient[contract.DialogueRequest, contract.DialogueReply]
+
+// ProtocolServer is the server API for Protocol service.
+// All implementations must embed UnimplementedProtocolServer
+// for forward compatibility.
+//
+// Protocol translates: bytes to events and messages to bytes. A sandboxed module gets the same messages through
+// postern_call, each with an instance of its own: begin, hear, say and end under their numbers of [Method].
+type ProtocolServer interface {
+	// Dialogue is opened for each call.
+	Dialogue(grpc.BidiStreamingServer[contract.DialogueRequest, contract.DialogueReply]) error
+	mustEmbedUnimplementedProtocolServer()
+}
+
+// UnimplementedProtocolServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedProtocolServer struct{}
+
+func (UnimplementedProtocolServer) Dialogue(grpc.BidiStreamingServer[contract.DialogueRequest, contract.DialogueReply]) error {
+	return status.Error(codes.Unimplemented, "method Dialogue not implemented")
+}
+func (UnimplementedProtocolServer) mustEmbedUnimplementedProtocolServer() {}
+func (UnimplementedProtocolServer) testEmbeddedByValue()                  {}
+
+// UnsafeProtocolServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to ProtocolServer will
+// result in compilation errors.
+type UnsafeProtocolServer interface {
+	mustEmbedUnimplementedProtocolServer()
+}
+
+func RegisterProtocolServer(s grpc.ServiceRegistrar, srv ProtocolServer) {
+	// If the following call panics, it indicates UnimplementedProtocolServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&Protocol_ServiceDesc, srv)
+}
+
+func _Protocol_Dialogue_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(ProtocolServer).Dialogue(&grpc.GenericServerStream[contract.DialogueRequest, contract.DialogueReply]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Protocol_DialogueServer = grpc.BidiStreamingServer[contract.DialogueRequest, contract.DialogueReply]
+
+// Protocol_ServiceDesc is the grpc.ServiceDesc for Protocol service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var Protocol_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "postern.v1.Protocol",
+	HandlerType: (*ProtocolServer)(nil),
+	Methods:     []grpc.MethodDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "Dialogue",
+			Handler:       _Protocol_Dialogue_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+	},
+	Metadata: "service.proto",
+}

@@ -58,7 +58,7 @@ func (f field) emitAppend(g *generator) {
 		call("Bool", x)
 	case t.Kind() == reflect.String:
 		call("Text", "string("+x+")")
-	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64 || t.Kind() == reflect.Uint32:
+	case t.Kind() == reflect.Int || t.Kind() == reflect.Int64 || t.Kind() == reflect.Uint32 || t.Kind() == reflect.Uint8:
 		call("Int", "int64("+x+")")
 	default:
 		fail("%s: no way to write a %v", f.full, t)
@@ -120,4 +120,4 @@ func (f field) emitParse(g *generator) {
 }
 
 var readers = map[reflect.Kind]string{reflect.String: "r.text()", reflect.Bool: "r.flag()", reflect.Int: "r.int()",
-	reflect.Int64: "r.int()", reflect.Uint32: "r.int()"}
+	reflect.Int64: "r.int()", reflect.Uint32: "r.int()", reflect.Uint8: "r.int()"}

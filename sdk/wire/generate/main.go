@@ -61,12 +61,18 @@ func main() {
 	g.union("Facts", reflect.TypeFor[sdk.Facts]())
 	g.union("Changes", reflect.TypeFor[sdk.Changes]())
 	g.masks()
+	g.save("contract_gen.go")
+	protocol()
+}
+
+// save writes a file of package wire.
+func (g *generator) save(name string) {
 	src, err := format.Source(g.Bytes())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, g.String())
 		fail("%v", err)
 	}
-	if err := os.WriteFile("contract_gen.go", src, 0o644); err != nil {
+	if err := os.WriteFile(name, src, 0o644); err != nil {
 		fail("%v", err)
 	}
 }
@@ -78,7 +84,8 @@ func fail(format string, args ...any) {
 
 // find looks a message up in the contract.
 func find(name string) protoreflect.MessageDescriptor {
-	for _, f := range []protoreflect.FileDescriptor{contract.File_facts_proto, contract.File_exit_proto, contract.File_plugin_proto} {
+	for _, f := range []protoreflect.FileDescriptor{contract.File_facts_proto, contract.File_exit_proto, contract.File_plugin_proto,
+		contract.File_protocol_proto} {
 		if d := f.Messages().ByName(protoreflect.Name(name)); d != nil {
 			return d
 		}
@@ -87,7 +94,10 @@ func find(name string) protoreflect.MessageDescriptor {
 	return nil
 }
 
-type generator struct{ bytes.Buffer }
+type generator struct {
+	bytes.Buffer
+	quiet bool // no facts: nothing is walked
+}
 
 func (g *generator) line(format string, args ...any) { fmt.Fprintf(g, format+"\n", args...) }
 
@@ -169,6 +179,9 @@ func (g *generator) message(m message, d protoreflect.MessageDescriptor) {
 		g.line("default: return bad(\"clear names %%q, which is no list of %s\", name)\n}\n}", m.name)
 	}
 	g.line("return r.err\n}\n")
+	if g.quiet {
+		return
+	}
 	g.line("func walk%s(w walker, x *%v, show Shown) bool {", m.name, m.typ)
 	for _, f := range all {
 		if cond := secrets[f.full]; cond != "" {
