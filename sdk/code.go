@@ -102,7 +102,7 @@ var codeTable = [...]CodeRow{
 	{FileSize, false, "2-206", "SFNA 106", "FAILURE", "file too large"},
 	{FileBusy, true, "2-207", "SFNA 199", "FAILURE", "file in use, try later"},
 	{FileOpen, false, "2-211", "SFNA 112", "FAILURE", "file cannot be opened"},
-	{RestartUnknown, false, "2-214", "SFNA 199", "FAILURE", "no transfer to restart"},
+	{RestartUnknown, false, "2-214", "SFNA 199", "NO_SUCH_FILE", "no transfer to restart"},
 	{RestartPoint, false, "2-214", "SFNA 199", "FAILURE", "restart point not available"},
 	{Duplicate, false, "2-250", "SFNA 113", "FAILURE", "already transferred"},
 	{MessageForbidden, false, "2-209", "", "OP_UNSUPPORTED", "messages not accepted"},

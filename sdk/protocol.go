@@ -96,7 +96,8 @@ type Said struct {
 
 // Framer is a dialogue that fills headers in place. Frame is asked after each Start: the core then leaves gap bytes
 // before each payload of at most max bytes, and Say(Data) only fills the gaps; Bytes of such a message holds gaps and
-// payloads in turn, all payloads but the last of max bytes, and Used counts gaps too. With max 0 Say copies.
+// payloads in turn, all payloads but the last of max bytes, and Used counts gaps too. With max 0 Say copies. The answer to
+// a Want bears one gap and one payload; without any bytes it says that there are none.
 type Framer interface {
 	Frame(ref uint32) (gap, max int)
 }

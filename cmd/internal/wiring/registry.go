@@ -7,12 +7,13 @@ import (
 	"github.com/postern/postern/plugins/backend/local"
 	"github.com/postern/postern/plugins/backend/memory"
 	"github.com/postern/postern/plugins/protocol/pesit"
+	"github.com/postern/postern/plugins/protocol/sftp"
 	"github.com/postern/postern/sdk"
 )
 
 // Protocols are the protocols that ship with the server, by the name the configuration uses.
 func Protocols() map[string]sdk.Protocol {
-	return map[string]sdk.Protocol{pesit.Name: pesit.Protocol{}}
+	return map[string]sdk.Protocol{pesit.Name: pesit.Protocol{}, sftp.Name: sftp.Protocol{}}
 }
 
 // Descriptions are what the protocols say of themselves, for the check of the configuration.
