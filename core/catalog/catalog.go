@@ -37,6 +37,7 @@ type Catalog interface {
 	Operator
 	Reader
 	Explainer
+	Browser
 	Keeper
 	Events
 	Acknowledger

@@ -77,6 +77,7 @@ type Entry struct {
 	Size       int64             `json:"size,omitempty"`     // announced; -1 when unknown
 	Source     Source            `json:"-"`
 	Published  bool              `json:"published,omitempty"` // sent from a published flow, nobody offered it
+	Listed     bool              `json:"-"`                   // of a protocol that browses: see ShownAs
 	Comment    string            `json:"comment,omitempty"`
 	Text       string            `json:"text,omitempty"` // free text of the request, or the message
 	Attributes map[string]string `json:"attributes,omitempty"`

@@ -49,11 +49,14 @@ type Exchange struct {
 	told    told
 	events  []sdk.Event // heard and not yet returned
 	next    int         // the first of them
-	owed    bool        // the peer waits for an answer
+	owed    int         // answers that the peer waits for
+	most    int         // of them while which it is heard; 0: it does not go on
 	fresh   bool        // Hear has not been asked since bytes or an answer came
 	deaf    bool        // a fault was heard, or the farewell was said: nothing more is heard
 	gone    error       // why nothing more can be read
-	paused  bool        // the session wants no more bytes for now
+	behind  int         // inlets whose disk is behind: no more bytes are wanted for now
+	parts   chan struct{}
+	budget  *stream.Budget // of the parts that peers want
 	hangup  bool
 	unheard []Notice // that came during the farewell
 }
@@ -62,6 +65,7 @@ type Exchange struct {
 // rest of its bytes.
 const (
 	fewEvents  = 4
+	someEvents = 16 // of a dialogue that pipelines
 	manyEvents = 128
 )
 
@@ -69,6 +73,10 @@ const (
 func New(c Conn, d sdk.Dialogue, o Options) *Exchange {
 	x := &Exchange{d: d, conn: c, notices: make(chan Notice, 8)}
 	x.told.wake = make(chan struct{}, 1)
+	if p, ok := d.(sdk.Pipelined); ok {
+		x.most = min(max(p.Pipelined(), 1), sdk.MaxPipelined)
+		x.parts = make(chan struct{}, 1)
+	}
 	x.reader.start(c, o.Pool, o.Trace)
 	x.writer.start(c, o.Stall, o.Trace)
 	x.writer.out = append(x.writer.out, o.Opening...)
@@ -81,7 +89,9 @@ func (x *Exchange) Next(ctx context.Context) Occurrence {
 		if x.next < len(x.events) {
 			e := &x.events[x.next]
 			x.next++
-			x.owed = x.owed || e.Kind.Asks()
+			if e.Kind.Asks() || x.most > 0 && e.Kind == sdk.KindWant {
+				x.owed++
+			}
 			if e.Kind == sdk.KindFault {
 				x.deaf = true
 			}
@@ -102,7 +112,9 @@ func (x *Exchange) Next(ctx context.Context) Occurrence {
 	}
 }
 
-func (x *Exchange) hears() bool { return x.fresh && !x.owed && !x.deaf && !x.paused && !x.choked() }
+func (x *Exchange) hears() bool {
+	return x.fresh && x.owed < max(x.most, 1) && !x.deaf && !x.Paused() && !x.choked()
+}
 
 // choked reports whether so much waits for a peer that does not read that it is not heard any more. The data of a file
 // alone never comes near: a peer may stop or acknowledge what it has not read yet.
@@ -113,8 +125,11 @@ func (x *Exchange) hear() error {
 	x.fresh = false
 	in := x.reader.waiting()
 	most := fewEvents
-	if x.reader.large {
+	switch {
+	case x.reader.large:
 		most = manyEvents
+	case x.most > 0:
+		most = someEvents
 	}
 	if cap(x.events) != most {
 		x.events = make([]sdk.Event, 0, most)
@@ -136,10 +151,10 @@ func (x *Exchange) hear() error {
 
 // wait blocks until something changes; ok is false when the change is none of the caller's business.
 func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
-	if x.gone != nil && (x.deaf || !x.paused || !x.fresh) {
+	if x.gone != nil && (x.deaf || !x.Paused() || !x.fresh) {
 		return Occurrence{What: Gone, Err: x.gone}, true
 	}
-	if !x.paused && x.gone == nil && !x.in.held && !x.choked() {
+	if !x.Paused() && x.gone == nil && !x.in.held && !x.choked() {
 		x.reader.ask()
 	}
 	select {
@@ -154,6 +169,8 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 	case c := <-x.chunks:
 		x.chunks = nil
 		return Occurrence{What: Noticed, Notice: Piece{x.feed, c, x.feed.round}}, true
+	case <-x.parts:
+		return Occurrence{What: Drained}, x.gone == nil && x.Ready()
 	case <-x.told.wake:
 		n, ok := x.told.next()
 		return Occurrence{What: Noticed, Notice: n}, ok
@@ -215,13 +232,28 @@ func (x *Exchange) Say(m sdk.Message) (sdk.Said, error) {
 	}
 	x.writer.out = out
 	if answers(m.Kind) {
-		x.owed, x.fresh = false, true
+		x.answered(m.Kind)
 	}
 	if said.Next == sdk.Hangup {
 		x.hangup = true
 	}
 	return said, nil
 }
+
+// answered notes an answer. A dialogue that pipelines gets one to each event that asks, beside a stop.
+func (x *Exchange) answered(k sdk.Kind) {
+	x.fresh = true
+	switch {
+	case x.most == 0:
+		x.owed = 0
+	case k == sdk.KindStop || k == sdk.KindAbort || k == sdk.KindExpired:
+	default:
+		x.owed = max(x.owed-1, 0)
+	}
+}
+
+// Pipelines reports whether the dialogue goes on while answers are owed.
+func (x *Exchange) Pipelines() bool { return x.most > 0 }
 
 // sayFramed says data whose headers the dialogue fills in place: the first Used bytes of m.Bytes are written without a
 // copy, and release is called when they are. A dialogue that took nothing leaves the buffer to the caller.
@@ -256,7 +288,7 @@ func (x *Exchange) Ready() bool {
 func (x *Exchange) Hangup() bool { return x.hangup }
 
 // Paused reports whether nothing is read because the disk is behind.
-func (x *Exchange) Paused() bool { return x.paused }
+func (x *Exchange) Paused() bool { return x.behind > 0 }
 
 // Frame asks the dialogue how data is laid out (sdk.Framer); max 0 means that Say copies.
 func (x *Exchange) Frame(ref uint32) (gap, max int) {

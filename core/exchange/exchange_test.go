@@ -121,15 +121,15 @@ func TestAUnitIsHeardWholeWhenTheLargeBufferIsGivenBackInItsMiddle(t *testing.T)
 
 func TestAPausedExchangeReadsNothingAndLosesNothing(t *testing.T) {
 	talking(t, Options{}, func(k *talk) {
-		k.x.paused = true
+		k.x.behind = 1
 		k.sends("data\n")
 		k.x.Arm(sdk.TimerOfMessage, time.Second)
 		k.next(Expired)
-		k.x.paused = false
+		k.x.behind = 0
 		k.next(Heard)
-		k.x.paused = true
+		k.x.behind = 1
 		k.sends("data\n")
-		k.x.paused = false
+		k.x.behind = 0
 		k.next(Heard)
 	})
 }

@@ -10,7 +10,7 @@ import (
 // Farewell writes what is waiting, then reads and drops until the peer closes or d has passed. The connection is
 // closed when it returns.
 func (x *Exchange) Farewell(ctx context.Context, d time.Duration) {
-	x.deaf, x.paused = true, false
+	x.deaf, x.behind = true, 0
 	x.PaceIn(nil)
 	x.PaceOut(nil)
 	x.timer.arm("farewell", d)

@@ -14,6 +14,7 @@ type Inlet struct {
 	receiver *stream.Receiver
 	quit     chan struct{}
 	forwards sync.WaitGroup
+	behind   bool // the disk is
 }
 
 // DiskNews is the notice of a receiver's signal.
@@ -47,20 +48,48 @@ func (i *Inlet) Data(e *sdk.Event) error {
 	if err := i.receiver.Data(i.x.reader.current(), e.Bytes, e.RecordEnd); err != nil {
 		return err
 	}
-	if !i.receiver.Room() {
-		i.x.paused = true
-	}
+	i.fit()
 	return nil
 }
 
-// Room lets the exchange read on.
-func (i *Inlet) Room() { i.x.paused = false }
+// DataAt does so with data for a place of the file (stream.ReceiverOptions.Scattered). An offset below 0 is where the
+// last data ended.
+func (i *Inlet) DataAt(e *sdk.Event) error {
+	at := e.At
+	if at < 0 {
+		at = i.receiver.Next()
+	}
+	if err := i.receiver.DataAt(i.x.reader.current(), e.Bytes, at); err != nil {
+		return err
+	}
+	i.fit()
+	return nil
+}
 
-// Sync, Finish and Rewind are the receiver's.
+// fit pauses the exchange when the disk is behind.
+func (i *Inlet) fit() {
+	if !i.behind && !i.receiver.Room() {
+		i.behind = true
+		i.x.behind++
+	}
+}
+
+// Room lets the exchange read on.
+func (i *Inlet) Room() {
+	if i.behind {
+		i.behind = false
+		i.x.behind = max(i.x.behind-1, 0)
+	}
+}
+
+// The receiver's own.
 func (i *Inlet) Sync(e *sdk.Event) error  { return i.receiver.Sync(e.Point, e.State) }
 func (i *Inlet) Finish()                  { i.receiver.Finish() }
 func (i *Inlet) Rewind(point int64) error { return i.receiver.Rewind(point) }
 func (i *Inlet) Stats() stream.Stats      { return i.receiver.Stats() }
+func (i *Inlet) Next() int64              { return i.receiver.Next() }
+func (i *Inlet) Point() (int64, error)    { return i.receiver.Point() }
+func (i *Inlet) Resize(size int64) error  { return i.receiver.Resize(size) }
 
 // Stop ends a receive early: what can be made durable is, and the last saved mark is returned. It waits for the disk.
 func (i *Inlet) Stop() stream.Mark {
@@ -78,7 +107,7 @@ func (i *Inlet) Stop() stream.Mark {
 func (i *Inlet) Close() {
 	i.endForward()
 	i.receiver.Close()
-	i.x.paused = false
+	i.Room()
 }
 
 func (i *Inlet) endForward() {

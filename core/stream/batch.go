@@ -15,6 +15,7 @@ const (
 	opFinish
 	opRewind
 	opStop
+	opResize
 )
 
 // batch is bytes on their way to the writer, with the points between them.
@@ -26,7 +27,9 @@ type batch struct {
 	wire    int64 // payload bytes
 	records int64 // records that end here
 	op      op
-	target  int64 // of opRewind
+	target  int64 // of opRewind and opResize
+	jump    bool  // the bytes go to offset to, whatever came before
+	to      int64
 }
 
 // pointAt is a sync point behind the first at slices of a batch, with the counts up to there.

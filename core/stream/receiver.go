@@ -28,7 +28,10 @@ type ReceiverOptions struct {
 	// Save commits a point to the catalog and returns when it is durable there. The calls come from the receiver's own
 	// goroutines, one after the other. A mark lower than the one before is saved only by Rewind.
 	Save func(Mark) error
-	Pool *Pool
+	// Scattered says that data comes with offsets, in any order: DataAt, Point and Resize in place of Data, Sync and
+	// Rewind. Stop then keeps all that was given. Records are not told apart.
+	Scattered bool
+	Pool      *Pool
 }
 
 // Stats count what a receiver did; Points are the sync points that Syncs covered.
@@ -49,6 +52,8 @@ type Receiver struct {
 	length  int     // bytes of the open prefixed record
 	prefix  []byte  // where its length goes
 	stopped bool
+
+	scattered *scattered // nil: data comes in order
 
 	// Of the writer's goroutine alone.
 	out *filtered // nil without filters
@@ -104,6 +109,9 @@ func NewReceiver(o ReceiverOptions) (*Receiver, error) {
 		backend: o.From.Backend}
 	r.pos.Digest, r.pos.Filter = nil, nil
 	r.work.L, r.due.L = &r.mu, &r.mu
+	if o.Scattered {
+		r.scatterFrom(o)
+	}
 	if o.Filters != nil {
 		r.out = &filtered{Filters: o.Filters, r: r}
 	}
@@ -189,6 +197,9 @@ func (r *Receiver) Rewind(point int64) error {
 func (r *Receiver) Stop() {
 	if r.stopped {
 		return
+	}
+	if r.scattered != nil && r.usable() == nil {
+		_, _ = r.Point() // fails as usable does
 	}
 	r.drop()
 	r.submit(opStop, 0)

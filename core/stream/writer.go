@@ -41,7 +41,7 @@ func (r *Receiver) take(into []*batch) []*batch {
 	}
 	bytes, n := 0, 0
 	for _, b := range r.queue {
-		if n > 0 && bytes+b.bytes > BufferSize {
+		if n > 0 && (bytes+b.bytes > BufferSize || b.jump) {
 			break
 		}
 		n++
@@ -59,6 +59,9 @@ func (r *Receiver) take(into []*batch) []*batch {
 
 // store writes the batches' bytes, then hashes them and notes their points.
 func (r *Receiver) store(taken []*batch) error {
+	if r.scattered != nil && r.out == nil {
+		return r.scatter(taken)
+	}
 	if r.out == nil {
 		r.vec = r.vec[:0] // a copy: the backend may consume the list, the digest needs it
 		for _, b := range taken {
@@ -150,7 +153,7 @@ func (r *Receiver) note(p pointAt) error {
 	m := Mark{Position: r.pos, State: p.state}
 	m.Point = p.point
 	var err error
-	if m.Digest, err = r.dig.state(); err != nil {
+	if m.Digest, err = r.digested(); err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -195,6 +198,10 @@ func (r *Receiver) after(b *batch) {
 		if err := r.rewind(b.target); err != nil {
 			r.fail(err, true)
 		}
+	case opResize:
+		if err := r.resize(b.target); err != nil && !r.failed.Load() {
+			r.fail(err, true)
+		}
 	case opStop:
 		r.mu.Lock()
 		r.stopping = true
@@ -210,6 +217,10 @@ func (r *Receiver) finish() error {
 	}
 	if r.out != nil {
 		if err := r.out.finish(); err != nil {
+			return err
+		}
+	} else if r.scattered != nil {
+		if err := r.whole(); err != nil {
 			return err
 		}
 	}

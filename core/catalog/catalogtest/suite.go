@@ -20,7 +20,7 @@ type Open func(t *testing.T, now func() time.Time) catalog.Catalog
 
 // Run runs the whole suite.
 func Run(t *testing.T, open Open) {
-	for _, group := range [][]row{sessionRows, restartRows, operatorRows, keepingRows, readingRows, decidingRows, raceRows} {
+	for _, group := range [][]row{sessionRows, restartRows, operatorRows, keepingRows, readingRows, decidingRows, browsingRows, raceRows} {
 		for _, r := range group {
 			t.Run(r.name, func(t *testing.T) { r.test(newDesk(t, open)) })
 		}

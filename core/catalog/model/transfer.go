@@ -226,6 +226,9 @@ func (c *Catalog) Ending(ctx context.Context, l catalog.Lease, o catalog.Outcome
 func (c *Catalog) End(ctx context.Context, l catalog.Lease, o catalog.Outcome) (catalog.Entry, error) {
 	return c.move(ctx, l.ID, func(e catalog.Entry) (catalog.Entry, error) {
 		out, err := catalog.ToEnded(e, l, o, c.now())
+		if err == nil {
+			c.hide(out)
+		}
 		return c.queue(out, err, o.Notify)
 	})
 }

@@ -23,6 +23,7 @@ type body struct {
 	AckExpected bool               `json:"ack_expected,omitempty"`
 	Decided     int64              `json:"decided,omitempty"`
 	Ending      *catalog.Outcome   `json:"ending,omitempty"`
+	Listed      bool               `json:"listed,omitempty"`
 }
 
 // points is how the points of an entry are stored.
@@ -45,7 +46,7 @@ func encode(v any) ([]byte, int64, error) {
 }
 
 func encodeEntry(e catalog.Entry) ([]byte, int64, error) {
-	return encode(body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected, e.Decided, e.Ending})
+	return encode(body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected, e.Decided, e.Ending, e.Listed})
 }
 
 // unseal decodes what encode made, or says that the bytes are damaged.
@@ -66,7 +67,7 @@ func decodeEntry(path string, b []byte, crc int64) (catalog.Entry, error) {
 	}
 	e := catalog.Entry(s.plain)
 	e.Key, e.Source, e.Begun, e.Owner = s.Key, s.Source, s.Begun, s.Owner
-	e.Version, e.AckExpected, e.Decided, e.Ending = s.Version, s.AckExpected, s.Decided, s.Ending
+	e.Version, e.AckExpected, e.Decided, e.Ending, e.Listed = s.Version, s.AckExpected, s.Decided, s.Ending, s.Listed
 	if e.Decided == 0 { // written before decisions had a table: the next transition brings them there
 		e.Decided = int64(len(e.Decisions))
 	}

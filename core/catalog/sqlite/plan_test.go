@@ -27,6 +27,8 @@ func TestNoQueryWalksTheWholeTable(t *testing.T) {
 		"running":    selectEntry + `WHERE e.status = 'running' ORDER BY e.seq LIMIT ?`,
 		"number":     `SELECT count(*) FROM entry WHERE partner = ? AND number = ? AND holds = 1`,
 		"superseded": selectEntry + `WHERE e.superseded_by = ? AND e.superseded_by <> ''`,
+		"shown":      shownAfter,
+		"shown name": shownNamed,
 		"due":        selectEvent + `WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, seq LIMIT ?`,
 		"equal":      selectRefusal + `WHERE print = ? AND time > ? AND time <= ? ORDER BY seq DESC LIMIT ?`,
 	}

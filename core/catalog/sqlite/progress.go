@@ -78,6 +78,9 @@ func (c *Catalog) End(ctx context.Context, l catalog.Lease, o catalog.Outcome) (
 		if err == nil && o.Notify {
 			err = t.queue(s.seq, e)
 		}
+		if err == nil {
+			err = t.hide(e)
+		}
 		return e, err
 	})
 }

@@ -108,17 +108,17 @@ func columns(e catalog.Entry) []any {
 	return []any{string(e.Kind), string(e.Direction), string(e.Role), e.Partner, e.Flow, e.File,
 		string(e.Stage), string(e.Step), string(e.Status()), e.Priority, e.Number, flag(e.Holds()),
 		string(e.Key.Direction), e.Key.Type, e.Key.Name, e.Key.Number, e.Key.Origin, e.Key.Destination, e.Superseded,
-		micros(e.CreatedAt), micros(e.UpdatedAt), e.Version, e.Owner.Node, e.Owner.Fence, micros(e.Owner.Until)}
+		micros(e.CreatedAt), micros(e.UpdatedAt), e.Version, e.Owner.Node, e.Owner.Fence, micros(e.Owner.Until), e.ShownAs()}
 }
 
 const (
 	columnNames = `kind, direction, role, partner, flow, file, stage, step, status, priority, number, holds,
 key_direction, key_type, key_name, key_number, key_origin, key_dest, superseded_by,
-created_at, updated_at, version, owner, fence, lease_until`
+created_at, updated_at, version, owner, fence, lease_until, shown`
 	insertEntry = `INSERT INTO entry (id, ` + columnNames + `, body, crc)
-VALUES (?, ?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?,?,?,?,?, ?,?) ON CONFLICT (id) DO NOTHING`
+VALUES (?, ?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?) ON CONFLICT (id) DO NOTHING`
 	updateEntry = `UPDATE entry SET (` + columnNames + `, body, crc, before, before_crc)
-= (?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?,?,?,?,?, ?,?, ?,?) WHERE seq = ?`
+= (?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?, ?,?) WHERE seq = ?`
 )
 
 func (t *tx) insert(e catalog.Entry) error {
