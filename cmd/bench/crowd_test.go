@@ -44,12 +44,15 @@ func release(t *testing.T, all []*load.Session) {
 }
 
 // settled waits until the memory of a server does not fall any more and gives it, in bytes.
-func settled(t *testing.T, s *server) int64 {
+func settled(t *testing.T, s *server) int64 { t.Helper(); return rested(t, s.child) }
+
+// rested is the same of any program.
+func rested(t *testing.T, p *child) int64 {
 	t.Helper()
-	least := s.status(t, "RssAnon")
+	least := p.status(t, "RssAnon")
 	for still := 0; still < 10; still++ {
 		time.Sleep(100 * time.Millisecond)
-		if n := s.status(t, "RssAnon"); n < least {
+		if n := p.status(t, "RssAnon"); n < least {
 			least, still = n, 0
 		}
 	}

@@ -64,7 +64,13 @@ func folder(t *testing.T, parent string) string {
 // start starts a server in a folder, with more configuration and the files that it names.
 func start(t *testing.T, dir, config string, files map[string][]byte) *server {
 	t.Helper()
-	all := map[string][]byte{"postern.yaml": []byte(basics + config), "paris.pw": []byte("sesame")}
+	return startWith(t, dir, basics+config, files)
+}
+
+// startWith starts a server whose whole configuration is given.
+func startWith(t *testing.T, dir, config string, files map[string][]byte) *server {
+	t.Helper()
+	all := map[string][]byte{"postern.yaml": []byte(config), "paris.pw": []byte("sesame")}
 	maps.Copy(all, files)
 	for name, b := range all {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {

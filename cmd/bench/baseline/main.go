@@ -4,6 +4,8 @@
 //	baseline receive [-end] [-tls CERT KEY] DIR    each connection's bytes become a file, 256 KiB at a time
 //	baseline send [-tls CERT KEY] FILE             each connection gets the file, 256 KiB at a time
 //	baseline sink                                  each connection's bytes are dropped
+//	baseline channel                               SSH channels without a protocol on them
+//	baseline sftp [-end] DIR                       the request server of github.com/pkg/sftp over SSH
 //	baseline small WORKERS FILES DIR               durable files of 4 KiB, in rounds: one for each line of standard input
 //
 // -end makes the end of a file durable: it is synced, renamed, and its folder synced. Without it the file is only renamed.
@@ -24,7 +26,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("which one? receive, send, sink or small")
+		return fmt.Errorf("which one? receive, send, sink, channel, sftp or small")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	durable := flags.Bool("end", false, "make the end of a file durable")
@@ -44,6 +46,10 @@ func run(args []string) error {
 		return l.serve(sender{args[0]}.give)
 	case kind == "sink" && len(args) == 0:
 		return l.serve(drop)
+	case kind == "channel" && len(args) == 0:
+		return l.serveSSH(bare)
+	case kind == "sftp" && len(args) == 1:
+		return l.serveSSH(folder{args[0], *durable}.requests)
 	case kind == "small" && len(args) == 3:
 		return small(args)
 	}

@@ -58,3 +58,13 @@ func (s *Secure) Write(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// wideIn is a socket with a buffer before its reads alone.
+func wideIn(c net.Conn) net.Conn { return &wideReader{c, bufio.NewReaderSize(c, width)} }
+
+type wideReader struct {
+	net.Conn
+	in *bufio.Reader
+}
+
+func (w *wideReader) Read(p []byte) (int, error) { return w.in.Read(p) }
