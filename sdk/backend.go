@@ -117,6 +117,12 @@ type (
 	Stateful interface {
 		State() ([]byte, error)
 	}
+	// Flusher is a writer that can make the bytes durable ahead of its Commit, as far as the target's durability says:
+	// it runs while the catalog commits how the transfer ends. What goes wrong is Commit's to tell. It may be called in
+	// another goroutine than the rest, and once only.
+	Flusher interface {
+		Flush()
+	}
 	// Quarantiner is a writer that can give a refused file another name, in place of Commit.
 	Quarantiner interface {
 		Quarantine(path string) error

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"sync"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/stream"
@@ -143,6 +144,7 @@ func (s *Session) commit(ctx context.Context, t *transfer, total stream.Totals) 
 	t.closeStreams()
 	outcome := catalog.Outcome{Bytes: total.File, Records: total.Records, SHA256: total.SHA256, WireSHA256: total.WireSHA256,
 		Decisions: t.decisions, Notify: s.snap.Notify}
+	defer flush(t.writer)()
 	// The one commit of the catalog that the peer waits for: with it a file that has its name is never without its entry.
 	if err := s.house.Catalog.Ending(ctx, t.lease(), outcome); err != nil {
 		s.fail(ctx, t, catalogRefusal(err))
@@ -156,6 +158,17 @@ func (s *Session) commit(ctx context.Context, t *transfer, total stream.Totals) 
 		return
 	}
 	s.conclude(ctx, t, outcome)
+}
+
+// flush has the file synced while the catalog commits; the rename waits for both. done returns when it is over.
+func flush(w sdk.Writer) (done func()) {
+	f, ok := w.(sdk.Flusher)
+	if !ok {
+		return func() {}
+	}
+	var wait sync.WaitGroup
+	wait.Go(f.Flush)
+	return wait.Wait
 }
 
 // conclude writes the good end of a transfer into the catalog and says it.

@@ -30,15 +30,35 @@ func (w *writer) Commit(rule sdk.OnExists) (string, error) {
 	return path.Join(w.at.dir, name), err
 }
 
+// Flush syncs the file, so that Commit need not. When that fails, so does Commit.
+func (w *writer) Flush() {
+	w.sync.Lock()
+	defer w.sync.Unlock()
+	if w.end == running && w.breakage() == nil && w.target.Durability != sdk.DurabilityNone {
+		_ = w.syncBytes() // which breaks the writer
+	}
+}
+
+// syncBytes makes what was written durable, unless it is.
+func (w *writer) syncBytes() error {
+	if !w.dirty.Swap(false) {
+		return nil
+	}
+	if err := w.backend.sys.datasync(w.file); err != nil {
+		return w.breakBy(err)
+	}
+	return nil
+}
+
 // commit returns the name that the file has got, also with an error.
 func (w *writer) commit(rule sdk.OnExists) (name string, err error) {
 	if err := errors.Join(w.breakage(), checkRule(rule)); err != nil {
 		return "", err
 	}
 	durable := w.target.Durability != sdk.DurabilityNone
-	if durable && w.dirty.Swap(false) {
-		if err := w.backend.sys.datasync(w.file); err != nil {
-			return "", w.breakBy(err)
+	if durable {
+		if err := w.syncBytes(); err != nil {
+			return "", err
 		}
 	}
 	if err := w.stillThere(); err != nil {

@@ -32,10 +32,8 @@ func (w *writer) quarantine(name string) error {
 	if err := errors.Join(w.breakage(), sdk.CheckPath(name), w.backend.checkLength(name)); err != nil {
 		return err
 	}
-	if w.dirty.Swap(false) {
-		if err := w.backend.sys.datasync(w.file); err != nil {
-			return w.breakBy(err)
-		}
+	if err := w.syncBytes(); err != nil {
+		return err
 	}
 	if err := w.stillThere(); err != nil {
 		return failed("quarantine", err)

@@ -108,10 +108,8 @@ func (w *writer) Sync() (durable int64, kept []byte, err error) {
 		return 0, nil, err
 	}
 	durable = w.claim.high.Load() // before: a write that returns meanwhile may not be covered
-	if w.dirty.Swap(false) {
-		if err := w.backend.sys.datasync(w.file); err != nil {
-			return 0, nil, w.breakBy(err)
-		}
+	if err := w.syncBytes(); err != nil {
+		return 0, nil, err
 	}
 	if err := w.settleName(); err != nil {
 		return 0, nil, w.breakBy(err)

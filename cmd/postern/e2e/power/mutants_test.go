@@ -28,8 +28,8 @@ func orders() []mutant {
 			"\tif err := r.save(m); err != nil {\n\t\treturn err\n\t}\n\tif r.o.Durability == sdk.DurabilitySync {\n\t\tr.acked = max(r.acked, r.upto)\n\t\tr.forget()\n\t\tr.box.post(Signal{Kind: Durable, Mark: m})\n\t}\n\treturn nil\n",
 			"\tif r.o.Durability == sdk.DurabilitySync {\n\t\tr.acked = max(r.acked, r.upto)\n\t\tr.forget()\n\t\tr.box.post(Signal{Kind: Durable, Mark: m})\n\t}\n\treturn r.save(m)\n")},
 		{What: "the file has its name before it is synced", File: commit, Where: commit + ", commit", change: exchange(
-			"\tdurable := w.target.Durability != sdk.DurabilityNone\n\tif durable && w.dirty.Swap(false) {\n\t\tif err := w.backend.sys.datasync(w.file); err != nil {\n\t\t\treturn \"\", w.breakBy(err)\n\t\t}\n\t}\n",
-			"\tdurable := w.target.Durability != sdk.DurabilityNone\n",
+			"\tif durable {\n\t\tif err := w.syncBytes(); err != nil {\n\t\t\treturn \"\", err\n\t\t}\n\t}\n", "",
+			"\t\t_ = w.syncBytes() // which breaks the writer\n", "",
 			"\tw.named = false\n", "\tif err := w.backend.sys.datasync(w.file); err != nil {\n\t\treturn name, err\n\t}\n\tw.named = false\n")},
 		{What: "the folder is synced before the file has its name", File: commit, Where: commit + ", commit", change: exchange(
 			"\tif err := w.backend.ledger.move(", "\tw.named = !durable\n\tif err := w.settleName(); err != nil {\n\t\treturn \"\", err\n\t}\n\tif err := w.backend.ledger.move(",
