@@ -65,6 +65,7 @@ var rules = []rule{
 	{packages: "core", may: []string{"=sdk", "core"},
 		why: "the core knows contracts, not plugins: it imports sdk, other core packages and the standard library"},
 
+	{packages: "exits/directory", may: []string{"=sdk", "sdk/authorized"}, why: "the directory reads the partners' keys with what sdk has for that, and needs nothing else"},
 	{packages: "exits", may: []string{"=sdk", "."}, why: "an exit that ships with the server is built like any other: on sdk alone"},
 
 	{packages: "plugins/protocol/pesit", may: []string{"=sdk", "plugins/protocol/pesit"}, mayNot: worldly,

@@ -12,6 +12,7 @@ const (
 	LimitFailures      Code = "limit.failures"
 	PartnerUnknown     Code = "partner.unknown"
 	PartnerPassword    Code = "partner.password"
+	PartnerProof       Code = "partner.proof" // what was shown is right, and more is needed: no failure yet
 	PartnerAddress     Code = "partner.address"
 	PartnerHours       Code = "partner.hours"
 	PartnerDisabled    Code = "partner.disabled"
@@ -85,6 +86,7 @@ var codeTable = [...]CodeRow{
 	{LimitFailures, true, "3-303", "ESID 205", "disconnect", "too many failed calls, try later"},
 	{PartnerUnknown, false, "3-301", "ESID 204", "disconnect", "not recognised"},
 	{PartnerPassword, false, "3-301", "ESID 204", "disconnect", "not recognised"},
+	{PartnerProof, false, "3-301", "ESID 204", "disconnect", "not recognised"},
 	{PartnerAddress, false, "3-304", "ESID 204", "disconnect", "not authorised"},
 	{PartnerHours, true, "3-322", "ESID 205", "disconnect", "call back later"},
 	{PartnerDisabled, true, "3-312", "ESID 205", "disconnect", "service closed for this partner"},

@@ -47,9 +47,13 @@ type Claim struct {
 	NewSecret  Secret   `json:"-"`           //
 	Method     string   `json:"method"`      // password, key, certificate, none
 	Access     string   `json:"access"`      // write, read or mixed, as the caller wants it
-	Key        string   `json:"key"`         // fingerprint of a verified key
+	Key        string   `json:"key"`         // fingerprint of a verified key; of a certificate that of the key it certifies
 	CertNames  []string `json:"cert_names"`  // names of a verified client certificate
 	CertPrint  string   `json:"cert_print"`  // SHA-256 of that certificate, hexadecimal
+	// Authority is the fingerprint of the key that signed the caller's SSH certificate, Principals the names it is for.
+	// Anybody can sign one: whether the authority is trusted is the identify point's question.
+	Authority  string   `json:"authority"`
+	Principals []string `json:"principals"`
 }
 
 // RequestFacts is what the peer asks for.

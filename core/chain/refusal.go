@@ -47,8 +47,8 @@ func exitRefusal(p sdk.Point, exit string, given *sdk.Refusal) *sdk.Refusal {
 	if r.Public == "" {
 		r.Public = row.Public
 	}
-	// A wrong password and an unknown name must look the same from outside, whoever refused.
-	if r.Code == sdk.PartnerUnknown || r.Code == sdk.PartnerPassword {
+	// A wrong password, an unknown name and half a proof must look the same from outside, whoever refused.
+	if r.Code == sdk.PartnerUnknown || r.Code == sdk.PartnerPassword || r.Code == sdk.PartnerProof {
 		r.Public, r.Temporary = row.Public, row.Temporary
 	}
 	return &r

@@ -13,9 +13,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/authorized"
 )
 
 // Name is what the exit is called in lists and records.
@@ -36,7 +39,7 @@ type Exit struct {
 
 type record struct {
 	sdk.Partner
-	keys map[string]bool // fingerprints
+	keys []authorized.Line
 }
 
 // New makes the exit from the partners of the configuration, templates included. The error joins every fault: a name
@@ -71,15 +74,15 @@ func New(partners []sdk.Partner, checker sdk.PasswordChecker) (*Exit, error) {
 func newRecord(p sdk.Partner) (*record, error) {
 	p.Keys, p.TLSNames, p.Require = slices.Clone(p.Keys), slices.Clone(p.TLSNames), slices.Clone(p.Require)
 	p.Labels = maps.Clone(p.Labels)
-	r := &record{Partner: p, keys: map[string]bool{}}
+	r := &record{Partner: p}
 	var faults []error
 	for i, line := range p.Keys {
-		print, err := fingerprint(line)
+		key, err := authorized.Parse(line)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("authorized_keys[%d]: %w", i, err))
 			continue
 		}
-		r.keys[print] = true
+		r.keys = append(r.keys, key)
 	}
 	has := map[string]bool{key: len(p.Keys) > 0, certificate: len(p.TLSNames) > 0, password: !p.Password.Empty()}
 	missing := map[string]string{key: "authorized_keys", certificate: "tls_names", password: "password"}
@@ -108,7 +111,7 @@ func (e *Exit) Decide(ctx context.Context, q sdk.Question) (sdk.Verdict, error) 
 	if !known {
 		return e.deny(ctx, claim, sdk.Refuse(sdk.PartnerUnknown, "no partner calls itself %q", claim.Name).By("partners"))
 	}
-	v, err := e.prove(ctx, r, claim)
+	v, err := e.prove(ctx, r, claim, caller{q.Facts.Time, peerOf(q.Facts)})
 	if err != nil || v.Kind != sdk.Allow {
 		return v, err
 	}
@@ -121,6 +124,19 @@ func (e *Exit) Decide(ctx context.Context, q sdk.Question) (sdk.Verdict, error) 
 		v.Set.Partner = &p
 	}
 	return v, nil
+}
+
+// caller is when and from where somebody calls.
+type caller struct {
+	at   time.Time
+	from netip.Addr
+}
+
+func peerOf(f *sdk.Facts) netip.Addr {
+	if f.Call == nil {
+		return netip.Addr{}
+	}
+	return f.Call.Peer.Addr()
 }
 
 // find gives the record whose proofs count: the caller's own, or that of the partner an earlier exit named. Of a
@@ -139,10 +155,10 @@ func (e *Exit) find(name string, named *sdk.Partner) (*record, bool) {
 }
 
 // prove checks every proof that the partner has to bring. None at all is never enough.
-func (e *Exit) prove(ctx context.Context, r *record, claim *sdk.Claim) (sdk.Verdict, error) {
+func (e *Exit) prove(ctx context.Context, r *record, claim *sdk.Claim, c caller) (sdk.Verdict, error) {
 	needs := r.needs(claim)
-	if slices.Contains(needs, key) && !r.keys[claim.Key] {
-		return e.deny(ctx, claim, sdk.Refuse(sdk.PartnerPassword, "the partner %s has no such key: %q", r.ID, claim.Key).By(r.rule("authorized_keys")))
+	if slices.Contains(needs, key) && !r.admits(claim, c) {
+		return e.deny(ctx, claim, sdk.Refuse(sdk.PartnerPassword, "%s", r.strange(claim)).By(r.rule("authorized_keys")))
 	}
 	if slices.Contains(needs, certificate) && !bears(claim.CertNames, r.TLSNames) {
 		return e.deny(ctx, claim, sdk.Refuse(sdk.PartnerPassword,
@@ -150,6 +166,10 @@ func (e *Exit) prove(ctx context.Context, r *record, claim *sdk.Claim) (sdk.Verd
 	}
 	if !slices.Contains(needs, password) {
 		return sdk.Verdict{Kind: sdk.Allow, Rule: r.rule()}, nil
+	}
+	if slices.Contains(needs, key) && claim.Secret.Empty() { // half of it holds
+		return sdk.DenyVerdict(sdk.Refuse(sdk.PartnerProof, "the key of the partner %s is right, and its password is required too", r.ID).
+			By(r.rule("require"))), nil
 	}
 	right, err := e.checker.CheckPassword(ctx, r.Password, claim.Secret)
 	if err != nil {
@@ -159,6 +179,22 @@ func (e *Exit) prove(ctx context.Context, r *record, claim *sdk.Claim) (sdk.Verd
 		return sdk.DenyVerdict(sdk.Refuse(sdk.PartnerPassword, "wrong password of the partner %s", r.ID).By(r.rule("password"))), nil
 	}
 	return sdk.Verdict{Kind: sdk.Allow, Rule: r.rule()}, nil
+}
+
+// admits reports whether one of the partner's lines knows the key or the certificate of the claim.
+func (r *record) admits(claim *sdk.Claim, c caller) bool {
+	return slices.ContainsFunc(r.keys, func(l authorized.Line) bool { return l.Admits(claim, r.Name, c.from, c.at) })
+}
+
+// strange says for the log what none of the lines admits.
+func (r *record) strange(claim *sdk.Claim) string {
+	switch {
+	case claim.Authority != "":
+		return fmt.Sprintf("no line of the partner %s admits a certificate of the authority %s for %q", r.ID, claim.Authority, claim.Principals)
+	case claim.Key != "":
+		return fmt.Sprintf("no line of the partner %s admits the key %s", r.ID, claim.Key)
+	}
+	return fmt.Sprintf("the partner %s has to show a key first", r.ID)
 }
 
 // rule names the record in the configuration, or one of its keys.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/authorized"
 	"github.com/postern/postern/sdk/sdktest/exittest"
 )
 
@@ -15,8 +16,6 @@ const (
 	// Public keys of nobody: the bytes 0 to 31 and back. The fingerprint is what OpenSSH's "ssh-keygen -lf" says.
 	keyLine  = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f paris@example.org"
 	otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB8eHRwbGhkYFxYVFBMSERAPDg0MCwoJCAcGBQQDAgEA"
-
-	opensshPrint = "SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA"
 )
 
 // plain compares plain text and counts.
@@ -43,6 +42,7 @@ func partners() []sdk.Partner {
 		{ID: "CERT", Name: "CERT", TLSNames: []string{"cert.example.org"}, Require: []string{"certificate"}},
 		{ID: "HALF", Name: "HALF", TLSNames: []string{"half.example.org"}}, // the name of its certificate is the only proof there is
 		{ID: "KEY", Name: "KEY", Keys: []string{keyLine}},
+		{ID: "SIGNED", Name: "SIGNED", Keys: []string{"cert-authority " + keyLine}},
 		{ID: "BOTH", Name: "BOTH", Keys: []string{keyLine}, Password: pw, Require: []string{"key", "password"}},
 		{ID: "ANY", Name: "ANY", Keys: []string{keyLine}, Password: pw},
 		{ID: "OPEN", Name: "OPEN"}, // nothing to prove itself with
@@ -68,14 +68,7 @@ func TestTheExitKeepsTheContract(t *testing.T) {
 
 func TestWhoIsLetIn(t *testing.T) {
 	e, checker := newExit(t)
-	print, err := fingerprint(keyLine)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := fingerprint(otherKey)
-	if err != nil {
-		t.Fatal(err)
-	}
+	print, other := printOf(t, keyLine), printOf(t, otherKey)
 	pw, wrong := sdk.NewSecret("sesame"), sdk.NewSecret("wrong")
 	for _, c := range []struct {
 		name   string
@@ -108,7 +101,13 @@ func TestWhoIsLetIn(t *testing.T) {
 		{"another key", sdk.Claim{Name: "KEY", Key: other}, sdk.PartnerPassword, 1},
 		{"no key and a password that is not configured", sdk.Claim{Name: "KEY", Secret: pw}, sdk.PartnerPassword, 1},
 		{"key and password", sdk.Claim{Name: "BOTH", Key: print, Secret: pw}, "", 1},
-		{"the key without the password", sdk.Claim{Name: "BOTH", Key: print}, sdk.PartnerPassword, 1},
+		{"the key without the password", sdk.Claim{Name: "BOTH", Key: print}, sdk.PartnerProof, 0},
+		{"the password without the key", sdk.Claim{Name: "BOTH", Secret: pw}, sdk.PartnerPassword, 1},
+		{"the key and a wrong password", sdk.Claim{Name: "BOTH", Key: print, Secret: wrong}, sdk.PartnerPassword, 1},
+		{"a certificate of a trusted authority", sdk.Claim{Name: "SIGNED", Key: other, Authority: print, Principals: []string{"SIGNED"}}, "", 0},
+		{"a certificate for another name", sdk.Claim{Name: "SIGNED", Key: other, Authority: print, Principals: []string{"KEY"}}, sdk.PartnerPassword, 1},
+		{"a certificate of an authority that only is a key", sdk.Claim{Name: "KEY", Key: other, Authority: print, Principals: []string{"KEY"}}, sdk.PartnerPassword, 1},
+		{"a key that only is an authority", sdk.Claim{Name: "SIGNED", Key: print}, sdk.PartnerPassword, 1},
 		{"the password without the key", sdk.Claim{Name: "BOTH", Secret: pw}, sdk.PartnerPassword, 1},
 		{"the key where either will do", sdk.Claim{Name: "ANY", Key: print}, "", 0},
 		{"the password where either will do", sdk.Claim{Name: "ANY", Secret: pw}, "", 1},
@@ -216,7 +215,7 @@ func TestEveryFaultOfTheDirectoryIsReported(t *testing.T) {
 		{ID: "B", Name: "C"},
 		{ID: "T", Template: true, Require: []string{"password"}},
 	}, &plain{})
-	for _, want := range []string{"partners.A: authorized_keys[0]: the line", "authorized_keys[1]: the key is not of the type", "authorized_keys[2]: is no public key",
+	for _, want := range []string{"partners.A: authorized_keys[0]: from", "authorized_keys[1]: the key is not of the type", "authorized_keys[2]: it is no public key",
 		`partners.B: calls with the name "A"`, "partners.B: is there twice", "no authorized_keys", "no password", "no tls_names", `"luck" is none`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("not reported: %s", want)
@@ -227,10 +226,13 @@ func TestEveryFaultOfTheDirectoryIsReported(t *testing.T) {
 	}
 }
 
-func TestFingerprintsAreThoseOfOpenSSH(t *testing.T) {
-	if got, err := fingerprint(keyLine); got != opensshPrint || err != nil {
-		t.Errorf("%s, %v; want %s", got, err, opensshPrint)
+func printOf(t *testing.T, line string) string {
+	t.Helper()
+	l, err := authorized.Parse(line)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return l.Print
 }
 
 func ask(t *testing.T, e *Exit, q sdk.Question) sdk.Verdict {

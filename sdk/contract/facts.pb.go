@@ -117,12 +117,17 @@ type Claim struct {
 	Method string `protobuf:"bytes,5,opt,name=method,proto3" json:"method,omitempty"`
 	// write, read or mixed, as the caller wants it.
 	Access string `protobuf:"bytes,6,opt,name=access,proto3" json:"access,omitempty"`
-	// The fingerprint of a verified key.
+	// The fingerprint of a verified key; of a certificate that of the key which it certifies.
 	Key string `protobuf:"bytes,7,opt,name=key,proto3" json:"key,omitempty"`
 	// The names of a verified client certificate.
 	CertNames []string `protobuf:"bytes,8,rep,name=cert_names,json=certNames,proto3" json:"cert_names,omitempty"`
 	// SHA-256 of that certificate, hexadecimal.
-	CertPrint     string `protobuf:"bytes,9,opt,name=cert_print,json=certPrint,proto3" json:"cert_print,omitempty"`
+	CertPrint string `protobuf:"bytes,9,opt,name=cert_print,json=certPrint,proto3" json:"cert_print,omitempty"`
+	// The fingerprint of the key that signed the caller's SSH certificate. Anybody can sign one: whether the authority is
+	// trusted is the identify point's question.
+	Authority string `protobuf:"bytes,10,opt,name=authority,proto3" json:"authority,omitempty"`
+	// The names that the SSH certificate is for.
+	Principals    []string `protobuf:"bytes,11,rep,name=principals,proto3" json:"principals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -218,6 +223,20 @@ func (x *Claim) GetCertPrint() string {
 		return x.CertPrint
 	}
 	return ""
+}
+
+func (x *Claim) GetAuthority() string {
+	if x != nil {
+		return x.Authority
+	}
+	return ""
+}
+
+func (x *Claim) GetPrincipals() []string {
+	if x != nil {
+		return x.Principals
+	}
+	return nil
 }
 
 // Partner is who may call: a record of the configuration, or one that an exit made up from a template. In a reply an
@@ -1586,7 +1605,7 @@ const file_facts_proto_rawDesc = "" +
 	"\bprotocol\x18\x02 \x01(\tR\bprotocol\x12\x12\n" +
 	"\x04peer\x18\x03 \x01(\tR\x04peer\x12\x1a\n" +
 	"\bsessions\x18\x04 \x01(\x03R\bsessions\x12\x18\n" +
-	"\arunning\x18\x05 \x01(\x03R\arunning\"\xf3\x01\n" +
+	"\arunning\x18\x05 \x01(\x03R\arunning\"\xb1\x02\n" +
 	"\x05Claim\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1f\n" +
 	"\vcalled_name\x18\x02 \x01(\tR\n" +
@@ -1600,7 +1619,12 @@ const file_facts_proto_rawDesc = "" +
 	"\n" +
 	"cert_names\x18\b \x03(\tR\tcertNames\x12\x1d\n" +
 	"\n" +
-	"cert_print\x18\t \x01(\tR\tcertPrint\"\xd4\x05\n" +
+	"cert_print\x18\t \x01(\tR\tcertPrint\x12\x1c\n" +
+	"\tauthority\x18\n" +
+	" \x01(\tR\tauthority\x12\x1e\n" +
+	"\n" +
+	"principals\x18\v \x03(\tR\n" +
+	"principals\"\xd4\x05\n" +
 	"\aPartner\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +

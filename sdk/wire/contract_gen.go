@@ -67,6 +67,8 @@ func appendClaim(b []byte, x *sdk.Claim, show Shown) []byte {
 	b = appendText(b, 7, string(x.Key))
 	b = appendTexts(b, 8, x.CertNames)
 	b = appendText(b, 9, string(x.CertPrint))
+	b = appendText(b, 10, string(x.Authority))
+	b = appendTexts(b, 11, x.Principals)
 	return b
 }
 
@@ -91,6 +93,10 @@ func parseClaim(x *sdk.Claim, r reader) error {
 			x.CertNames = append(x.CertNames, string(r.text()))
 		case 9:
 			x.CertPrint = string(r.text())
+		case 10:
+			x.Authority = string(r.text())
+		case 11:
+			x.Principals = append(x.Principals, string(r.text()))
 		}
 	}
 	return r.err
@@ -126,6 +132,12 @@ func walkClaim(w walker, x *sdk.Claim, show Shown) bool {
 		return false
 	}
 	if !w.leaf("cert_print", string(x.CertPrint)) {
+		return false
+	}
+	if !w.leaf("authority", string(x.Authority)) {
+		return false
+	}
+	if !w.leaf("principals", joined(x.Principals, text)) {
 		return false
 	}
 	return true

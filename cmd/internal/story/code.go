@@ -13,6 +13,7 @@ var codes = map[sdk.Code]words{
 	sdk.LimitFailures:      {"the address had failed to authenticate too often", "wait until the ban is over; look for the wrong name or password: postern refusals list --code partner.password"},
 	sdk.PartnerUnknown:     {"nobody of the configuration calls itself so", "compare the name with that of the partner's section: postern partner list"},
 	sdk.PartnerPassword:    {"the password, the key or the certificate did not prove who called", "set the password that the partner uses: postern partner password"},
+	sdk.PartnerProof:       {"what the caller showed was right, and not all that is required", "have the partner bring every proof of its require list, the key first"},
 	sdk.PartnerAddress:     {"the partner may not call from this address, or asked for something that it may not have", "add the network to allow_from of the partner if the call was its own"},
 	sdk.PartnerHours:       {"the partner may not call at this hour", "widen hours of the partner, or have it call within them"},
 	sdk.PartnerDisabled:    {"the partner is switched off", "postern partner enable lets it call again"},
