@@ -2,9 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
-	"net"
-	"time"
 
 	"github.com/postern/postern/core/chain"
 	"github.com/postern/postern/core/exchange"
@@ -30,18 +27,33 @@ func (s *Session) call(ctx context.Context) bool {
 		refusal = s.begin(ctx)
 	}
 	if refusal != nil {
-		s.refused(sdk.PhaseCall, refusal)
+		s.refused(s.callPhase(), refusal)
 		s.reason = refusal
 		s.conn.Close()
 		return false
 	}
+	return s.stand()
+}
+
+// stand makes the session known to who stops it, once its dialogue has begun.
+func (s *Session) stand() bool {
 	if s.draining = s.house.Registry.add(s); s.draining { // nobody else will tell this session
 		s.over, s.curt, s.reason = true, true, sdk.Refuse(sdk.ServerStopping, "a call during shutdown")
-		s.refused(sdk.PhaseCall, s.reason)
+		s.refused(s.callPhase(), s.reason)
 		return true
 	}
-	s.phase(sdk.PhaseCall, nil)
+	if !s.asked {
+		s.phase(sdk.PhaseCall, nil)
+	}
 	return true
+}
+
+// callPhase is the phase that the beginning of a call is in: a handshake that asks who calls is in the second already.
+func (s *Session) callPhase() sdk.Phase {
+	if s.asked {
+		return sdk.PhaseNegotiation
+	}
+	return sdk.PhaseCall
 }
 
 // arrive settles who calls from where, and takes the slots. Where a proxy says who calls, it is a call from the moment it
@@ -98,15 +110,18 @@ func (s *Session) take(release func(), ok bool) bool {
 
 // begin runs the transport's handshake and starts the dialogue.
 func (s *Session) begin(ctx context.Context) *sdk.Refusal {
-	var claim sdk.Claim
-	var conn exchange.Conn = s.conn
-	if s.listener.Transport != nil {
-		link, stream, err := s.secure(ctx)
-		if err != nil {
-			return sdk.Refuse(sdk.ProtocolViolation, "no handshake").Because(err)
-		}
-		claim, conn = link.Claim(), stream
+	if s.listener.Transport == nil {
+		return s.talk(s.conn, sdk.Claim{})
 	}
+	stream, claim, refusal := s.secure(ctx)
+	if refusal != nil {
+		return refusal
+	}
+	return s.talk(stream, claim)
+}
+
+// talk starts the dialogue on a stream.
+func (s *Session) talk(conn exchange.Conn, claim sdk.Claim) *sdk.Refusal {
 	opening := sdk.Opening{Role: sdk.Answering, Terms: s.listener.Terms, Settings: s.listener.Settings, Claim: claim,
 		Call: s.id, Now: s.house.Now()}
 	if _, err := s.house.Random.Read(opening.Random[:]); err != nil {
@@ -125,31 +140,4 @@ func (s *Session) begin(ctx context.Context) *sdk.Refusal {
 // armConnect gives the peer until the first of the two timers; both end in silence.
 func (s *Session) armConnect() {
 	s.x.ArmConnect(s.listener.Timeouts.FirstByte, s.listener.Timeouts.Connect)
-}
-
-// secure runs the handshake within the connect time.
-func (s *Session) secure(ctx context.Context) (sdk.Link, exchange.Conn, error) {
-	if d := s.listener.Timeouts.Connect; d > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, d)
-		defer cancel()
-		if err := s.conn.SetDeadline(time.Now().Add(d)); err != nil {
-			return nil, nil, fmt.Errorf("set the handshake's deadline: %w", err)
-		}
-	}
-	link, err := s.listener.Transport.Open(ctx, s.conn, nil)
-	if err != nil {
-		return nil, nil, fmt.Errorf("transport handshake: %w", err)
-	}
-	c, err := link.Accept()
-	if err != nil {
-		link.Close()
-		return nil, nil, fmt.Errorf("transport stream: %w", err)
-	}
-	stream, ok := c.(net.Conn)
-	if !ok {
-		link.Close()
-		return nil, nil, fmt.Errorf("transport stream: %T has no deadlines", c)
-	}
-	return link, stream, s.conn.SetDeadline(time.Time{})
 }

@@ -62,6 +62,7 @@ func (s *Session) commanded(ctx context.Context, c command) {
 type Registry struct {
 	mu        sync.Mutex
 	draining  bool
+	stopping  chan struct{} // closed when draining; nil: nobody has asked for it
 	sessions  map[string]*Session
 	transfers map[string]*Session
 	partners  map[string]string // session id → partner
@@ -151,10 +152,26 @@ func (r *Registry) Command(ctx context.Context, v Verb, transfer, by string) err
 func (r *Registry) Drain(now bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.draining && r.stopping != nil {
+		close(r.stopping)
+	}
 	r.draining = true
 	for _, s := range r.sessions {
 		s.x.Tell(drain{now})
 	}
+}
+
+// drains gives a channel that is closed when the server stops.
+func (r *Registry) drains() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopping == nil {
+		r.stopping = make(chan struct{})
+		if r.draining {
+			close(r.stopping)
+		}
+	}
+	return r.stopping
 }
 
 // Expel ends the sessions of a partner that was switched off; their transfers are interrupted. It waits for none and

@@ -33,8 +33,8 @@ func (s *Session) leave(life context.Context) {
 	if s.admitted != nil {
 		s.admitted()
 	}
-	for _, f := range s.release {
-		f()
+	if s.connection == nil { // it keeps them otherwise
+		s.giveBack()
 	}
 	s.house.Registry.remove(s)
 	s.safely(func() {
@@ -43,6 +43,14 @@ func (s *Session) leave(life context.Context) {
 			Duration: s.house.Now().Sub(s.began)})
 	})
 	close(s.end)
+}
+
+// giveBack frees the slots of a session.
+func (s *Session) giveBack() {
+	for _, f := range s.release {
+		f()
+	}
+	s.release = nil
 }
 
 // safely does one step of leaving.
@@ -65,7 +73,7 @@ func (s *Session) farewell(life context.Context) {
 	const moment = time.Second
 	switch {
 	case s.curt:
-	case life.Err() != nil:
+	case life.Err() != nil, s.known: // the end of a channel is said by the transport, and nothing is to be waited for
 		s.x.Farewell(context.WithoutCancel(life), moment)
 	default:
 		s.x.Farewell(life, s.listener.Timeouts.Abort)

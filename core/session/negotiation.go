@@ -26,24 +26,26 @@ func (s *Session) negotiation(ctx context.Context, o exchange.Occurrence) {
 	if !s.say(sdk.Message{Kind: sdk.KindWelcome, Welcome: welcome}) {
 		return
 	}
-	s.admitted()
-	s.admitted = nil
+	if s.admitted != nil {
+		s.admitted()
+		s.admitted = nil
+	}
 	s.phase(sdk.PhaseNegotiation, nil)
 	s.idle()
 }
 
 // recognise asks everybody who has a say in whether this caller may go on.
 func (s *Session) recognise(ctx context.Context, hello *sdk.Hello) (*sdk.Welcome, *sdk.Refusal) {
-	if s.overfull != nil {
-		return nil, s.overfull
-	}
-	if s.draining {
-		return nil, sdk.Refuse(sdk.ServerStopping, "a call during shutdown")
-	}
-	claim := hello.Claim
-	s.facts.Claim, s.facts.Proposed = &claim, hello.Terms
-	if r := s.identify(ctx); r != nil {
+	if r := s.takesCalls(); r != nil {
 		return nil, r
+	}
+	s.facts.Proposed = hello.Terms
+	if !s.known { // on a link that knows who calls, what the dialogue says of it does not count
+		claim := hello.Claim
+		s.facts.Claim = &claim
+		if r := s.identify(ctx); r != nil {
+			return nil, r
+		}
 	}
 	if r := s.negotiate(ctx, hello); r != nil {
 		return nil, r
@@ -52,6 +54,14 @@ func (s *Session) recognise(ctx context.Context, hello *sdk.Hello) (*sdk.Welcome
 	s.partner, s.terms = p, s.facts.Terms
 	s.house.Registry.identified(s, p.ID)
 	return &sdk.Welcome{Terms: s.terms, LocalName: p.LocalName, LocalSecret: p.LocalPassword}, nil
+}
+
+// takesCalls refuses everybody where a limit is reached, or the server stops.
+func (s *Session) takesCalls() *sdk.Refusal {
+	if s.overfull == nil && s.draining {
+		return sdk.Refuse(sdk.ServerStopping, "a call during shutdown")
+	}
+	return s.overfull
 }
 
 // identify finds the partner; whoever supplied it, the core checks its address, protocols, hours, state and sessions.
@@ -64,6 +74,11 @@ func (s *Session) identify(ctx context.Context) *sdk.Refusal {
 	if refusal != nil {
 		return refusal
 	}
+	return s.admitPartner()
+}
+
+// admitPartner checks what holds for the partner that was found, and takes its slot.
+func (s *Session) admitPartner() *sdk.Refusal {
 	p, switched := *s.facts.Partner, false
 	if s.snap.Enabled != nil {
 		if on := s.snap.Enabled(p.ID); on != nil {
@@ -78,7 +93,7 @@ func (s *Session) identify(ctx context.Context) *sdk.Refusal {
 		}
 		return r
 	}
-	if !s.take(s.house.Limits.Partners.Take(p.ID, p.MaxSessions)) {
+	if !s.spare && !s.take(s.house.Limits.Partners.Take(p.ID, p.MaxSessions)) {
 		return sdk.Refuse(sdk.LimitPartner, "partner %s has its %d sessions", p.ID, p.MaxSessions).
 			By(sdk.RuleOf("partners", p.ID, "max_sessions"))
 	}

@@ -45,9 +45,15 @@ type Session struct {
 	reason    *sdk.Refusal // why the session ended early; nil in good order
 	release   []func()     // what the session took, given back at its end
 	admitted  func()       // ends the unauthenticated time; nil afterwards
+	asked     bool         // the transport's handshake has asked who calls
+	known     bool         // and let the caller in
+	attempts  []attempt    // proofs that were refused in the handshake
+	spare     bool         // it has the slots of a session of the same connection that is over
 	began     time.Time
 	since     time.Time     // when the phase began that the session is in
-	end       chan struct{} // closed when Run returns
+	end       chan struct{} // closed when nothing of the session is left
+	// connection is what a link that knows who calls has besides this first session of it; nil: one stream is all.
+	connection *connection
 }
 
 // New prepares the session of an accepted connection. Run must follow: it ends what New took.
@@ -68,10 +74,18 @@ func (s *Session) ID() string { return s.id }
 // Run walks the phases until the call is over. It returns when nothing of the session is left; ctx ends it at once. A
 // panic, of a dialogue say, ends the call and is logged with its stack.
 func (s *Session) Run(ctx context.Context) {
+	s.walk(ctx, s.call)
+	if s.connection != nil {
+		s.connection.end(ctx, s.reason)
+	}
+}
+
+// walk goes through the phases; begin is the first of them.
+func (s *Session) walk(ctx context.Context, begin func(context.Context) bool) {
 	defer s.snap.Release()
 	defer s.leave(ctx)
 	defer func() { s.bug(recover()) }()
-	if !s.call(ctx) {
+	if !begin(ctx) {
 		return
 	}
 	for !s.over {

@@ -67,6 +67,14 @@ func (n *Snapshot) take() bool {
 	}
 }
 
+// again adds a user beside one that holds it.
+func (n *Snapshot) again() *Snapshot {
+	if n.last != nil {
+		n.users.Add(1)
+	}
+	return n
+}
+
 // Release lets go of a snapshot, once for each Take. For nil, and for a snapshot that was never in a Current, it does
 // nothing.
 func (n *Snapshot) Release() {

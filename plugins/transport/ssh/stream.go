@@ -1,0 +1,126 @@
+package ssh
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// closing is how long the peer has to confirm that a channel is closed, before the connection is cut.
+const closing = 5 * time.Second
+
+// stream is a channel as a connection. A channel itself knows no deadlines, and nothing wakes whoever waits in it but the
+// peer or the end of the connection: so a deadline that passes cuts the connection, with all streams on it.
+type stream struct {
+	ssh.Channel
+	link        *link
+	read, write deadline
+	close       func() error
+
+	mu   sync.Mutex
+	over bool        // the peer closed the channel, or the connection ended
+	late *time.Timer // cuts the connection when the peer does not
+}
+
+func newStream(l *link, c ssh.Channel) *stream {
+	s := &stream{Channel: c, link: l}
+	s.read.cut, s.write.cut = l.cut, l.cut
+	s.close = sync.OnceValue(s.leave)
+	return s
+}
+
+// gone says that the channel is over.
+func (s *stream) gone() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	if s.late != nil {
+		s.late.Stop()
+	}
+}
+
+// expect gives the peer a moment to close the channel too.
+func (s *stream) expect() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.over {
+		s.late = time.AfterFunc(closing, s.link.cut)
+	}
+}
+
+// Read reads what was received, as much as there is room for.
+func (s *stream) Read(p []byte) (int, error) {
+	n, err := s.Channel.Read(p)
+	return n, s.read.explain(err)
+}
+
+// Write writes all of p, and waits while the peer's window is closed.
+func (s *stream) Write(p []byte) (int, error) {
+	n, err := s.Channel.Write(p)
+	return n, s.write.explain(err)
+}
+
+// Close closes the channel. A read that waits ends when the peer has confirmed, or soon after when it does not.
+func (s *stream) Close() error { return s.close() }
+
+func (s *stream) leave() error {
+	s.read.set(time.Time{})
+	s.write.set(time.Time{})
+	s.expect()
+	_, _ = s.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{}))
+	if err := s.Channel.Close(); err != nil && !errors.Is(err, io.EOF) { // EOF: the peer was faster
+		return err
+	}
+	return nil
+}
+
+// LocalAddr and RemoteAddr are those of the connection.
+func (s *stream) LocalAddr() net.Addr  { return s.link.conn.LocalAddr() }
+func (s *stream) RemoteAddr() net.Addr { return s.link.conn.RemoteAddr() }
+
+// SetDeadline sets both deadlines.
+func (s *stream) SetDeadline(t time.Time) error {
+	s.read.set(t)
+	s.write.set(t)
+	return nil
+}
+
+// SetReadDeadline bounds reads, SetWriteDeadline writes; zero: no bound.
+func (s *stream) SetReadDeadline(t time.Time) error  { s.read.set(t); return nil }
+func (s *stream) SetWriteDeadline(t time.Time) error { s.write.set(t); return nil }
+
+// deadline cuts the connection when it passes while somebody may wait.
+type deadline struct {
+	cut    func()
+	mu     sync.Mutex
+	timer  *time.Timer
+	passed atomic.Bool
+}
+
+func (d *deadline) set(t time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case t.IsZero() && d.timer != nil:
+		d.timer.Stop()
+	case t.IsZero():
+	case d.timer == nil:
+		d.timer = time.AfterFunc(time.Until(t), func() { d.passed.Store(true); d.cut() })
+	default:
+		d.timer.Reset(time.Until(t))
+	}
+}
+
+// explain gives a deadline's error in the place of what it caused.
+func (d *deadline) explain(err error) error {
+	if err != nil && d.passed.Load() {
+		return errors.Join(os.ErrDeadlineExceeded, err)
+	}
+	return err
+}
