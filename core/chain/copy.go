@@ -32,6 +32,7 @@ func clonePartner(p *sdk.Partner) *sdk.Partner {
 		return nil
 	}
 	c.Keys, c.TLSNames, c.Require = slices.Clone(c.Keys), slices.Clone(c.TLSNames), slices.Clone(c.Require)
+	c.Manage = slices.Clone(c.Manage)
 	c.Protocols, c.AllowFrom = slices.Clone(c.Protocols), slices.Clone(c.AllowFrom)
 	c.Receive, c.Send, c.Labels = slices.Clone(c.Receive), slices.Clone(c.Send), maps.Clone(c.Labels)
 	c.Hours = slices.Clone(c.Hours)
@@ -63,7 +64,7 @@ func cloneFacts(f *sdk.Facts) *sdk.Facts {
 	c.Restart, c.Filter, c.File = ptr(f.Restart), ptr(f.Filter), ptr(f.File)
 	c.Message, c.Interrupt, c.Done, c.Close = ptr(f.Message), ptr(f.Interrupt), ptr(f.Done), ptr(f.Close)
 	if c.Claim = ptr(f.Claim); c.Claim != nil {
-		c.Claim.CertNames = slices.Clone(c.Claim.CertNames)
+		c.Claim.CertNames, c.Claim.Principals = slices.Clone(c.Claim.CertNames), slices.Clone(c.Claim.Principals)
 	}
 	if c.Request = ptr(f.Request); c.Request != nil {
 		c.Request.Terms, c.Request.Attributes = cloneTerms(c.Request.Terms), maps.Clone(c.Request.Attributes)

@@ -314,12 +314,16 @@ typedef struct {
     postern_str method;
     /* write, read or mixed, as the caller wants it. */
     postern_str access;
-    /* The fingerprint of a verified key. */
+    /* The fingerprint of a verified key; of a certificate that of the key which it certifies. */
     postern_str key;
     /* The names of a verified client certificate. */
     postern_list cert_names;
     /* SHA-256 of that certificate, hexadecimal. */
     postern_str cert_print;
+    /* The fingerprint of the key that signed the caller's SSH certificate. Anybody can sign one: whether the authority is  trusted is the identify point's question. */
+    postern_str authority;
+    /* The names that the SSH certificate is for. */
+    postern_list principals;
 } postern_claim;
 
 static const struct postern__entry postern__table_claim_fields[] = {
@@ -332,8 +336,10 @@ static const struct postern__entry postern__table_claim_fields[] = {
     [7] = {POSTERN__TEXT, 2, offsetof(postern_claim, key), NULL POSTERN__NAME("key")},
     [8] = {POSTERN__LIST, 2, offsetof(postern_claim, cert_names), NULL POSTERN__NAME("cert_names")},
     [9] = {POSTERN__TEXT, 2, offsetof(postern_claim, cert_print), NULL POSTERN__NAME("cert_print")},
+    [10] = {POSTERN__TEXT, 2, offsetof(postern_claim, authority), NULL POSTERN__NAME("authority")},
+    [11] = {POSTERN__LIST, 2, offsetof(postern_claim, principals), NULL POSTERN__NAME("principals")},
 };
-static const struct postern__message postern__table_claim = {9, postern__table_claim_fields};
+static const struct postern__message postern__table_claim = {11, postern__table_claim_fields};
 
 /* IdentifyFacts is what is known when a caller has said who it is; once per protocol session, before any catalog entry. */
 typedef struct {

@@ -1204,11 +1204,14 @@ type Hello struct {
 	// password, key, certificate or none.
 	Method string `protobuf:"bytes,5,opt,name=method,proto3" json:"method,omitempty"`
 	// write, read or mixed, as the caller wants it.
-	Access        string   `protobuf:"bytes,6,opt,name=access,proto3" json:"access,omitempty"`
-	Key           string   `protobuf:"bytes,7,opt,name=key,proto3" json:"key,omitempty"`
-	CertNames     []string `protobuf:"bytes,8,rep,name=cert_names,json=certNames,proto3" json:"cert_names,omitempty"`
-	CertPrint     string   `protobuf:"bytes,9,opt,name=cert_print,json=certPrint,proto3" json:"cert_print,omitempty"`
-	Terms         []*Term  `protobuf:"bytes,10,rep,name=terms,proto3" json:"terms,omitempty"`
+	Access    string   `protobuf:"bytes,6,opt,name=access,proto3" json:"access,omitempty"`
+	Key       string   `protobuf:"bytes,7,opt,name=key,proto3" json:"key,omitempty"`
+	CertNames []string `protobuf:"bytes,8,rep,name=cert_names,json=certNames,proto3" json:"cert_names,omitempty"`
+	CertPrint string   `protobuf:"bytes,9,opt,name=cert_print,json=certPrint,proto3" json:"cert_print,omitempty"`
+	Terms     []*Term  `protobuf:"bytes,10,rep,name=terms,proto3" json:"terms,omitempty"`
+	// Of a verified SSH certificate.
+	Authority     string   `protobuf:"bytes,11,opt,name=authority,proto3" json:"authority,omitempty"`
+	Principals    []string `protobuf:"bytes,12,rep,name=principals,proto3" json:"principals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1309,6 +1312,20 @@ func (x *Hello) GetCertPrint() string {
 func (x *Hello) GetTerms() []*Term {
 	if x != nil {
 		return x.Terms
+	}
+	return nil
+}
+
+func (x *Hello) GetAuthority() string {
+	if x != nil {
+		return x.Authority
+	}
+	return ""
+}
+
+func (x *Hello) GetPrincipals() []string {
+	if x != nil {
+		return x.Principals
 	}
 	return nil
 }
@@ -2337,7 +2354,7 @@ const file_protocol_proto_rawDesc = "" +
 	"\x06Counts\x12\x14\n" +
 	"\x05bytes\x18\x01 \x01(\x03R\x05bytes\x12\x18\n" +
 	"\arecords\x18\x02 \x01(\x03R\arecords\x12\x14\n" +
-	"\x05known\x18\x03 \x01(\bR\x05known\"\x9b\x02\n" +
+	"\x05known\x18\x03 \x01(\bR\x05known\"\xd9\x02\n" +
 	"\x05Hello\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1f\n" +
 	"\vcalled_name\x18\x02 \x01(\tR\n" +
@@ -2353,7 +2370,11 @@ const file_protocol_proto_rawDesc = "" +
 	"\n" +
 	"cert_print\x18\t \x01(\tR\tcertPrint\x12&\n" +
 	"\x05terms\x18\n" +
-	" \x03(\v2\x10.postern.v1.TermR\x05terms\"\x87\x01\n" +
+	" \x03(\v2\x10.postern.v1.TermR\x05terms\x12\x1c\n" +
+	"\tauthority\x18\v \x01(\tR\tauthority\x12\x1e\n" +
+	"\n" +
+	"principals\x18\f \x03(\tR\n" +
+	"principals\"\x87\x01\n" +
 	"\aWelcome\x12&\n" +
 	"\x05terms\x18\x01 \x03(\v2\x10.postern.v1.TermR\x05terms\x12\x1d\n" +
 	"\n" +

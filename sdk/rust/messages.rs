@@ -347,12 +347,16 @@ pub struct Claim<'a> {
     pub method: &'a str,
     /// write, read or mixed, as the caller wants it.
     pub access: &'a str,
-    /// The fingerprint of a verified key.
+    /// The fingerprint of a verified key; of a certificate that of the key which it certifies.
     pub key: &'a str,
     /// The names of a verified client certificate.
     pub cert_names: List<'a, &'a str>,
     /// SHA-256 of that certificate, hexadecimal.
     pub cert_print: &'a str,
+    /// The fingerprint of the key that signed the caller's SSH certificate. Anybody can sign one: whether the authority is  trusted is the identify point's question.
+    pub authority: &'a str,
+    /// The names that the SSH certificate is for.
+    pub principals: List<'a, &'a str>,
 }
 
 impl<'a> Read<'a> for Claim<'a> {
@@ -371,6 +375,8 @@ impl<'a> Read<'a> for Claim<'a> {
             7 => self.key = f.text()?,
             8 => self.cert_names.found(f),
             9 => self.cert_print = f.text()?,
+            10 => self.authority = f.text()?,
+            11 => self.principals.found(f),
             _ => {}
         }
         Some(())

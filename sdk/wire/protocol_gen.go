@@ -36,6 +36,8 @@ func appendHello(b []byte, x *sdk.Hello, show Shown) []byte {
 	b = appendTexts(b, 8, x.CertNames)
 	b = appendText(b, 9, string(x.CertPrint))
 	b = appendTerms(b, 10, x.Terms)
+	b = appendText(b, 11, string(x.Authority))
+	b = appendTexts(b, 12, x.Principals)
 	return b
 }
 
@@ -62,6 +64,10 @@ func parseHello(x *sdk.Hello, r reader) error {
 			x.CertPrint = string(r.text())
 		case 10:
 			x.Terms = append(x.Terms, r.term())
+		case 11:
+			x.Authority = string(r.text())
+		case 12:
+			x.Principals = append(x.Principals, string(r.text()))
 		}
 	}
 	return r.err

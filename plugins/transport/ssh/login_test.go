@@ -94,7 +94,10 @@ func TestAKeyIsAskedAboutOnceItsHolderHasSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Close()
+	defer c.Close()
+	if err := echoes(c); err != nil {
+		t.Fatal(err)
+	}
 	claims, opened, _ := x.seen()
 	want := sdk.Claim{Name: "PARIS", Method: "key", Key: ssh.FingerprintSHA256(key.PublicKey())}
 	if fmt.Sprint(claims) != fmt.Sprint([]sdk.Claim{want}) || fmt.Sprint(opened) != fmt.Sprint(claims) {

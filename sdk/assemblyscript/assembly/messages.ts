@@ -76,7 +76,7 @@ function askAccept(question: View): i64 { return itsAccept!(theAcceptFacts!.abou
 /** Claim is who the caller says it is, and what a transport has verified of it. */
 @final
 export class Claim extends View {
-  constructor() { super(9); }
+  constructor() { super(11); }
   /** As it came: PeSIT PI 3. */
   get name(): string { return this.$text(1); }
   /** Whom it believes to have called: PeSIT PI 4. */
@@ -89,12 +89,16 @@ export class Claim extends View {
   get method(): string { return this.$text(5); }
   /** write, read or mixed, as the caller wants it. */
   get access(): string { return this.$text(6); }
-  /** The fingerprint of a verified key. */
+  /** The fingerprint of a verified key; of a certificate that of the key which it certifies. */
   get key(): string { return this.$text(7); }
   /** The names of a verified client certificate. */
   get certNames(): string[] { return this.$texts(8); }
   /** SHA-256 of that certificate, hexadecimal. */
   get certPrint(): string { return this.$text(9); }
+  /** The fingerprint of the key that signed the caller's SSH certificate. Anybody can sign one: whether the authority is  trusted is the identify point's question. */
+  get authority(): string { return this.$text(10); }
+  /** The names that the SSH certificate is for. */
+  get principals(): string[] { return this.$texts(11); }
 }
 
 /** Hours is a weekly span of time. */

@@ -87,6 +87,8 @@ export function probeClaim(v: Claim, key: string): string | null {
   if (key == "key") return v.key;
   if (key == "cert_names") return v.certNames.join(",");
   if (key == "cert_print") return v.certPrint;
+  if (key == "authority") return v.authority;
+  if (key == "principals") return v.principals.join(",");
   return null;
 }
 

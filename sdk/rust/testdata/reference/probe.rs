@@ -58,6 +58,8 @@ impl Told for Claim<'_> {
             "key" => self.key.told(rest),
             "cert_names" => self.cert_names.told(rest),
             "cert_print" => self.cert_print.told(rest),
+            "authority" => self.authority.told(rest),
+            "principals" => self.principals.told(rest),
             _ => None,
         }
     }
