@@ -112,6 +112,13 @@ type (
 	PartReader interface {
 		io.ReaderAt
 	}
+	// PointWriter is a writer that cannot go on anywhere, an upload in parts for instance. Point is called by whoever
+	// writes, after the bytes before a sync point were written and before any behind it: off is the length of the file
+	// there. A Sync then covers the points that were told before it was called, and its durable size is where one of them
+	// is: only there is the file resumed and cut.
+	PointWriter interface {
+		Point(off int64)
+	}
 	// Stateful is a writer that knows its state before its first Sync. It is written with the entry, so that a crash
 	// between the file's last name and the catalog's last commit is told apart from a lost file.
 	Stateful interface {

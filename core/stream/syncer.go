@@ -75,6 +75,7 @@ func (r *Receiver) makeDurable() error {
 		return fmt.Errorf("make the file durable: %w", err)
 	}
 	r.backend = state
+	r.upto = len(r.marks) // a backend that waits for a whole part covers points that came meanwhile
 	i := r.upto - 1
 	for i >= 0 && r.marks[i].File > durable {
 		i--

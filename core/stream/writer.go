@@ -163,6 +163,9 @@ func (r *Receiver) note(p pointAt) error {
 		r.acked, r.upto = max(r.acked-1, 0), max(r.upto-1, 0)
 	}
 	r.marks = append(r.marks, m)
+	if w, ok := r.o.Writer.(sdk.PointWriter); ok {
+		w.Point(m.File)
+	}
 	if old := len(r.marks) - 1 - keptStates; old >= 0 && r.out != nil {
 		r.marks[old].Filter = Stuck()
 	}

@@ -91,4 +91,5 @@ var (
 	_ sdk.PartReader  = (*writer)(nil)
 	_ sdk.Stateful    = (*writer)(nil)
 	_ sdk.Quarantiner = (*writer)(nil)
+	_ sdk.PointWriter = (*writer)(nil)
 )
