@@ -34,6 +34,7 @@ type Catalog interface {
 	Linker
 	Progress
 	Offers
+	Preparer
 	Operator
 	Reader
 	Explainer
@@ -112,8 +113,23 @@ type Progress interface {
 // Offers puts files at a partner's disposal.
 type Offers interface {
 	// Offer makes an available entry (T/H without code) for a file that is
-	// already durable in its backend. ErrExists: the ID is taken.
+	// already durable in its backend. ErrExists: the ID is taken. What Prepare
+	// has noted under the ID is forgotten in the same commit.
 	Offer(ctx context.Context, e Entry) (Entry, error)
+}
+
+// Preparer notes offers whose copy is about to get its name, so that a crash
+// in between leaves no file that nothing knows of. A note is no entry: nobody
+// sees it or can fetch it.
+type Preparer interface {
+	// Prepare notes an offer, durably. e.Point.Backend is the state of the
+	// writer, with which the backend tells what became of the copy. ErrExists:
+	// an entry or a note has the ID.
+	Prepare(ctx context.Context, e Entry) error
+	// Withdraw forgets a note. ErrNotFound: there is none.
+	Withdraw(ctx context.Context, id string) error
+	// Prepared returns the notes that a crash has left, oldest first.
+	Prepared(ctx context.Context) ([]Entry, error)
 }
 
 // Operator is what an operator may do to an entry that no session holds. A

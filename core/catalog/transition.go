@@ -105,6 +105,7 @@ func ToCreated(e Entry, number int64, now time.Time, node string) (Entry, error)
 func ToOffered(e Entry, now time.Time) (Entry, error) {
 	e = e.fresh(now)
 	e.Direction, e.Key = Send, RestartKey{}
+	e.Point = Point{} // the writer of the copy has ended
 	if err := e.valid(); err != nil {
 		return e, err
 	}

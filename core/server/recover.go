@@ -13,7 +13,8 @@ import (
 )
 
 // Recover settles what a crash left running, before the first call. A file that had its final name already, but whose
-// end was not in the catalog yet, has ended; everything else is interrupted and waits for its peer.
+// end was not in the catalog yet, has ended; everything else is interrupted and waits for its peer. Offers that were being
+// made are settled too, and are not among the entries returned.
 func Recover(ctx context.Context, h *session.House) ([]catalog.Entry, error) {
 	snap := h.Snapshot()
 	defer snap.Release()
@@ -37,7 +38,7 @@ func Recover(ctx context.Context, h *session.House) ([]catalog.Entry, error) {
 			return nil, fmt.Errorf("conclude transfer %s: %w", e.ID, err)
 		}
 	}
-	return entries, nil
+	return entries, recoverOffers(ctx, h, snap)
 }
 
 // committed asks the backend whether the file of an interrupted receive has its final name.

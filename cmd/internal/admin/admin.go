@@ -57,6 +57,7 @@ type Catalog interface {
 	catalog.Explainer
 	catalog.Operator
 	catalog.Offers
+	catalog.Preparer
 	catalog.Refusals
 	catalog.Partners
 }

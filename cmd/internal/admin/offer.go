@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -68,7 +67,7 @@ func (s *Server) offer(ctx ctx, in *offerInput) (*offeredOutput, error) {
 	if in.InPlace != "" {
 		err = p.find(in.InPlace)
 	} else {
-		err = p.copy(in.content, in.Size)
+		err = p.copy(ctx, s.options.Catalog, in.content, in.Size)
 	}
 	if err != nil {
 		return nil, s.fault(ctx, "offer", err)
@@ -78,7 +77,7 @@ func (s *Server) offer(ctx ctx, in *offerInput) (*offeredOutput, error) {
 		return nil, s.fault(ctx, "offer", fmt.Errorf("%w; look for %s in the catalog once the server has been started again", err, p.entry.ID))
 	}
 	if err != nil {
-		return nil, s.fault(ctx, "offer", errors.Join(err, p.undo()))
+		return nil, s.fault(ctx, "offer", errors.Join(err, p.undo(ctx, s.options.Catalog)))
 	}
 	s.acted(ctx, "offer", e)
 	return &offeredOutput{Offered{Entry: Entry{e}, Warning: p.warning}}, nil
@@ -90,7 +89,8 @@ type plan struct {
 	flow    *session.Flow
 	backend sdk.Backend
 	warning string
-	copied  bool
+	copied  bool // the file has its name
+	noted   bool // the catalog has a note of it
 }
 
 // plan looks at everything that can refuse before a byte is stored.
@@ -135,6 +135,7 @@ func (s *Server) fill(p *plan, o Offer, partner sdk.Partner) error {
 		p.entry.Path = o.InPlace
 		return nil
 	}
+	p.entry.OnExists = p.flow.OnExists
 	p.entry.Path, err = p.flow.Template.Expand(naming.Values{Partner: partner.ID, Group: partner.Group, Flow: o.Flow, File: name,
 		Label: o.Label, ID: id, Time: s.options.Now()})
 	return err
@@ -160,76 +161,4 @@ func (p *plan) find(path string) error {
 	}
 	p.entry.Size = r.Info().Size
 	return r.Close()
-}
-
-// copyBuffer is how much of an offered file is written at once, in bytes.
-const copyBuffer = 1 << 20
-
-// copy stores the content under the flow's path, durably. Nothing stays of a copy that failed.
-func (p *plan) copy(content io.Reader, size int64) error {
-	if limit := p.flow.MaxSize; limit > 0 && size > limit {
-		return sdk.Refuse(sdk.FileSize, "%d bytes, flow %s takes %d", size, p.flow.ID, limit)
-	}
-	w, err := p.backend.Create(sdk.Target{ID: p.entry.ID, Path: p.entry.Path, OnExists: p.flow.OnExists,
-		Durability: sdk.DurabilitySync, Size: size})
-	if err != nil {
-		return fmt.Errorf("copy to %s: %w", p.entry.Path, err)
-	}
-	n, err := p.write(w, content)
-	if err == nil && size >= 0 && n != size {
-		err = refused(strconv.FormatInt(size, 10) + " bytes were announced, " + strconv.FormatInt(n, 10) + " came")
-	}
-	if err == nil {
-		p.entry.Path, err = w.Commit(p.flow.OnExists) // it syncs
-	}
-	if err != nil {
-		return errors.Join(err, w.Discard())
-	}
-	p.entry.Size, p.copied = n, true
-	return nil
-}
-
-func (p *plan) write(w sdk.Writer, content io.Reader) (n int64, err error) {
-	buf := make([]byte, copyBuffer)
-	for {
-		k, rerr := fill(buf, content)
-		if limit := p.flow.MaxSize; limit > 0 && n+int64(k) > limit {
-			return n, sdk.Refuse(sdk.FileSize, "flow %s takes %d bytes", p.flow.ID, limit)
-		}
-		if k > 0 {
-			if err := w.WriteAt([][]byte{buf[:k]}, n); err != nil {
-				return n, err
-			}
-			n += int64(k)
-		}
-		switch {
-		case rerr == nil:
-		case errors.Is(rerr, io.EOF):
-			return n, nil
-		default:
-			return n, fmt.Errorf("read the content: %w", rerr)
-		}
-	}
-}
-
-// fill reads until the buffer is full. io.ReadFull would not do: it says of an end what HTTP says of a cut.
-func fill(buf []byte, r io.Reader) (n int, err error) {
-	for n < len(buf) && err == nil {
-		var k int
-		k, err = r.Read(buf[n:])
-		n += k
-	}
-	return n, err
-}
-
-// undo removes the copy of an offer that did not come into the catalog.
-func (p *plan) undo() error {
-	if !p.copied {
-		return nil
-	}
-	r, ok := sdk.As[sdk.Remover](p.backend)
-	if !ok {
-		return fmt.Errorf("the copy %s stays in backend %s", p.entry.Path, p.flow.Backend)
-	}
-	return r.Remove(p.entry.Path)
 }

@@ -109,6 +109,15 @@ func (d *desk) nothing() {
 	if got := ids(d.T, d.Entries(context.Background(), Query{})); len(got) != 0 || d.parts() != 0 || len(d.backend.Paths()) != 0 {
 		d.Errorf("%d entries, %d parts and the files %v are left", len(got), d.parts(), d.backend.Paths())
 	}
+	d.unnoted()
+}
+
+// unnoted wants no note of an offer in the catalog.
+func (d *desk) unnoted() {
+	d.Helper()
+	if notes, err := d.catalog.Prepared(context.Background()); err != nil || len(notes) != 0 {
+		d.Errorf("the catalog has still noted %+v (%v)", notes, err)
+	}
 }
 
 func TestAnOfferUnderATakenNameIsRefusedAndTheFileStays(t *testing.T) {
@@ -144,6 +153,7 @@ func TestAnOfferWhoseNameIsTakenMeanwhileLeavesNothing(t *testing.T) {
 	if n := d.parts(); n != 0 {
 		t.Errorf("%d temporary files stay", n)
 	}
+	d.unnoted()
 }
 
 // reading is a reader made of a function.
@@ -170,4 +180,33 @@ func TestAnOfferThatTheCatalogRefusesTakesItsCopyBack(t *testing.T) {
 	d.refused(err, kindFailed, "the disk is full")
 	d.faulty = nil
 	d.nothing()
+}
+
+func TestAnOfferIsNotedBeforeItsCopyHasItsName(t *testing.T) {
+	var d *desk
+	var noted []catalog.Entry
+	d = newDesk(t, func(s *Server) {
+		s.options.Catalog = watchedCatalog{s.options.Catalog, func(e catalog.Entry) {
+			if paths := d.backend.Paths(); len(paths) != 1 || paths[0] == e.Path {
+				t.Errorf("when it is noted there are %v", paths)
+			}
+			noted = append(noted, e)
+		}}
+	})
+	e := d.offered("a")
+	if len(noted) != 1 || noted[0].ID != e.ID || noted[0].Size != e.Size || len(noted[0].Point.Backend) == 0 {
+		t.Errorf("noted was %+v, offered %+v", noted, e)
+	}
+	d.unnoted()
+}
+
+// watchedCatalog tells when an offer is noted.
+type watchedCatalog struct {
+	Catalog
+	prepared func(catalog.Entry)
+}
+
+func (c watchedCatalog) Prepare(ctx context.Context, e catalog.Entry) error {
+	c.prepared(e)
+	return c.Catalog.Prepare(ctx, e)
 }

@@ -1,6 +1,7 @@
 package catalogtest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -91,6 +92,36 @@ var keepingRows = []row{
 		again := must[catalog.Entry](d)(d.Restart(d.ctx, moved[0], catalog.Grant{}))
 		if again.Ending != nil {
 			d.Fatalf("a restart is about to end: %+v", again)
+		}
+	}},
+	{"row 2: an offer is noted before its copy has its name, and the note goes with the entry or is withdrawn", func(d *desk) {
+		made := catalog.Entry{ID: d.newID(), Partner: "PARIS", Flow: "STATEMENTS", File: "F1", Direction: catalog.Send, Path: "out/F1",
+			Backend: "files", OnExists: sdk.ExistsUnique, Size: 1000}
+		made.Point.Backend = []byte("inode 7")
+		given := made
+		given.ID = d.newID()
+		d.ok(d.Prepare(d.ctx, made))
+		d.ok(d.Prepare(d.ctx, given))
+		d.fails(d.Prepare(d.ctx, given), catalog.ErrExists)
+		noted := must[[]catalog.Entry](d)(d.Prepared(d.ctx))
+		if len(noted) != 2 || noted[0].ID != made.ID || string(noted[0].Point.Backend) != "inode 7" || noted[0].Path != "out/F1" ||
+			noted[0].OnExists != sdk.ExistsUnique || noted[0].Size != 1000 {
+			d.Fatalf("noted: %+v", noted)
+		}
+		d.gone(made.ID)
+		if _, err := d.Held(d.ctx, catalog.Wanted{Partner: "PARIS"}); !errors.Is(err, catalog.ErrNone) {
+			d.Fatalf("a note can be fetched: %v", err)
+		}
+		e := must[catalog.Entry](d)(d.Offer(d.ctx, noted[0]))
+		d.is(e, "T", "H", "", catalog.Available)
+		if e.Point.Backend != nil {
+			d.Fatalf("the entry has a state of its writer: %q", e.Point.Backend)
+		}
+		d.fails(d.Prepare(d.ctx, made), catalog.ErrExists)
+		d.ok(d.Withdraw(d.ctx, given.ID))
+		d.fails(d.Withdraw(d.ctx, given.ID), catalog.ErrNotFound)
+		if left := must[[]catalog.Entry](d)(d.Prepared(d.ctx)); len(left) != 0 {
+			d.Fatalf("left: %+v", left)
 		}
 	}},
 	{"refusals: they are kept, filtered, counted when they flood, and purged", func(d *desk) {

@@ -27,6 +27,7 @@ type Catalog struct {
 	events    []catalog.Event
 	refusals  []catalog.Refusal
 	overrides map[string]catalog.PartnerOverride
+	prepared  []catalog.Entry // in the order of Prepare
 	stats     catalog.Stats
 	closed    bool
 }

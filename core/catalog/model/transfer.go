@@ -70,7 +70,11 @@ func (c *Catalog) Offer(ctx context.Context, e catalog.Entry) (out catalog.Entry
 		if out, err = catalog.ToOffered(e, c.now()); err != nil {
 			return err
 		}
-		return c.add(out)
+		if err := c.add(out); err != nil {
+			return err
+		}
+		c.forget(out.ID)
+		return nil
 	})
 	return out, err
 }

@@ -46,7 +46,18 @@ func encode(v any) ([]byte, int64, error) {
 }
 
 func encodeEntry(e catalog.Entry) ([]byte, int64, error) {
-	return encode(body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected, e.Decided, e.Ending, e.Listed})
+	return encode(wrap(e))
+}
+
+func wrap(e catalog.Entry) body {
+	return body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected, e.Decided, e.Ending, e.Listed}
+}
+
+func (s body) unwrap() catalog.Entry {
+	e := catalog.Entry(s.plain)
+	e.Key, e.Source, e.Begun, e.Owner = s.Key, s.Source, s.Begun, s.Owner
+	e.Version, e.AckExpected, e.Decided, e.Ending, e.Listed = s.Version, s.AckExpected, s.Decided, s.Ending, s.Listed
+	return e
 }
 
 // unseal decodes what encode made, or says that the bytes are damaged.
@@ -65,9 +76,7 @@ func decodeEntry(path string, b []byte, crc int64) (catalog.Entry, error) {
 	if err := unseal(path, "an entry", b, crc, &s); err != nil {
 		return catalog.Entry{}, err
 	}
-	e := catalog.Entry(s.plain)
-	e.Key, e.Source, e.Begun, e.Owner = s.Key, s.Source, s.Begun, s.Owner
-	e.Version, e.AckExpected, e.Decided, e.Ending, e.Listed = s.Version, s.AckExpected, s.Decided, s.Ending, s.Listed
+	e := s.unwrap()
 	if e.Decided == 0 { // written before decisions had a table: the next transition brings them there
 		e.Decided = int64(len(e.Decisions))
 	}

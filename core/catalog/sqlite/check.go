@@ -49,6 +49,9 @@ func (c *Catalog) Check(ctx context.Context) (Report, error) {
 	if _, err := c.PartnerOverrides(ctx); problem(err) != nil {
 		return r, fmt.Errorf("check catalog: %w", err)
 	}
+	if _, err := c.Prepared(ctx); problem(err) != nil {
+		return r, fmt.Errorf("check catalog: %w", err)
+	}
 	if err := problem(c.checkDecisions(ctx)); err != nil {
 		return r, fmt.Errorf("check catalog: %w", err)
 	}

@@ -39,7 +39,11 @@ func (c *Catalog) Offer(ctx context.Context, e catalog.Entry) (catalog.Entry, er
 		if out, err = catalog.ToOffered(e, c.now()); err != nil {
 			return err
 		}
-		return t.insert(out)
+		if err = t.insert(out); err != nil {
+			return err
+		}
+		_, err = t.write(`DELETE FROM preparation WHERE id = ?`, out.ID)
+		return err
 	})
 	return out, err
 }

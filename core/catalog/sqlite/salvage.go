@@ -19,6 +19,7 @@ type Salvaged struct {
 	Events    int `json:"events"`
 	Refusals  int `json:"refusals"`
 	Overrides int `json:"overrides"`
+	Offers    int `json:"offers"` // that were being made
 	// Lost is how many rows could be seen and not saved: their content is
 	// damaged, or an index still names them.
 	Lost int `json:"lost"`
@@ -154,8 +155,11 @@ func (s *salvor) tables(ctx context.Context, fresh *Catalog) error {
 		}{
 			{"entry", s.entry, &s.got.Entries}, {"progress", s.progress, &s.got.Points}, {"event", s.event, &s.got.Events},
 			{"decision", s.decision, &s.got.Decisions},
-			{"refusal", s.refusal, &s.got.Refusals},
+			{"refusal", s.refusal, &s.got.Refusals}, {"preparation", s.preparation, &s.got.Offers},
 		} {
+			if !s.has(ctx, table.name) {
+				continue
+			}
 			n, err := s.table(ctx, t, table.name, table.save)
 			*table.n = n
 			if err != nil {
@@ -164,6 +168,13 @@ func (s *salvor) tables(ctx context.Context, fresh *Catalog) error {
 		}
 		return s.overrides(ctx, t)
 	})
+}
+
+// has says whether the database has a table, as far as can be read: an old one lacks what came later.
+func (s *salvor) has(ctx context.Context, table string) bool {
+	var n int
+	err := s.old.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = ?`, table).Scan(&n)
+	return err != nil || n > 0
 }
 
 // readable says whether SQLite can make anything of the file.

@@ -15,18 +15,20 @@ import (
 // rows by as many ways as there are, since a damaged page seldom hits them all.
 var (
 	salvageQuery = map[string]string{
-		"entry":    `SELECT body, crc, before, before_crc FROM entry WHERE seq = ?`,
-		"progress": `SELECT body, crc FROM progress WHERE seq = ?`,
-		"event":    `SELECT body, crc, entry FROM event WHERE seq = ?`,
-		"decision": `SELECT body, crc FROM decision WHERE seq = ?`,
-		"refusal":  `SELECT body, crc FROM refusal WHERE seq = ?`,
+		"entry":       `SELECT body, crc, before, before_crc FROM entry WHERE seq = ?`,
+		"progress":    `SELECT body, crc FROM progress WHERE seq = ?`,
+		"event":       `SELECT body, crc, entry FROM event WHERE seq = ?`,
+		"decision":    `SELECT body, crc FROM decision WHERE seq = ?`,
+		"refusal":     `SELECT body, crc FROM refusal WHERE seq = ?`,
+		"preparation": `SELECT body, crc FROM preparation WHERE seq = ?`,
 	}
 	salvageScans = map[string][]string{
-		"entry":    {"entry NOT INDEXED ORDER BY seq", "entry INDEXED BY entry_created ORDER BY created_at", "entry INDEXED BY entry_partner ORDER BY partner"},
-		"progress": {"progress NOT INDEXED ORDER BY seq"},
-		"event":    {"event NOT INDEXED ORDER BY seq", "event INDEXED BY event_entry ORDER BY entry"},
-		"decision": {"decision NOT INDEXED ORDER BY seq", "decision INDEXED BY decision_entry ORDER BY entry, first"},
-		"refusal":  {"refusal NOT INDEXED ORDER BY seq", "refusal INDEXED BY refusal_time ORDER BY time"},
+		"entry":       {"entry NOT INDEXED ORDER BY seq", "entry INDEXED BY entry_created ORDER BY created_at", "entry INDEXED BY entry_partner ORDER BY partner"},
+		"progress":    {"progress NOT INDEXED ORDER BY seq"},
+		"event":       {"event NOT INDEXED ORDER BY seq", "event INDEXED BY event_entry ORDER BY entry"},
+		"decision":    {"decision NOT INDEXED ORDER BY seq", "decision INDEXED BY decision_entry ORDER BY entry, first"},
+		"refusal":     {"refusal NOT INDEXED ORDER BY seq", "refusal INDEXED BY refusal_time ORDER BY time"},
+		"preparation": {"preparation NOT INDEXED ORDER BY seq"},
 	}
 )
 
