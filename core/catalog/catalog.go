@@ -124,7 +124,7 @@ type Offers interface {
 type Preparer interface {
 	// Prepare notes an offer, durably. e.Point.Backend is the state of the
 	// writer, with which the backend tells what became of the copy. ErrExists:
-	// an entry or a note has the ID.
+	// a note has the ID.
 	Prepare(ctx context.Context, e Entry) error
 	// Withdraw forgets a note. ErrNotFound: there is none.
 	Withdraw(ctx context.Context, id string) error

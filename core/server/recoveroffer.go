@@ -57,6 +57,9 @@ func settleOffer(ctx context.Context, h *session.House, e catalog.Entry, name st
 	}
 	e.Path = name
 	_, err := h.Catalog.Offer(ctx, e)
+	if errors.Is(err, catalog.ErrExists) {
+		return h.Catalog.Withdraw(ctx, e.ID)
+	}
 	if err == nil && h.Log != nil {
 		h.Log.Info("offer made after a crash", "transfer", e.ID, "partner", e.Partner, "path", name)
 	}

@@ -117,7 +117,6 @@ var keepingRows = []row{
 		if e.Point.Backend != nil {
 			d.Fatalf("the entry has a state of its writer: %q", e.Point.Backend)
 		}
-		d.fails(d.Prepare(d.ctx, made), catalog.ErrExists)
 		d.ok(d.Withdraw(d.ctx, given.ID))
 		d.fails(d.Withdraw(d.ctx, given.ID), catalog.ErrNotFound)
 		if left := must[[]catalog.Entry](d)(d.Prepared(d.ctx)); len(left) != 0 {

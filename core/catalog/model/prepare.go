@@ -15,7 +15,7 @@ func (c *Catalog) Prepare(ctx context.Context, e catalog.Entry) error {
 		if err != nil {
 			return err
 		}
-		if c.byID[e.ID] != nil || c.noted(e.ID) >= 0 {
+		if c.noted(e.ID) >= 0 {
 			return fmt.Errorf("preparation %s: %w", e.ID, catalog.ErrExists)
 		}
 		checked.Point.Backend = e.Point.Backend

@@ -21,18 +21,12 @@ func (c *Catalog) Prepare(ctx context.Context, e catalog.Entry) error {
 		if err != nil {
 			return err
 		}
-		var n int64
-		if err := t.row([]any{&n}, `SELECT count(*) FROM entry WHERE id = ?`, e.ID); err != nil {
-			return err
-		}
-		if n > 0 {
-			return fmt.Errorf("entry %s: %w", e.ID, catalog.ErrExists)
-		}
 		b, crc, err := encode(preparation{wrap(checked), e.Point.Backend})
 		if err != nil {
 			return err
 		}
-		if n, err = t.write(`INSERT INTO preparation (id, body, crc) VALUES (?,?,?) ON CONFLICT (id) DO NOTHING`, e.ID, b, crc); err == nil && n == 0 {
+		n, err := t.write(`INSERT INTO preparation (id, body, crc) VALUES (?,?,?) ON CONFLICT (id) DO NOTHING`, e.ID, b, crc)
+		if err == nil && n == 0 {
 			return fmt.Errorf("preparation %s: %w", e.ID, catalog.ErrExists)
 		}
 		return err

@@ -75,7 +75,7 @@ func (h *house) failing(r *rand.Rand, kind string, s *strike) {
 	acknowledged := append(h.finish(jobs), offers(jobs)...)
 	h.told(acknowledged)
 	orphans := h.settled(acknowledged)
-	book.add(kind, "parts and copies without an entry", orphans)
+	book.add(kind, "parts without an entry", orphans)
 }
 
 // notAgain checks that nobody syncs what could not be synced, as if nothing had been: a temporary file not until its

@@ -94,7 +94,7 @@ func newHouse(t *testing.T, config string) *house {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	h := &house{T: t, dir: dir, said: &text{}, cables: map[string]*cable.Cable{},
-		Server: invariant.Server{Postern: postern, Config: filepath.Join(dir, "postern.yaml"), Files: filepath.Join(dir, "files"), Offers: "out"}}
+		Server: invariant.Server{Postern: postern, Config: filepath.Join(dir, "postern.yaml"), Files: filepath.Join(dir, "files")}}
 	cert, key := certificate(t)
 	for name, text := range map[string]string{"postern.yaml": strings.ReplaceAll(config, "./events", filepath.Join(dir, "events")), "paris.pw": "sesame",
 		"server.pem": cert, "server.key": key, "ca.pem": cert} {
@@ -275,20 +275,19 @@ func (h *house) end() {
 	}
 }
 
-// settled checks what must hold of a running server and then of its folder, and stops it. orphans are parts and copies of
-// offers without an entry.
+// settled checks what must hold of a running server and then of its folder, and stops it. orphans are parts without an
+// entry.
 func (h *house) settled(acknowledged []invariant.Acknowledged) (orphans int) {
 	h.Helper()
 	if err := h.Idle(20 * time.Second); err != nil {
 		h.Error(err)
 	}
-	strays, faults := h.Server.Check(acknowledged)
+	faults := h.Server.Check(acknowledged)
 	if err := h.stop(); err != nil {
 		h.Error(err)
 	}
 	orphans, more := h.Agree()
-	orphans, faults = orphans+strays, append(faults, more...)
-	for _, err := range faults {
+	for _, err := range append(faults, more...) {
 		h.Error(err)
 	}
 	return orphans

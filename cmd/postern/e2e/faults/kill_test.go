@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,7 +57,7 @@ func (h *house) killDuring(r *rand.Rand, kind string, judge inject.Judge, after 
 	acknowledged := append(h.finish(jobs), offers(jobs)...)
 	h.told(acknowledged)
 	orphans := h.settled(acknowledged)
-	book.add(kind, "parts and copies without an entry", orphans)
+	book.add(kind, "parts without an entry", orphans)
 	again := 0
 	for _, j := range jobs {
 		for _, a := range j.course.Attempts[min(1, len(j.course.Attempts)):] {
@@ -158,4 +159,43 @@ func TestARequesterThatIsKilledGoesOnWhereItWas(t *testing.T) {
 		}
 		h.settled(h.finish(jobs))
 	})
+}
+
+func TestAnOfferThatIsKilledIsMadeOrLeavesNothing(t *testing.T) {
+	for _, c := range []struct {
+		what, point string
+		named       bool // it comes behind part.rename
+	}{
+		{"before its copy has its name", "part.rename", false},
+		{"before the name is durable", "folder.sync", true},
+		{"before its entry is durable", "log.sync", true},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			h := newHouse(t, configuration(patient, exits()))
+			j := h.job("fetch", "OUT", false, []byte("a few bytes"))
+			var armed atomic.Bool // what the start itself writes does not count
+			named := false
+			ready := h.run(func(call inject.Call) inject.Verdict {
+				point := h.point(call)
+				hit := armed.Load() && point == c.point && named == c.named
+				named = named || point == "part.rename"
+				return inject.Verdict{Kill: hit}
+			})
+			if !ready {
+				t.Fatalf("the server does not start:\n%s", h.said)
+			}
+			armed.Store(true)
+			if err := j.offer(); err == nil {
+				t.Error("the offer was answered: the server was not killed")
+			}
+			h.kill()
+			h.mustRun()
+			if err := j.offerAgain(); err != nil {
+				t.Error(err)
+			}
+			if n := h.settled(h.finish([]*job{j})); n > 0 {
+				t.Errorf("%d temporary files stay", n)
+			}
+		})
+	}
 }

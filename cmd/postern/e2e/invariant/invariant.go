@@ -30,7 +30,6 @@ type Server struct {
 	Postern string // the program
 	Config  string // its configuration
 	Files   string // the root of its backend
-	Offers  string // the folder in it that only offers are copied to; "": none
 }
 
 // Entry is what the catalog says of a transfer.
@@ -116,12 +115,11 @@ type Acknowledged struct {
 	Done   bool   // the transfer has ended; else it was offered only
 }
 
-// Check compares a running server's catalog with its files and with what was acknowledged. strays counts copies of offers
-// without an entry: a kill came between the two, and nobody was told anything.
-func (s Server) Check(acknowledged []Acknowledged) (strays int, faults []error) {
+// Check compares a running server's catalog with its files and with what was acknowledged.
+func (s Server) Check(acknowledged []Acknowledged) (faults []error) {
 	entries, err := s.Entries()
 	if err != nil {
-		return 0, []error{err}
+		return []error{err}
 	}
 	byName, byPath := map[string][]Entry{}, map[string]Entry{}
 	for _, e := range entries {
@@ -135,19 +133,15 @@ func (s Server) Check(acknowledged []Acknowledged) (strays int, faults []error) 
 	}
 	files, err := s.finals()
 	if err != nil {
-		return 0, append(faults, err)
+		return append(faults, err)
 	}
 	for _, f := range files {
 		e, known := byPath[f]
-		if !known && s.Offers != "" && strings.HasPrefix(f, s.Offers+"/") {
-			strays++
-			continue
-		}
 		if !known || e.Direction == "receive" && e.Status != "done" && e.Status != "processing" {
 			faults = append(faults, fmt.Errorf("file %s has its final name, its entry is %q", f, e.Status))
 		}
 	}
-	return strays, faults
+	return faults
 }
 
 // there looks for a file that was acknowledged among the entries with its name. A requester that never heard the

@@ -7,6 +7,7 @@ func orders() []mutant {
 		syncer  = "core/stream/syncer.go"
 		commit  = "plugins/backend/local/commit.go"
 		offer   = "cmd/internal/admin/offer.go"
+		copied  = "cmd/internal/admin/offercopy.go"
 		open    = "core/catalog/sqlite/open.go"
 
 		ending = "\tif err := s.house.Catalog.Ending(ctx, t.lease(), outcome); err != nil {\n\t\ts.fail(ctx, t, catalogRefusal(err))\n\t\treturn\n\t}\n"
@@ -37,6 +38,8 @@ func orders() []mutant {
 		{What: "an offer is in the catalog before its file is copied", File: offer, Where: offer + ", offer", change: exchange(
 			"\tif in.InPlace != \"\" {\n", "\te, err := s.options.Catalog.Offer(ctx, p.entry)\n\tif in.InPlace != \"\" {\n",
 			"\te, err := s.options.Catalog.Offer(ctx, p.entry)\n\tif errors.Is(err, catalog.ErrUncertain) {", "\tif errors.Is(err, catalog.ErrUncertain) {")},
+		{What: "the copy of an offer has its name before the catalog has noted the offer", File: copied, Where: copied + ", fillWriter", change: exchange(
+			"\tif err := c.Prepare(ctx, p.entry); err != nil {\n\t\treturn err\n\t}\n\tp.noted = true\n", "")},
 		{What: "`synchronous(NORMAL)`: a commit is not synced", File: open, Where: open + ", connect", change: exchange("synchronous(FULL)", "synchronous(NORMAL)")},
 		{What: "`synchronous(OFF)`: the database syncs nothing", File: open, Where: open + ", connect", change: exchange("synchronous(FULL)", "synchronous(OFF)")},
 	}

@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"path"
-	"strings"
 
 	"github.com/postern/postern/cmd/internal/inspect"
 	"github.com/postern/postern/core/catalog"
@@ -153,7 +151,7 @@ func (v *verdict) promise(p promise) error {
 	return nil
 }
 
-// folder looks for names that nobody accounts for. The copy of an offer comes before its entry: it must be whole.
+// folder looks for names that nobody accounts for.
 func (v *verdict) folder(dir string) error {
 	all, err := v.backend.List(dir)
 	if err != nil {
@@ -164,10 +162,8 @@ func (v *verdict) folder(dir string) error {
 		case f.Dir:
 			err = v.folder(f.Path)
 		case v.names[f.Path]:
-		case strings.HasPrefix(f.Path, "out/"):
-			err = v.holds(f.Path, v.offer[path.Base(f.Path)])
 		default:
-			err = fmt.Errorf("%s has its name, and no entry says that it was received", f.Path)
+			err = fmt.Errorf("%s has its name, and no entry says that it was received or offered", f.Path)
 		}
 		if err != nil {
 			return err
