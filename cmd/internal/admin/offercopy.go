@@ -96,7 +96,7 @@ func fill(buf []byte, r io.Reader) (n int, err error) {
 
 // state is what the backend needs to tell after a crash what became of the copy.
 func state(w sdk.Writer) ([]byte, error) {
-	if s, ok := w.(sdk.Stateful); ok {
+	if s, ok := sdk.As[sdk.Stateful](w); ok {
 		return s.State()
 	}
 	_, kept, err := w.Sync()
