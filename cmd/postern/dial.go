@@ -90,7 +90,7 @@ func (a *app) open(ctx context.Context, r *remote, s *requester.Contexts, access
 	timeouts := requester.DefaultTimeouts()
 	timeouts.Message, timeouts.Connect = r.timeout, r.connectionTimeout
 	o := requester.Options{Conn: conn, Protocol: wiring.Protocols()[wiring.RequesterProtocol], Terms: r.terms(), Settings: r.settings(),
-		Claim: claim, Expect: expect, Timeouts: timeouts, Pool: stream.NewPool(8), Now: a.now, Random: a.random, Contexts: s, Remote: r.to}
+		Claim: claim, Expect: expect, Timeouts: timeouts, Pool: stream.NewPool(16), Now: a.now, Random: a.random, Contexts: s, Remote: r.to}
 	done := func() {}
 	if r.trace {
 		t := wiring.NewTrace(a.errs, o.Settings)

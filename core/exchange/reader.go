@@ -82,7 +82,7 @@ func (r *reader) makeRoom() {
 	free := len(r.buf) - r.w
 	switch {
 	case r.large && (r.pooled == nil || free < room):
-		next := r.pool.Get()
+		next := r.pool.Lend(r.w - r.r + room)
 		r.move(next.B, next)
 	case !r.large && r.pooled != nil:
 		r.move(make([]byte, smallBuffer+r.w-r.r), nil)

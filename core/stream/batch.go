@@ -94,13 +94,21 @@ func (r *Receiver) Data(buf *Buffer, span []byte, recordEnd bool) error {
 	if recordEnd {
 		r.endRecord()
 	}
-	if r.cur.bytes >= goodWrite || len(r.cur.bufs) >= maxSpans {
+	if r.cur.bytes >= r.goodWrite() || len(r.cur.bufs) >= maxSpans {
 		// The length of an open prefixed record is not known yet: it waits, MaxRecord bytes at most.
 		if !r.open || r.o.Records != sdk.RecordsPrefixed {
 			r.submit(opNone, 0)
 		}
 	}
 	return nil
+}
+
+// goodWrite is how many bytes are worth a write: fewer while many transfers hold theirs.
+func (r *Receiver) goodWrite() int {
+	if r.o.Pool.short() {
+		return shortWrite
+	}
+	return goodWrite
 }
 
 // measure counts n more bytes of a prefixed record, and leaves room for its length when it begins.
@@ -172,7 +180,7 @@ func (r *Receiver) reserve(n int) []byte {
 		if r.scratch != nil {
 			r.scratch.Release()
 		}
-		r.scratch, r.filled = r.o.Pool.Get(), 0
+		r.scratch, r.filled = r.o.Pool.Lend(n), 0
 	}
 	r.cur.hold(r.scratch)
 	at := r.filled

@@ -111,10 +111,10 @@ func (f *filtered) put(out []byte) error {
 		return f.write(out)
 	}
 	if f.buf == nil {
-		f.buf = f.r.o.Pool.Get()
+		f.buf = f.r.o.Pool.Lend(2 * directWrite)
 	}
 	f.n += copy(f.buf.B[f.n:], out)
-	if f.n >= goodWrite {
+	if f.n >= min(goodWrite, len(f.buf.B)-directWrite) {
 		return f.flush()
 	}
 	return nil

@@ -7,11 +7,12 @@ const (
 	MaxRecord = 16 << 20
 
 	goodWrite  = 512 << 10 // a batch is written once it has that many bytes
+	shortWrite = 128 << 10 // the same while the pool is short
 	goodRead   = 512 << 10 // stored bytes of one chunk read ahead
 	smallSpan  = 1 << 10   // shorter spans are copied together instead of being written one by one
 	maxSpans   = 512       // slices of one batch
 	inFlight   = 4 << 20   // bytes of one transfer waiting to be written
-	inShort    = 1 << 20   // the same while the pool is short
+	inShort    = 256 << 10 // the same while the pool is short
 	readAhead  = 2         // chunks waiting for the loop
 	keptMarks  = 64        // acknowledged points a rewind may still go to
 	maxMarks   = 1024      // points waiting for their bytes to be durable

@@ -3,6 +3,8 @@ package stream
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestABufferGoesBackWithItsLastHolder(t *testing.T) {
@@ -28,9 +30,59 @@ func TestAPoolKeepsNoMoreThanItsSize(t *testing.T) {
 	for _, b := range bufs {
 		b.Release()
 	}
-	if len(p.idle) != 2 || p.short() {
-		t.Errorf("%d idle", len(p.idle))
+	if p.kept != 2*BufferSize || p.short() {
+		t.Errorf("%d bytes are kept", p.kept)
 	}
+}
+
+func TestBuffersAreSmallWhileManyAreInUse(t *testing.T) {
+	p := NewPool(8)
+	var bufs []*Buffer
+	for range 1000 {
+		bufs = append(bufs, p.Lend(SmallSize))
+	}
+	if used := p.used.Load(); used > 6*BufferSize+1000*SmallSize {
+		t.Errorf("%d bytes are in use", used)
+	}
+	if b := p.Lend(SmallSize + 1); len(b.B) < SmallSize+1 {
+		t.Errorf("%d bytes were lent, more were wanted", len(b.B))
+	} else {
+		b.Release()
+	}
+	for _, b := range bufs {
+		b.Release()
+	}
+	if p.kept > 8*BufferSize || p.used.Load() != 0 {
+		t.Errorf("%d bytes are kept, %d are in use", p.kept, p.used.Load())
+	}
+	if b := p.Lend(1); len(b.B) != BufferSize {
+		t.Errorf("a buffer of %d bytes was lent by a pool at rest", len(b.B))
+	}
+}
+
+func TestAPoolAtRestGivesItsMemoryBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPool(64)
+		var bufs []*Buffer
+		for range 100 {
+			bufs = append(bufs, p.Get())
+		}
+		for _, b := range bufs {
+			b.Release()
+		}
+		for range 4 { // somebody uses one of them all the time
+			b := p.Get()
+			time.Sleep(trimEvery * 3 / 4)
+			b.Release()
+		}
+		if n := len(p.idle[0].bufs); n != 1 {
+			t.Errorf("%d buffers are kept for one that is used", n)
+		}
+		time.Sleep(3 * trimEvery)
+		if p.kept != 0 || p.trim {
+			t.Errorf("%d bytes are kept", p.kept)
+		}
+	})
 }
 
 func TestABufferReleasedTwiceIsABug(t *testing.T) {

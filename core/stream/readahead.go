@@ -134,13 +134,9 @@ type direct struct {
 
 func (d *direct) fill(c *Chunk) error {
 	o := &d.s.o
-	b := o.Pool.Get()
+	b := o.Pool.Lend(o.Gap + max(o.Max, 1))
 	c.bufs[0], c.spans, c.file = b, nil, d.off
-	want := int(min(int64(goodRead), d.s.size-d.off))
-	if o.Max > 0 {
-		frames := max(min(goodRead/(o.Gap+o.Max), maxSpans), 1)
-		want = int(min(int64(frames*o.Max), d.s.size-d.off))
-	}
+	want := int(min(int64(o.payloads(b)), d.s.size-d.off))
 	d.vec = d.vec[:0]
 	at := 0
 	for left := want; left > 0; {
@@ -162,6 +158,15 @@ func (d *direct) fill(c *Chunk) error {
 }
 
 func (d *direct) close() {}
+
+// payloads is how much payload a chunk in b has: about goodRead, in whole payloads where there are gaps.
+func (o *SenderOptions) payloads(b *Buffer) int {
+	good := min(goodRead, len(b.B))
+	if o.Max == 0 {
+		return good
+	}
+	return max(min(good/(o.Gap+o.Max), maxSpans), 1) * o.Max
+}
 
 // readFull fills the slices, with one call where the reader can. A file that ends before is a failure.
 func readFull(r sdk.Reader, vec [][]byte, off int64) error {

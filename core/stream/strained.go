@@ -158,12 +158,9 @@ func (p *poured) close() {}
 
 func (p *poured) fill(c *Chunk) error {
 	o := &p.s.o
-	b := o.Pool.Get()
+	b := o.Pool.Lend(o.Gap + max(o.Max, 1))
 	c.bufs[0], c.spans, c.filtered = b, nil, true
-	want := goodRead
-	if o.Max > 0 {
-		want = max(min(goodRead/(o.Gap+o.Max), maxSpans), 1) * o.Max
-	}
+	want := o.payloads(b)
 	at := 0
 	for c.Payload < want {
 		if len(p.src.left) == 0 {
