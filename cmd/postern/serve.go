@@ -195,12 +195,12 @@ func (a *app) watch(ctx context.Context, server *wiring.Server, log *slog.Logger
 	return func() { cancel(); watching.Wait() }
 }
 
-// watchedFiles are those of TLS and of the exits that run, and of those that would run if the configuration loaded: what it waits for
+// watchedFiles are those that decide about calls and of the exits that run, and of those that would run if the configuration loaded: what it waits for
 // may be a file that is not there yet.
 func (a *app) watchedFiles(server *wiring.Server) []string {
-	files := append(server.PluginFiles(), server.TLSFiles()...)
+	files := append(server.PluginFiles(), server.CallFiles()...)
 	if next, err := a.load(nil); err == nil {
-		files = append(files, append(next.PluginFiles(), next.TLSFiles()...)...)
+		files = append(files, append(next.PluginFiles(), next.CallFiles()...)...)
 	}
 	return files
 }

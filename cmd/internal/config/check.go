@@ -26,6 +26,7 @@ func (l *Loaded) check(r *report, o Options) {
 	l.eachPoints(func(at Path, points Points) { l.checkPoints(r, at, points) })
 	if o.Secrets != nil {
 		l.resolve(r, o.Secrets)
+		l.readKeys(r)
 		l.checkFiles(r)
 	}
 }

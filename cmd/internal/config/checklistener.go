@@ -15,9 +15,6 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// later lists protocols that have a name already and come with a later version.
-func later() []string { return []string{"sftp"} }
-
 func (l *Loaded) checkListeners(r *report, protocols map[string]sdk.Description) {
 	if len(l.Listeners) == 0 {
 		r.fault(Path{}.Key("listeners"), "there is none: the server would listen nowhere")
@@ -41,9 +38,7 @@ func (l *Loaded) checkListeners(r *report, protocols map[string]sdk.Description)
 		if x.ProxyProtocol != nil {
 			x.ProxyProtocol.check(r, at.Key("proxy_protocol").Key("from"))
 		}
-		if x.SSH != nil {
-			r.keyFault(at.Key("ssh"), notYet)
-		}
+		x.checkSSH(r, at)
 	}
 }
 
@@ -56,8 +51,6 @@ func checkProtocol(r *report, at Path, p Protocol, protocols map[string]sdk.Desc
 		r.fault(at, "needs wasm or process")
 	case p.Name == "":
 		r.fault(at, "names no protocol")
-	case slices.Contains(later(), p.Name):
-		r.fault(at, "%s is %s", p.Name, notYet)
 	case !known:
 		r.fault(at, "%q is no protocol of this server: it speaks %s%s", p.Name, strings.Join(sorted(protocols), ", "), didYouMean(p.Name, sorted(protocols)))
 	}

@@ -2,14 +2,13 @@ package config
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/postern/postern/cmd/internal/secret"
 	"github.com/postern/postern/core/naming"
 	"github.com/postern/postern/sdk"
-	"golang.org/x/crypto/ssh"
+	"github.com/postern/postern/sdk/authorized"
 )
 
 func (l *Loaded) checkPartners(r *report, protocols map[string]sdk.Description) {
@@ -27,10 +26,9 @@ func (l *Loaded) checkPartners(r *report, protocols map[string]sdk.Description) 
 				r.fault(at.Key("protocols"), "is missing: it may speak no protocol; write protocols: [%s]", strings.Join(sorted(protocols), ", "))
 			}
 		}
-		known := append(sorted(protocols), later()...)
 		for i, name := range p.Protocols {
-			if !slices.Contains(known, name) {
-				r.fault(at.Key("protocols").Item(i), "%q is no protocol of this server%s", name, didYouMean(name, known))
+			if _, known := protocols[name]; !known {
+				r.fault(at.Key("protocols").Item(i), "%q is no protocol of this server%s", name, didYouMean(name, sorted(protocols)))
 			}
 		}
 		p.checkSecrets(r, at)
@@ -52,11 +50,12 @@ func (p Partner) callName(id string) string {
 
 // checkProof refuses a partner that could never prove who it is.
 func (p Partner) checkProof(r *report, at Path) {
-	if p.Password == "" && len(p.AuthorizedKeys) == 0 && len(p.TLSNames) == 0 {
+	keys := len(p.AuthorizedKeys) > 0 || p.KeysFile != ""
+	if p.Password == "" && !keys && len(p.TLSNames) == 0 {
 		r.keyFault(at, "nobody could prove to be this partner: give it a password, authorized_keys or tls_names")
 		return
 	}
-	has := map[string]bool{"password": p.Password != "", "key": len(p.AuthorizedKeys) > 0, "certificate": len(p.TLSNames) > 0}
+	has := map[string]bool{"password": p.Password != "", "key": keys, "certificate": len(p.TLSNames) > 0}
 	from := map[string]string{"password": "password", "key": "authorized_keys", "certificate": "tls_names"}
 	for i, way := range p.Require {
 		if !has[way] {
@@ -99,8 +98,8 @@ func (p Partner) checkCalls(r *report, at Path) {
 		}
 	}
 	for i, line := range p.AuthorizedKeys {
-		if _, _, _, rest, err := ssh.ParseAuthorizedKey([]byte(line)); err != nil || len(rest) > 0 {
-			r.fault(at.Key("authorized_keys").Item(i), "is no line of an authorized_keys file")
+		if _, err := authorized.Parse(line); err != nil {
+			r.fault(at.Key("authorized_keys").Item(i), "%v", err)
 		}
 	}
 	for i, h := range p.Hours {

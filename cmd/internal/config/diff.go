@@ -44,6 +44,11 @@ func Diff(old, now *Loaded) Changes {
 			c.Changed = append(c.Changed, at.Key("local_password").String())
 		}
 	}
+	for id := range now.Partners {
+		if q, ok := old.Partners[id]; ok && q.KeysFile != "" && !slices.Equal(old.keys[id], now.keys[id]) {
+			c.Changed = append(c.Changed, Path{}.Key("partners").Key(id).Key("authorized_keys_file").String())
+		}
+	}
 	for name, x := range now.Exits {
 		if y, ok := old.Exits[name]; ok && reflect.DeepEqual(x, y) && !reflect.DeepEqual(old.Exit(name), now.Exit(name)) {
 			c.Changed = append(c.Changed, Path{}.Key("exits").Key(name).String())

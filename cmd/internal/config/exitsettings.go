@@ -118,8 +118,9 @@ func (l *Loaded) PluginFiles() (out []string) {
 	return out
 }
 
-// TLSFiles lists the certificates, keys, authorities and revocation lists of all listeners.
-func (l *Loaded) TLSFiles() (out []string) {
+// CallFiles lists what decides about calls: the certificates, keys, authorities and revocation lists of all listeners, their
+// host keys, and the authorized keys of partners.
+func (l *Loaded) CallFiles() (out []string) {
 	for _, name := range sorted(l.Listeners) {
 		if t := l.Listeners[name].TLS; t != nil {
 			out = append(out, t.Cert, t.Key)
@@ -127,6 +128,14 @@ func (l *Loaded) TLSFiles() (out []string) {
 				out = append(out, t.ClientCA)
 			}
 			out = append(out, t.CRL...)
+		}
+		if x := l.Listeners[name].SSH; x != nil {
+			out = append(out, x.HostKeys...)
+		}
+	}
+	for _, id := range sorted(l.Partners) {
+		if file := l.Partners[id].KeysFile; file != "" {
+			out = append(out, file)
 		}
 	}
 	return out

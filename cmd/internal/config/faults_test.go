@@ -50,7 +50,8 @@ flows:
   IN: {path: "{{.Bogus}", backend: other, fixed: true, compression: [diagonal]}
 `, `postern.yaml:2:17: listeners.a.protocol: "pesitt" is no protocol of this server: it speaks pesit; did you mean pesit?
 postern.yaml:2:34: listeners.a.address: "127.0.0.1" is no address: write host:port, like 127.0.0.1:1761
-postern.yaml:3:17: listeners.b.protocol: sftp is not in this version yet
+postern.yaml:3:3: listeners.b: sftp is spoken inside SSH: say with which host key, ssh: {host_keys: [host_ed25519]}; ssh-keygen -t ed25519 -N '' -f host_ed25519 makes one
+postern.yaml:3:17: listeners.b.protocol: "sftp" is no protocol of this server: it speaks pesit
 postern.yaml:3:32: listeners.b.address: "70000" is no port: it must be a number from 0 to 65535
 postern.yaml:4:7: listeners.c.protocol: a protocol of a plugin is not in this version yet
 postern.yaml:5:33: listeners.d.address: is the address of listener c too
@@ -68,7 +69,7 @@ postern.yaml:8:67: partners.Q.protocols[0]: "pesi" is no protocol of this server
 postern.yaml:8:88: partners.Q.default_flow: there is no flow "NO"
 postern.yaml:8:105: partners.Q.allow_from[0]: "300.0.0.1" is no network: write 192.0.2.0/24 or 2001:db8::/32, or one address
 postern.yaml:9:17: partners.R.password: is no argon2id hash in PHC format ($argon2id$v=19$m=…,t=…,p=…$salt$hash); make a new one with: postern partner password
-postern.yaml:9:89: partners.R.authorized_keys[0]: is no line of an authorized_keys file
+postern.yaml:9:89: partners.R.authorized_keys[0]: it is no public key: type and key are needed
 postern.yaml:11:14: flows.IN.path: ` + templateFault(t) + `
 postern.yaml:11:36: flows.IN.backend: there is no backend "other"
 postern.yaml:11:50: flows.IN.fixed: needs record_length
@@ -148,7 +149,8 @@ func TestTLSFilesAreReadWhenTheConfigurationIsChecked(t *testing.T) {
 		`postern.yaml:3:51: listeners.b.tls.cert: open `+here+`/none.pem: no such file or directory`,
 		`postern.yaml:3:91: listeners.b.tls.client_auth: request needs client_ca, the authorities of client certificates`,
 		`postern.yaml:4:51: listeners.c.tls.cert: tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched`,
-		`postern.yaml:5:39: listeners.d.ssh: not in this version yet`)
+		`postern.yaml:5:39: listeners.d.ssh: bears sftp and nothing else: this listener speaks pesit`,
+		`postern.yaml:5:57: listeners.d.ssh.host_keys[0]: stat `+here+`/k: no such file or directory; ssh-keygen -t ed25519 -N '' -f `+here+`/k makes one`)
 }
 
 func TestAFileThatOthersCanWriteIsRefused(t *testing.T) {

@@ -56,7 +56,9 @@ func (t *TLS) Auth() string {
 	return "none"
 }
 
-// SSH settings of a listener.
+// SSH settings of a listener. Paths are absolute once the configuration is loaded.
 type SSH struct {
-	HostKeys []string `koanf:"host_keys" need:"true" doc:"Files with the server's private keys."`
+	HostKeys []string `koanf:"host_keys" need:"true" doc:"Files with the server's private keys, of each type the one that is used first."`
+	Banner   string   `koanf:"banner" doc:"A text that everybody sees before the login."`
+	MaxTries int      `koanf:"max_tries" min:"0" max:"100" doc:"Failed attempts to log in before the connection is closed; 0: 6."`
 }

@@ -41,6 +41,7 @@ type Loaded struct {
 	folder    string                // of the file, absolute
 	trust     []artifact.Key        // whose signatures of plugins count
 	secrets   map[string]sdk.Secret // what references point at, by reference
+	keys      map[string][]string   // lines of authorized_keys files, by partner
 	protocols map[string]sdk.Description
 }
 
@@ -63,7 +64,7 @@ func Load(o Options) (*Loaded, error) {
 	checkText(r, nil, configField(), values)
 	r.forgive(values)
 	r.add(unread...)
-	out := &Loaded{Path: o.Path, places: r.places, secrets: map[string]sdk.Secret{}, protocols: o.Protocols}
+	out := &Loaded{Path: o.Path, places: r.places, secrets: map[string]sdk.Secret{}, keys: map[string][]string{}, protocols: o.Protocols}
 	if err := decode(values, &out.Config); err != nil {
 		r.add(Fault{What: err.Error()})
 		return nil, r.err()
@@ -202,6 +203,10 @@ func (l *Loaded) anchor(file string) error {
 				at(&x.SSH.HostKeys[i])
 			}
 		}
+	}
+	for id, x := range l.Partners {
+		at(&x.KeysFile)
+		l.Partners[id] = x
 	}
 	for name, x := range l.Backends {
 		at(&x.Root)

@@ -9,7 +9,8 @@ type Partner struct {
 	Password       string            `koanf:"password" doc:"A hash from 'postern partner password', or a secret:// reference."`
 	LocalName      string            `koanf:"local_name" doc:"Who we say we are to it."`
 	LocalPassword  string            `koanf:"local_password" doc:"How we prove it: a secret:// reference."`
-	AuthorizedKeys []string          `koanf:"authorized_keys" doc:"SSH public keys, as lines of an authorized_keys file."`
+	AuthorizedKeys []string          `koanf:"authorized_keys" doc:"SSH public keys and authorities (cert-authority), as lines of an authorized_keys file."`
+	KeysFile       string            `koanf:"authorized_keys_file" doc:"An authorized_keys file, whose lines count besides."`
 	TLSNames       []string          `koanf:"tls_names" doc:"Names one of which its client certificate must bear."`
 	Require        []string          `koanf:"require" enum:"key,password,certificate" doc:"All of these are needed."`
 	Protocols      []string          `koanf:"protocols" doc:"What it may speak."`

@@ -80,6 +80,16 @@ func (l *Loaded) Reaches() (out []Reach) {
 			}
 		}
 	}
+	for _, name := range sorted(l.Listeners) {
+		if x, at := l.Listeners[name].SSH, (Path{}).Key("listeners").Key(name).Key("ssh").Key("host_keys"); x != nil {
+			for i, path := range x.HostKeys {
+				file(at.Item(i), Read, path)
+			}
+		}
+	}
+	for _, id := range sorted(l.Partners) {
+		file(Path{}.Key("partners").Key(id).Key("authorized_keys_file"), Read, l.Partners[id].KeysFile)
+	}
 	for i, path := range l.Plugins.Trust {
 		if filepath.IsAbs(path) { // anything else is a key itself
 			file(Path{}.Key("plugins").Key("trust").Item(i), Read, path)

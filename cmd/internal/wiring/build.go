@@ -140,7 +140,7 @@ func (s *Server) openBackends(g *generation, c *config.Loaded) error {
 	return nil
 }
 
-// listeners makes the listeners of a configuration. TLS files were checked when it was loaded; one that went away since
+// listeners makes the listeners of a configuration. Their files were checked when it was loaded; one that went away since
 // is reported when the listener is made.
 func (s *Server) listeners(c *config.Loaded) ([]server.Listener, error) {
 	var out []server.Listener
@@ -157,13 +157,10 @@ func (s *Server) listeners(c *config.Loaded) ([]server.Listener, error) {
 		if l.ProxyProtocol != nil {
 			next.Relay = newRelay(l.ProxyProtocol)
 		}
-		if l.TLS != nil {
-			transport, err := newTLS(l.TLS)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("listener %s: %w", name, err))
-				continue
-			}
-			next.Transport = transport
+		var err error
+		if next.Transport, err = newTransport(l); err != nil {
+			errs = append(errs, fmt.Errorf("listener %s: %w", name, err))
+			continue
 		}
 		out = append(out, next)
 	}

@@ -144,5 +144,5 @@ func (s *Server) warn(before, now *config.Loaded) {
 // PluginFiles lists the files of the exits and their signatures, for whoever watches them.
 func (s *Server) PluginFiles() []string { return s.loaded.Load().PluginFiles() }
 
-// TLSFiles lists those of the listeners.
-func (s *Server) TLSFiles() []string { return s.loaded.Load().TLSFiles() }
+// CallFiles lists those of the listeners, and the keys of partners.
+func (s *Server) CallFiles() []string { return s.loaded.Load().CallFiles() }

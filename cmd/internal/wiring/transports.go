@@ -9,17 +9,25 @@ import (
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/core/server"
 	"github.com/postern/postern/plugins/transport/proxy"
+	"github.com/postern/postern/plugins/transport/ssh"
 	"github.com/postern/postern/plugins/transport/tls"
+	"github.com/postern/postern/sdk"
 )
 
-// transports are the TLS transports of listeners, by name. Nothing in it changes.
-type transports map[string]*tls.Transport
+// transports are those of listeners, by name. Nothing in it changes.
+type transports struct {
+	tls map[string]*tls.Transport
+	ssh map[string]*ssh.Transport
+}
 
 func transportsOf(listeners []server.Listener) transports {
-	out := transports{}
+	out := transports{map[string]*tls.Transport{}, map[string]*ssh.Transport{}}
 	for _, l := range listeners {
-		if t, ok := l.Transport.(*tls.Transport); ok {
-			out[l.Name] = t
+		switch t := l.Transport.(type) {
+		case *tls.Transport:
+			out.tls[l.Name] = t
+		case *ssh.Transport:
+			out.ssh[l.Name] = t
 		}
 	}
 	return out
@@ -27,14 +35,32 @@ func transportsOf(listeners []server.Listener) transports {
 
 // changed lists the keys whose files have other content than those of the transports before.
 func (t transports) changed(before transports) (keys []string) {
-	for name, now := range t {
-		if was := before[name]; was != nil {
+	for name, now := range t.tls {
+		if was := before.tls[name]; was != nil {
 			for _, k := range now.Changed(was) {
 				keys = append(keys, "listeners."+name+".tls."+k)
 			}
 		}
 	}
+	for name, now := range t.ssh {
+		if was := before.ssh[name]; was != nil {
+			for _, k := range now.Changed(was) {
+				keys = append(keys, "listeners."+name+".ssh."+k)
+			}
+		}
+	}
 	return keys
+}
+
+// newTransport makes what a listener wraps its connections in; nil: nothing.
+func newTransport(l config.Listener) (sdk.Transport, error) {
+	switch {
+	case l.SSH != nil:
+		return ssh.New(ssh.Settings{HostKeys: l.SSH.HostKeys, Banner: l.SSH.Banner, Tries: l.SSH.MaxTries})
+	case l.TLS != nil:
+		return newTLS(l.TLS)
+	}
+	return nil, nil
 }
 
 func newTLS(l *config.TLS) (*tls.Transport, error) {
@@ -56,8 +82,8 @@ func newRelay(p *config.ProxyProtocol) *proxy.Relay {
 func (s *Server) expiring() {
 	now := *s.transports.Load() // without s.mu: a shutdown holds it and waits for us
 	at := time.Now()
-	for _, name := range slices.Sorted(maps.Keys(now)) {
-		for _, e := range now[name].Expiries() {
+	for _, name := range slices.Sorted(maps.Keys(now.tls)) {
+		for _, e := range now.tls[name].Expiries() {
 			fields := []any{"listener", name, "key", "tls." + e.Key, "file", e.File, "name", e.Name, "at", e.At.UTC().Format(time.RFC3339)}
 			switch {
 			case at.After(e.At) && e.Key == "crl":

@@ -80,7 +80,7 @@ func TestAHalfWrittenPairKeepsTheOldOneAndAWholeOneIsTaken(t *testing.T) {
 		t.Errorf("changed: %v", changed)
 	}
 	dir := filepath.Dir(p.path)
-	if got := p.s.TLSFiles(); !slices.Equal(got, []string{filepath.Join(dir, "server.pem"), filepath.Join(dir, "server.key")}) {
+	if got := p.s.CallFiles(); !slices.Equal(got, []string{filepath.Join(dir, "server.pem"), filepath.Join(dir, "server.key")}) {
 		t.Errorf("to be watched: %v", got)
 	}
 }
