@@ -100,6 +100,14 @@ type (
 	Remover interface {
 		Remove(path string) error
 	}
+	// Mkdirer makes a folder, durably; the one it lies in must be there. file.exists when the name is taken.
+	Mkdirer interface {
+		Mkdir(path string) error
+	}
+	// Spacer tells how much room there is. Calls overlap.
+	Spacer interface {
+		Space() (Space, error)
+	}
 	// PartRemover removes the temporary file of an interrupted transfer without opening it.
 	PartRemover interface {
 		RemovePart(t Target, state []byte) error

@@ -12,6 +12,7 @@ type Fetch struct {
 	ref    uint32
 	f      *stream.Fetcher
 	framed bool
+	asked  bool
 }
 
 // NewFetch begins. open makes the fetcher with the layout the dialogue asks for.
@@ -37,7 +38,13 @@ func (x *Exchange) wakeForParts() {
 }
 
 // Want takes a Want event.
-func (f *Fetch) Want(e *sdk.Event) { f.f.Want(e.Tag, e.At, e.Len) }
+func (f *Fetch) Want(e *sdk.Event) {
+	f.asked = true
+	f.f.Want(e.Tag, e.At, e.Len)
+}
+
+// Asked reports whether anything was wanted.
+func (f *Fetch) Asked() bool { return f.asked }
 
 // Pump says the parts that were read, as long as the output allows.
 func (f *Fetch) Pump() error {

@@ -29,11 +29,16 @@ func (s *Session) data(ctx context.Context, o exchange.Occurrence) {
 func (s *Session) heard(ctx context.Context, e *sdk.Event) {
 	t := s.open[e.Ref]
 	switch {
+	case t == nil && s.listings[e.Ref] != nil:
+		s.more(ctx, e)
+		return
 	case t == nil || t.at == asked || t.at == granted:
 		s.violation("data before it was begun")
 		return
 	case t.at == stopped || t.at == ended:
-		if e.Kind.Asks() {
+		if t.named != nil {
+			s.tooLate(t, e)
+		} else if e.Kind.Asks() {
 			s.violation(e.Kind.String() + " after the end")
 		}
 		return // overtaken by our own stop
@@ -112,6 +117,9 @@ func (s *Session) stop(ctx context.Context, t *transfer, why *sdk.Refusal, keep 
 	if t.at != moving && t.at != finishing {
 		return
 	}
+	if t.named != nil && !s.endsNamed(ctx, t, why) {
+		return
+	}
 	t.at, t.why, t.keep = stopping, why, keep || t.keep || permanent(why)
 	s.unpaced()
 	s.x.ArmFixed(sdk.TimerOfMessage, s.listener.Timeouts.Message) // data that still comes is not the answer
@@ -130,6 +138,8 @@ func permanent(r *sdk.Refusal) bool {
 // whileStopping waits for the peer to confirm our stop. Its own stop, crossing ours, confirms it too.
 func (s *Session) whileStopping(ctx context.Context, t *transfer, e *sdk.Event) {
 	switch e.Kind {
+	case sdk.KindWant:
+		s.tooLate(t, e)
 	case sdk.KindStopped, sdk.KindStop:
 		s.interrupt(ctx, t, t.why, t.keep)
 	case sdk.KindFinish:

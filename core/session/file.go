@@ -29,12 +29,20 @@ func (s *Session) request(ctx context.Context, e *sdk.Event) {
 	case s.partner == nil || e.Request == nil:
 		s.violation("a request before the greeting")
 		return
-	case s.open[e.Ref] != nil:
+	case s.open[e.Ref] != nil || s.listings[e.Ref] != nil:
 		s.violation("a second request for one file")
 		return
 	}
 	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
 	t := &transfer{ref: e.Ref, request: *e.Request, asked: s.house.Now()}
+	if s.x.Pipelines() {
+		n := s.nameOf(e.Request.File)
+		t.named = &n
+	}
+	if browsing(e.Request.Action) && t.named != nil {
+		s.browse(ctx, t, e.Refusal)
+		return
+	}
 	if e.Request.Action == sdk.ActionMessage && e.Refusal == nil {
 		s.message(ctx, t)
 		return
@@ -79,7 +87,7 @@ func (s *Session) refuseRequest(ctx context.Context, t *transfer, r *sdk.Refusal
 // admit walks the steps of the phase; the first refusal ends them.
 func (s *Session) admit(ctx context.Context, t *transfer) *sdk.Refusal {
 	for _, step := range []func(context.Context, *transfer) *sdk.Refusal{
-		s.takeTransferSlot, s.link, s.resolve, s.authorize, s.decidePlace, s.openFile, s.enter,
+		s.takeTransferSlot, s.link, s.resolve, s.authorize, s.suits, s.decidePlace, s.openFile, s.enter,
 	} {
 		if r := step(ctx, t); r != nil {
 			return r
@@ -91,7 +99,7 @@ func (s *Session) admit(ctx context.Context, t *transfer) *sdk.Refusal {
 // admitFetch is admit for a file that the peer fetches: a held entry that another session took meanwhile, whose file is
 // gone, or that is refused while the peer asked with a mask, is passed over for the next one.
 func (s *Session) admitFetch(ctx context.Context, t *transfer) *sdk.Refusal {
-	masked := naming.IsMask(t.request.File)
+	masked := t.named == nil && naming.IsMask(t.request.File)
 	skipped := len(s.skip)
 	var first *sdk.Refusal
 	for {
@@ -115,7 +123,7 @@ func (s *Session) admitFetch(ctx context.Context, t *transfer) *sdk.Refusal {
 			}
 		}
 		s.undo(ctx, t)
-		*t = transfer{ref: t.ref, request: t.request, asked: t.asked, direction: t.direction}
+		*t = transfer{ref: t.ref, request: t.request, asked: t.asked, direction: t.direction, named: t.named}
 	}
 }
 
@@ -163,7 +171,7 @@ func (s *Session) resolve(ctx context.Context, t *transfer) *sdk.Refusal {
 		return sdk.Refuse(sdk.FileMissing, "nothing is held, and no flow is called %q", name).By("flows")
 	case !ok:
 		return sdk.Refuse(sdk.FlowUnknown, "no flow is called %q", name).By("flows")
-	case t.found == isNew && t.direction == sdk.Send && !flow.Publish:
+	case t.found == isNew && t.direction == sdk.Send && !flow.Publish && t.own == nil && !browsing(t.request.Action):
 		return sdk.Refuse(sdk.FileMissing, "nothing is held for %s in flow %s", s.partner.ID, flow.ID).By(flow.rule("publish"))
 	}
 	t.flow = flow
@@ -182,6 +190,8 @@ func (s *Session) flowName(t *transfer) string {
 	switch {
 	case t.found != isNew:
 		return t.entry.Flow
+	case t.named != nil:
+		return t.named.flow
 	case naming.IsMask(t.request.File):
 		return ""
 	}
@@ -236,6 +246,7 @@ func (s *Session) enter(ctx context.Context, t *transfer) *sdk.Refusal {
 func (s *Session) deselect(ctx context.Context, e *sdk.Event) {
 	t := s.open[e.Ref]
 	if t == nil {
+		delete(s.listings, e.Ref)
 		return
 	}
 	r := e.Refusal

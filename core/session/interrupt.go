@@ -43,6 +43,9 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
+	if s.unread(ctx, t, why) {
+		return
+	}
 	point := t.settleStreams()
 	if keep && (permanent(why) || t.quarantine != nil) && t.writer != nil {
 		s.putAside(t)
@@ -62,7 +65,7 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 		s.log("interruption not noted", "transfer", t.entry.ID, "error", err)
 	}
 	t.at, t.decisions = stopped, nil
-	s.x.Receiving(false)
+	s.x.Receiving(s.receiving())
 	s.unpaced()
 	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
 	s.house.Registry.lets(s, t.entry.ID)

@@ -14,6 +14,11 @@ func (s *Session) link(ctx context.Context, t *transfer) *sdk.Refusal {
 	t.facts = s.facts
 	t.facts.Time = s.house.Now()
 	t.facts.Request = &sdk.RequestFacts{Request: t.request, Direction: t.direction}
+	if t.named != nil {
+		r := s.linkNamed(ctx, t)
+		t.facts.Request.Held = t.entry.ID
+		return r
+	}
 	var err error
 	switch {
 	case t.request.Restart:
@@ -52,8 +57,11 @@ func (s *Session) restartable(ctx context.Context, t *transfer) (catalog.Entry, 
 // key is what a restart of the request must repeat. A request with a mask is known by the name that it was granted.
 func (t *transfer) key(partner string) catalog.RestartKey {
 	name := t.request.File
-	if naming.IsMask(name) && t.found == isHeld {
+	if t.named == nil && naming.IsMask(name) && t.found == isHeld {
 		name = t.entry.File
+	}
+	if t.named != nil {
+		name = t.named.key()
 	}
 	return catalog.RestartKey{Direction: t.direction, Partner: partner, Type: t.request.Type,
 		Name: name, Number: t.request.Number, Origin: t.request.Origin, Destination: t.request.Destination}

@@ -76,8 +76,11 @@ func (s *Session) glanced(g glance) {
 		if t.reader != nil {
 			l.Size = t.reader.Info().Size
 		}
-		if t.outlet != nil {
+		switch {
+		case t.outlet != nil:
 			l.Bytes = t.outlet.Position().File
+		case t.fetch != nil:
+			l.Bytes = t.fetch.Sent()
 		}
 		out = append(out, l)
 	}

@@ -16,6 +16,9 @@ import (
 func (s *Session) decidePlace(ctx context.Context, t *transfer) *sdk.Refusal {
 	vars := t.place.attributes
 	t.place = placement{path: t.entry.Path, backend: t.entry.Backend, onExists: t.flow.OnExists, attributes: t.request.Attributes}
+	if t.request.Mode&sdk.ModeExclusive != 0 {
+		t.place.onExists = sdk.ExistsFail
+	}
 	if t.found == isNew {
 		if r := s.newPlace(t, vars); r != nil {
 			return r
@@ -44,6 +47,11 @@ func (s *Session) newPlace(t *transfer, vars map[string]string) *sdk.Refusal {
 	}
 	t.entry.ID = id
 	t.facts.Transfer = id
+	if t.fetches() {
+		var r *sdk.Refusal
+		t.place.path, r = s.namedPlace(t, vars)
+		return r
+	}
 	p, err := t.flow.Template.Expand(naming.Values{Partner: s.partner.ID, Group: s.partner.Group, Flow: t.flow.ID,
 		File: naming.FileOf(t.request.File, t.request.Label), Label: t.request.Label, ID: id, Origin: t.request.Origin, Destination: t.request.Destination,
 		Listener: s.listener.Name, Var: vars, Time: s.house.Now()})
@@ -85,6 +93,9 @@ func (s *Session) move(t *transfer, set *sdk.Changes) *sdk.Refusal {
 func (s *Session) openFile(ctx context.Context, t *transfer) *sdk.Refusal {
 	if r := t.tooOften(); r != nil {
 		return r
+	}
+	if t.fetches() {
+		return nil
 	}
 	if t.direction == sdk.Send {
 		if r := s.again(t); r != nil {
@@ -183,6 +194,9 @@ func (s *Session) newEntry(t *transfer, g catalog.Grant) catalog.Entry {
 	e.Size = t.request.Size
 	e.Key, e.Terms, e.Source, e.Decisions = g.Key, g.Terms, g.Source, g.Decisions
 	e.Published = t.direction == sdk.Send
+	if t.named != nil {
+		e.File, e.Listed = t.named.file, true
+	}
 	e.Point.Backend = t.partState()
 	return e
 }

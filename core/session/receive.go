@@ -16,6 +16,19 @@ func (s *Session) receive(ctx context.Context, t *transfer, e *sdk.Event) {
 		return
 	}
 	var err error
+	switch {
+	case t.named != nil && (e.Kind == sdk.KindData || e.Kind == sdk.KindSync):
+		err = s.scatter(ctx, t, e)
+	default:
+		err = s.receiveInOrder(ctx, t, e)
+	}
+	if err != nil && t.at == moving {
+		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
+	}
+}
+
+// receiveInOrder does so for data that comes in the order of the file.
+func (s *Session) receiveInOrder(ctx context.Context, t *transfer, e *sdk.Event) (err error) {
 	switch e.Kind {
 	case sdk.KindData:
 		t.payload += int64(len(e.Bytes))
@@ -26,7 +39,7 @@ func (s *Session) receive(ctx context.Context, t *transfer, e *sdk.Event) {
 		err = t.inlet.Sync(e)
 	case sdk.KindEnd:
 		t.ending, t.outcome = true, e.Refusal
-		s.x.Receiving(false)
+		s.x.Receiving(s.receiving())
 		s.unpaced()
 	case sdk.KindFinish:
 		s.finish(ctx, t, e)
@@ -38,9 +51,7 @@ func (s *Session) receive(ctx context.Context, t *transfer, e *sdk.Event) {
 	default:
 		s.violation(e.Kind.String() + " while receiving")
 	}
-	if err != nil && t.at == moving {
-		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
-	}
+	return err
 }
 
 // finish begins the end of a receive: the counts must agree, then the disk has its turn.
@@ -107,7 +118,11 @@ func (s *Session) durable(ctx context.Context, t *transfer, m stream.Mark) {
 	if t.at != moving && t.at != finishing {
 		return
 	}
-	s.say(sdk.Message{Kind: sdk.KindSynced, Ref: t.ref, Point: m.Point})
+	if t.named != nil {
+		s.synced(t, m.Point)
+	} else {
+		s.say(sdk.Message{Kind: sdk.KindSynced, Ref: t.ref, Point: m.Point})
+	}
 	if s.draining && t.at == moving && !t.ending {
 		s.stop(ctx, t, sdk.Refuse(sdk.ServerStopping, "stopped at sync point %d", m.Point), false)
 	}

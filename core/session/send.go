@@ -9,6 +9,10 @@ import (
 
 // send takes what the peer says about a file that we give it.
 func (s *Session) send(ctx context.Context, t *transfer, e *sdk.Event) {
+	if t.fetch != nil {
+		s.fetch(ctx, t, e)
+		return
+	}
 	switch e.Kind {
 	case sdk.KindSynced:
 		m, ok, err := t.outlet.Acked(e.Point)
@@ -38,6 +42,10 @@ func (s *Session) send(ctx context.Context, t *transfer, e *sdk.Event) {
 
 // pump says as much of the file as the peer, its window and the output allow.
 func (s *Session) pump(ctx context.Context, t *transfer) {
+	if t.fetch != nil && (t.at == moving || t.at == finishing) {
+		s.pumpFetch(ctx, t)
+		return
+	}
 	if t.outlet == nil || t.at != moving {
 		return
 	}

@@ -35,6 +35,7 @@ type Session struct {
 	rates     *rate.Session
 	overfull  *sdk.Refusal // a limit was reached, and the listener says so in the protocol's words
 	open      map[uint32]*transfer
+	listings  map[uint32]*listing          // folders that the peer reads
 	skip      []string                     // held entries that this session has passed over
 	decisions []catalog.Decision           // of exits about the session
 	fetched   map[[2]string]catalog.Source // published files that went out whole, by backend and path
@@ -129,7 +130,7 @@ var phaseOfEvent = map[sdk.Kind]sdk.Phase{
 	sdk.KindRequest: sdk.PhaseFile, sdk.KindBegin: sdk.PhaseFile, sdk.KindLeave: sdk.PhaseFile,
 	sdk.KindData: sdk.PhaseData, sdk.KindSync: sdk.PhaseData, sdk.KindSynced: sdk.PhaseData, sdk.KindEnd: sdk.PhaseData,
 	sdk.KindFinish: sdk.PhaseData, sdk.KindRewind: sdk.PhaseData, sdk.KindRewound: sdk.PhaseData,
-	sdk.KindDamaged: sdk.PhaseData, sdk.KindStop: sdk.PhaseData, sdk.KindStopped: sdk.PhaseData,
+	sdk.KindWant: sdk.PhaseData, sdk.KindDamaged: sdk.PhaseData, sdk.KindStop: sdk.PhaseData, sdk.KindStopped: sdk.PhaseData,
 	sdk.KindBye: sdk.PhaseDisconnection, sdk.KindFault: sdk.PhaseDisconnection,
 }
 

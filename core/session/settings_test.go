@@ -45,6 +45,12 @@ func (h *testHouse) set(p *play, rest string) {
 			h.house.Throttle = throttle.New(throttle.Settings{Failures: n, Within: time.Minute, Ban: 2 * time.Minute}, time.Now)
 		case "partner_sessions":
 			h.partner.MaxSessions = n
+		case "peer": // paths: the protocol of paths_test.go
+			h.listener.Protocol, h.listener.Terms = paths{}, nil
+		case "default_flow":
+			h.partner.DefaultFlow = v
+		case "send", "receive":
+			h.grant(k, v)
 		case "refuse":
 			h.listener.Say = v == "say"
 		case "protocols":
@@ -60,7 +66,7 @@ func (h *testHouse) set(p *play, rest string) {
 			h.filter(v)
 		case "exit":
 			h.exit.answer(sdk.Point(arg), v)
-		case "on_exists", "durability", "max_restarts", "after_send":
+		case "on_exists", "durability", "max_restarts", "after_send", "path", "publish", "max_size":
 			h.setFlow(arg, name, v)
 		case "checksum":
 			h.listener.Terms = h.listener.Terms.With(sdk.WordsTerm(k, v))
@@ -79,10 +85,26 @@ func (h *testHouse) setFlow(id, key, value string) {
 		f.Durability = sdk.Durability(value)
 	case "max_restarts":
 		f.MaxRestarts, _ = strconv.Atoi(value)
+	case "path":
+		f.Path = value
+	case "publish":
+		f.Publish = value == "true"
+	case "max_size":
+		n, _ := strconv.Atoi(value)
+		f.MaxSize = int64(n)
 	case "after_send":
 		f.DeleteSent = value == "delete"
 	}
 	h.flows[id] = f
+}
+
+// grant sets one of the partner's lists.
+func (h *testHouse) grant(list, flows string) {
+	into := &h.partner.Receive
+	if list == "send" {
+		into = &h.partner.Send
+	}
+	*into = strings.Split(flows, ",")
 }
 
 func hour(s string) time.Duration {

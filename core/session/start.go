@@ -30,13 +30,21 @@ func (s *Session) start(ctx context.Context, e *sdk.Event) {
 	from := t.from
 	s.observeTransfer(t, sdk.Observation{What: sdk.TransferStarted, Phase: sdk.PhaseFile, SyncPoint: from.Point,
 		Bytes: from.File})
-	if !s.say(sdk.Message{Kind: sdk.KindStart, Ref: t.ref, Point: from.Point, State: from.State}) {
+	m := sdk.Message{Kind: sdk.KindStart, Ref: t.ref, Point: from.Point, State: from.State}
+	if t.named != nil {
+		m.At, t.high = from.Wire, from.Wire
+	}
+	if !s.say(m) {
 		return
 	}
-	if t.direction == sdk.Receive {
+	switch {
+	case t.direction == sdk.Receive:
 		s.x.PaceIn(s.rates.In())
 		s.x.Receiving(true)
-	} else {
+	case t.fetches():
+		s.x.PaceOut(s.rates.Out())
+		s.openFetch(ctx, t)
+	default:
 		s.x.PaceOut(s.rates.Out())
 		s.openSender(ctx, t, from)
 	}
@@ -70,7 +78,7 @@ func (s *Session) begun(ctx context.Context, t *transfer, wanted int64) *sdk.Ref
 
 // position finds where the data goes on, and lets the restart exits force byte 0.
 func (s *Session) position(ctx context.Context, t *transfer, wanted int64) (stream.Mark, *sdk.Refusal) {
-	if t.found != isRestarted {
+	if t.found != isRestarted || t.fetches() {
 		if wanted > 0 {
 			return stream.Mark{}, sdk.Refuse(sdk.RestartPoint, "point %d of a transfer that was not restarted", wanted)
 		}
@@ -167,9 +175,11 @@ func (s *Session) openStream(ctx context.Context, t *transfer, from stream.Mark)
 	if t.filters, err = s.openFilters(ctx, t, from); err != nil {
 		return sdk.ToRefusal(err, sdk.ExitFailed)
 	}
-	if err := s.house.Catalog.Begin(ctx, t.lease()); err != nil {
-		t.closeFilters()
-		return catalogRefusal(err)
+	if !t.fetches() {
+		if err := s.house.Catalog.Begin(ctx, t.lease()); err != nil {
+			t.closeFilters()
+			return catalogRefusal(err)
+		}
 	}
 	t.at, t.began, t.ending, t.outcome, t.why = moving, s.house.Now(), false, nil, nil
 	t.from, t.payload = from, 0
@@ -197,7 +207,11 @@ func (s *Session) openReceiver(ctx context.Context, t *transfer) error {
 			return catalogRefusal(err)
 		}
 	}
-	receiver, err := stream.NewReceiver(stream.ReceiverOptions{Writer: t.writer, Records: t.flow.Records,
+	records := t.flow.Records
+	if t.named != nil {
+		records = sdk.RecordsStream // the file comes as it is stored
+	}
+	receiver, err := stream.NewReceiver(stream.ReceiverOptions{Writer: t.writer, Records: records, Scattered: t.named != nil,
 		Delimiter: []byte(t.flow.Delimiter), Durability: t.flow.Durability, Digest: t.flow.Digest, MaxSize: t.flow.MaxSize,
 		From: t.from, Resumed: t.found == isRestarted, Filters: streamed(t.filters), Save: s.saveFor(t.lease()), Pool: s.house.Pool})
 	if err != nil {

@@ -71,6 +71,16 @@ type transfer struct {
 	outlet *exchange.Outlet
 	acked  int64 // the last point that was acknowledged, either way
 
+	// Of a peer that pipelines: it names files by their paths and says which bytes it means.
+	named  *named          // nil: another kind of peer
+	own    *catalog.Entry  // the upload of its own that it fetches
+	fetch  *exchange.Fetch // sending
+	begun  bool            // the catalog knows that the fetch was begun
+	placed bool            // receiving: data has come
+	shift  int64           // between the peer's offsets and the file's
+	high   int64           // where the file ends as the peer sees it
+	syncs  []syncAsked     // not answered yet
+
 	halt    *sdk.Refusal // an operator's command that came before Begin
 	why     *sdk.Refusal // why it is being stopped
 	keep    bool
@@ -108,6 +118,8 @@ func (t *transfer) owed() bool {
 		return false
 	case t.outlet != nil:
 		return t.outlet.Reading()
+	case t.fetch != nil:
+		return t.fetch.Reading()
 	}
 	return t.going || t.marked > t.acked
 }
@@ -119,6 +131,9 @@ func (t *transfer) closeStreams() {
 	}
 	if t.outlet != nil {
 		t.outlet.Close()
+	}
+	if t.fetch != nil {
+		t.fetch.Close()
 	}
 	t.closeFilters()
 	t.inlet, t.outlet = nil, nil

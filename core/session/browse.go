@@ -1,0 +1,375 @@
+package session
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/naming"
+	"github.com/postern/postern/sdk"
+)
+
+// browsing reports whether an action looks around or changes what is there, and moves no bytes.
+func browsing(a sdk.Action) bool {
+	switch a {
+	case sdk.ActionList, sdk.ActionStat, sdk.ActionSetstat, sdk.ActionStatvfs, sdk.ActionRename, sdk.ActionRemove, sdk.ActionMkdir:
+		return true
+	}
+	return false
+}
+
+// browse answers a request that moves no bytes. It belongs to the file phase: the exits say which flow it is about and
+// whether the partner may, and a refusal leaves everything as it was.
+func (s *Session) browse(ctx context.Context, t *transfer, against *sdk.Refusal) {
+	reply, refusal := s.browsed(ctx, t, against)
+	switch {
+	case refusal == nil:
+		s.say(sdk.Message{Kind: sdk.KindReply, Ref: t.ref, Reply: reply})
+	default:
+		if refusal.Code != sdk.FileMissing { // clients look for what they are about to write
+			s.refusedTransfer(t, sdk.PhaseFile, refusal)
+		}
+		s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: t.ref, Refusal: refusal})
+	}
+	s.idle()
+}
+
+func (s *Session) browsed(ctx context.Context, t *transfer, against *sdk.Refusal) (*sdk.Reply, *sdk.Refusal) {
+	if against != nil {
+		return nil, against
+	}
+	t.direction = sdk.Send
+	if s.gives(t.named.flow) {
+		t.direction = sdk.Receive
+	}
+	t.facts = s.facts
+	t.facts.Time = s.house.Now()
+	t.facts.Request = &sdk.RequestFacts{Request: t.request, Direction: t.direction}
+	if t.named.flow == "" {
+		return s.browseTop(t)
+	}
+	if r := s.resolve(ctx, t); r != nil {
+		return nil, r
+	}
+	if r := s.authorize(ctx, t); r != nil {
+		return nil, r
+	}
+	switch t.request.Action {
+	case sdk.ActionList:
+		return s.list(ctx, t)
+	case sdk.ActionStat:
+		return s.stat(ctx, t)
+	case sdk.ActionSetstat:
+		return s.setstat(ctx, t)
+	case sdk.ActionStatvfs:
+		return s.space(t)
+	}
+	return nil, sdk.Refuse(sdk.DirectionForbidden, "%s is not offered", t.request.Action)
+}
+
+// browseTop answers about the folder of the partner's flows. It shows nothing but the partner's own lists, so nobody is
+// asked.
+func (s *Session) browseTop(t *transfer) (*sdk.Reply, *sdk.Refusal) {
+	switch {
+	case t.named.file != "":
+		return nil, sdk.Refuse(sdk.FileMissing, "%q is in no flow of %s", t.named.file, s.partner.ID)
+	case t.request.Action == sdk.ActionStat:
+		return &sdk.Reply{Entries: []sdk.DirEntry{{Dir: true, Read: true}}}, nil
+	case t.request.Action == sdk.ActionStatvfs:
+		return &sdk.Reply{Space: &sdk.Space{}}, nil
+	case t.request.Action == sdk.ActionSetstat:
+		return &sdk.Reply{}, nil
+	case t.request.Action != sdk.ActionList:
+		return nil, sdk.Refuse(sdk.DirectionForbidden, "the top folder is the list of flows")
+	}
+	var rows []sdk.DirEntry
+	for name := range s.snap.Flows {
+		if s.sees(name) {
+			rows = append(rows, s.folder(name))
+		}
+	}
+	slices.SortFunc(rows, func(a, b sdk.DirEntry) int { return strings.Compare(a.Name, b.Name) })
+	s.keepListing(t, &listing{})
+	return &sdk.Reply{Entries: rows}, nil
+}
+
+// folder is the row of a flow.
+func (s *Session) folder(flow string) sdk.DirEntry {
+	return sdk.DirEntry{Name: flow, Dir: true, Read: true, Write: s.gives(flow)}
+}
+
+// stat answers what one name is.
+func (s *Session) stat(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
+	row, r := s.look(ctx, t)
+	if r != nil {
+		return nil, r
+	}
+	return &sdk.Reply{Entries: []sdk.DirEntry{row}}, nil
+}
+
+// look finds the row of a name: what is open on this session, what is shown, what is published, and an upload that stopped.
+func (s *Session) look(ctx context.Context, t *transfer) (sdk.DirEntry, *sdk.Refusal) {
+	n := *t.named
+	if n.file == "" {
+		return s.folder(n.flow), nil
+	}
+	if x := s.opened(n); x != nil {
+		return x.row(), nil
+	}
+	shown, err := s.shown(ctx, n)
+	if err != nil {
+		return sdk.DirEntry{}, catalogRefusal(err)
+	}
+	if row, ok := s.row(ctx, shown); ok {
+		return row, nil
+	}
+	if t.flow.Publish && s.takes(n.flow) {
+		if p, r := s.namedPlace(t, t.place.attributes); r == nil {
+			if info, ok := s.info(t.place.backend, p); ok && !info.Dir {
+				return sdk.DirEntry{Name: n.file, Size: info.Size, Modified: info.Modified, Read: true}, nil
+			}
+		}
+	}
+	if row, ok := s.halfUpload(ctx, n); ok {
+		return row, nil
+	}
+	return sdk.DirEntry{}, sdk.Refuse(sdk.FileMissing, "flow %s has no %q for %s", n.flow, n.file, s.partner.ID)
+}
+
+// opened is a transfer of this session that has the name.
+func (s *Session) opened(n named) *transfer {
+	for _, x := range s.open {
+		if x.named != nil && *x.named == n && (x.started() || x.at == granted) {
+			return x
+		}
+	}
+	return nil
+}
+
+// row shows a transfer that is open.
+func (t *transfer) row() sdk.DirEntry {
+	if t.direction == sdk.Receive {
+		return sdk.DirEntry{Name: t.named.file, Size: t.high, Modified: t.began, Write: true}
+	}
+	i := t.reader.Info()
+	return sdk.DirEntry{Name: t.named.file, Size: i.Size, Modified: i.Modified, Read: true}
+}
+
+// halfUpload is the row of an upload that has not ended: its durable size tells its peer where to go on.
+func (s *Session) halfUpload(ctx context.Context, n named) (sdk.DirEntry, bool) {
+	if !s.gives(n.flow) {
+		return sdk.DirEntry{}, false
+	}
+	t := &transfer{direction: sdk.Receive, named: &n}
+	e, err := s.restartable(ctx, t)
+	if err != nil && e.Status() != catalog.Running {
+		return sdk.DirEntry{}, false
+	}
+	return sdk.DirEntry{Name: n.file, Size: e.Point.FileOffset, Modified: e.UpdatedAt, Write: true}, true
+}
+
+// row shows the entries of one name as one: an offer before an upload, the oldest offer and the newest upload. An upload
+// whose file is gone is concealed.
+func (s *Session) row(ctx context.Context, entries []catalog.Entry) (row sdk.DirEntry, found bool) {
+	for _, e := range entries {
+		if found && (row.Read && !row.Write || e.Direction == sdk.Receive && e.UpdatedAt.Before(row.Modified)) {
+			continue
+		}
+		info, ok := s.info(e.Backend, e.Path)
+		switch {
+		case ok && e.Direction == sdk.Send:
+			row, found = sdk.DirEntry{Name: e.ShownAs(), Size: info.Size, Modified: info.Modified, Read: true}, true
+		case ok:
+			row, found = sdk.DirEntry{Name: e.ShownAs(), Size: info.Size, Modified: info.Modified, Read: s.takes(e.Flow), Write: true}, true
+		case e.Direction == sdk.Receive:
+			if err := s.house.Catalog.Conceal(ctx, e.ID); err != nil {
+				s.log("vanished upload not concealed", "transfer", e.ID, "error", err)
+			}
+		}
+	}
+	return row, found
+}
+
+// info describes a stored file; ok is false when it is not there. A backend that cannot tell without opening it opens it.
+func (s *Session) info(backend, path string) (sdk.FileInfo, bool) {
+	b, _, ok := s.snap.backend(backend)
+	if !ok {
+		return sdk.FileInfo{}, false
+	}
+	if x, ok := b.(sdk.Statter); ok {
+		info, err := x.Stat(path)
+		return info, err == nil
+	}
+	r, err := b.Open(path)
+	if err != nil {
+		return sdk.FileInfo{}, false
+	}
+	defer r.Close()
+	return r.Info(), true
+}
+
+// setstat accepts times and rights without effect: the server's file is its own. A size cuts an upload that is open.
+func (s *Session) setstat(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
+	x := s.opened(*t.named)
+	switch {
+	case t.request.Size < 0:
+		_, r := s.look(ctx, t)
+		return &sdk.Reply{}, r
+	case x == nil || x.inlet == nil || x.at != moving:
+		return nil, sdk.Refuse(sdk.FileAttributes, "the size of %q cannot be changed: it is no upload that is open", t.request.File)
+	}
+	if err := x.inlet.Resize(t.request.Size); err != nil {
+		return nil, sdk.ToRefusal(err, sdk.DataIO)
+	}
+	x.high = t.request.Size
+	return &sdk.Reply{}, nil
+}
+
+// space tells what the flow's backend has left.
+func (s *Session) space(t *transfer) (*sdk.Reply, *sdk.Refusal) {
+	b, _, ok := s.snap.backend(t.flow.Backend)
+	x, can := b.(sdk.Spacer)
+	if !ok || !can {
+		return &sdk.Reply{Space: &sdk.Space{}}, nil
+	}
+	sp, err := x.Space()
+	if err != nil {
+		return nil, sdk.ToRefusal(err, sdk.FileOpen)
+	}
+	return &sdk.Reply{Space: &sp}, nil
+}
+
+// listing is a folder that a peer reads, page by page.
+type listing struct {
+	t         *transfer
+	after     string          // the last name of the catalog that was given
+	drained   bool            // the catalog has no more
+	entries   []catalog.Entry // of the catalog, not given yet
+	published []sdk.FileInfo  // of the backend, not given yet
+}
+
+// keepListing remembers a folder until the peer leaves it.
+func (s *Session) keepListing(t *transfer, l *listing) {
+	l.t = t
+	if s.listings == nil {
+		s.listings = map[uint32]*listing{}
+	}
+	s.listings[t.ref] = l
+}
+
+// pageRows is how many rows one reply has.
+const pageRows = 128
+
+// list begins to show a flow.
+func (s *Session) list(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
+	if t.named.file != "" {
+		return nil, sdk.Refuse(sdk.FileMissing, "flow %s has no folder %q", t.named.flow, t.named.file)
+	}
+	l := &listing{}
+	if t.flow.Publish && s.takes(t.flow.ID) {
+		l.published = s.publishedFiles(t)
+	}
+	s.keepListing(t, l)
+	reply, r := s.page(ctx, l)
+	if r != nil {
+		delete(s.listings, t.ref)
+	}
+	return reply, r
+}
+
+// publishedFiles are the files that a flow publishes, by name.
+func (s *Session) publishedFiles(t *transfer) []sdk.FileInfo {
+	dir, mask, r := s.published(t.flow, t.place.attributes)
+	if r != nil || mask == "" {
+		return nil
+	}
+	b, _, _ := s.snap.backend(t.flow.Backend)
+	if x, ok := b.(sdk.Lister); ok && naming.IsMask(mask) {
+		files, err := x.List(dir)
+		if err != nil {
+			return nil // a folder that is not there yet
+		}
+		return slices.DeleteFunc(files, func(f sdk.FileInfo) bool { return f.Dir || !naming.Match(mask, last(f.Path)) })
+	}
+	name := mask
+	if dir != "" {
+		name = dir + "/" + mask
+	}
+	if info, ok := s.info(t.flow.Backend, name); ok && !info.Dir {
+		return []sdk.FileInfo{info}
+	}
+	return nil
+}
+
+func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// more gives the next rows of a folder.
+func (s *Session) more(ctx context.Context, e *sdk.Event) {
+	if e.Kind != sdk.KindWant {
+		s.violation(e.Kind.String() + " of a folder")
+		return
+	}
+	reply, r := s.page(ctx, s.listings[e.Ref])
+	if r != nil {
+		s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: e.Ref, Tag: e.Tag, Refusal: r})
+	} else {
+		s.say(sdk.Message{Kind: sdk.KindReply, Ref: e.Ref, Tag: e.Tag, Reply: reply})
+	}
+	s.idle()
+}
+
+// page merges what the catalog shows with what is published, by name.
+func (s *Session) page(ctx context.Context, l *listing) (*sdk.Reply, *sdk.Refusal) {
+	rows := make([]sdk.DirEntry, 0, pageRows)
+	for len(rows) < pageRows {
+		if len(l.entries) == 0 && !l.drained {
+			if r := s.turn(ctx, l); r != nil {
+				return nil, r
+			}
+		}
+		switch {
+		case len(l.entries) == 0 && len(l.published) == 0:
+			return &sdk.Reply{Entries: rows}, nil
+		case len(l.entries) == 0 || len(l.published) > 0 && last(l.published[0].Path) < l.entries[0].ShownAs():
+			f := l.published[0]
+			rows = append(rows, sdk.DirEntry{Name: last(f.Path), Size: f.Size, Modified: f.Modified, Read: true})
+			l.published = l.published[1:]
+		default:
+			name := l.entries[0].ShownAs()
+			n := 1
+			for n < len(l.entries) && l.entries[n].ShownAs() == name {
+				n++
+			}
+			row, ok := s.row(ctx, l.entries[:n])
+			l.entries = l.entries[n:]
+			if len(l.published) > 0 && last(l.published[0].Path) == name {
+				if ok {
+					l.published = l.published[1:]
+				}
+			}
+			if ok && sdk.CheckElement(name) == nil {
+				rows = append(rows, row)
+			}
+		}
+	}
+	return &sdk.Reply{Entries: rows, More: true}, nil
+}
+
+// turn reads more names of the catalog. The entries of one name stay together: of more than a page's only the first count.
+func (s *Session) turn(ctx context.Context, l *listing) *sdk.Refusal {
+	if l.t.flow == nil {
+		l.drained = true
+		return nil
+	}
+	entries, err := s.house.Catalog.Shown(ctx, catalog.Look{Partner: s.partner.ID, Flow: l.t.flow.ID, After: l.after, Limit: pageRows})
+	if err != nil {
+		return catalogRefusal(err)
+	}
+	l.drained = len(entries) < pageRows
+	if len(entries) > 0 {
+		l.after = entries[len(entries)-1].ShownAs()
+	}
+	l.entries = entries
+	return nil
+}

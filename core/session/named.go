@@ -1,0 +1,158 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/naming"
+	"github.com/postern/postern/sdk"
+)
+
+// named is what a path means that a browsing peer gave: the folders at the top are the flows that its partner may use.
+type named struct{ flow, file string }
+
+// key is the name in a restart key.
+func (n named) key() string { return n.flow + "/" + n.file }
+
+// nameOf reads a path. One that begins with no flow that the partner may use is a file of its default flow.
+func (s *Session) nameOf(file string) named {
+	flow, rest, _ := strings.Cut(file, "/")
+	switch {
+	case file == "":
+		return named{}
+	case s.sees(flow):
+		return named{flow, rest}
+	case s.sees(s.partner.DefaultFlow):
+		return named{s.partner.DefaultFlow, file}
+	}
+	return named{"", file}
+}
+
+// sees reports whether a flow is one of the partner's folders; gives and takes whether it may put or fetch there. An exit
+// may forbid it all the same.
+func (s *Session) sees(flow string) bool {
+	return flow != "" && s.snap.Flows[flow] != nil && (s.gives(flow) || s.takes(flow))
+}
+
+func (s *Session) gives(flow string) bool { return matchesAny(s.partner.Receive, flow) }
+func (s *Session) takes(flow string) bool { return matchesAny(s.partner.Send, flow) }
+
+func matchesAny(masks []string, name string) bool {
+	return slices.ContainsFunc(masks, func(m string) bool { return naming.Match(m, name) })
+}
+
+// linkNamed is link for a peer that names a file by its path.
+func (s *Session) linkNamed(ctx context.Context, t *transfer) *sdk.Refusal {
+	n := *t.named
+	switch {
+	case n.flow == "" && n.file != "":
+		return sdk.Refuse(sdk.FileMissing, "%q is in no flow of %s", n.file, s.partner.ID)
+	case n.file == "":
+		return sdk.Refuse(sdk.FileOpen, "%q is a folder", t.request.File)
+	case strings.Contains(n.file, "/"):
+		return sdk.Refuse(sdk.FileMissing, "flow %s has no folder for %q", n.flow, n.file)
+	case t.direction == sdk.Receive:
+		return s.linkUpload(ctx, t)
+	}
+	shown, err := s.shown(ctx, n)
+	if err != nil {
+		return catalogRefusal(err)
+	}
+	for _, e := range shown {
+		switch {
+		case e.Direction == sdk.Receive && t.found == isNew:
+			t.own = &e
+		case e.Direction == sdk.Send && !slices.Contains(s.skip, e.ID) && (t.found == isNew || e.Priority < t.entry.Priority):
+			t.found, t.entry, t.own = isHeld, e, nil
+			if e.Code != "" {
+				t.found = isRestarted
+			}
+		}
+	}
+	return nil
+}
+
+// shown are the entries that the partner sees by a name.
+func (s *Session) shown(ctx context.Context, n named) ([]catalog.Entry, error) {
+	return s.house.Catalog.Shown(ctx, catalog.Look{Partner: s.partner.ID, Flow: n.flow, Name: n.file, Limit: 100})
+}
+
+// linkUpload finds what an upload goes on with, if it does.
+func (s *Session) linkUpload(ctx context.Context, t *transfer) *sdk.Refusal {
+	mode := t.request.Mode
+	if mode&(sdk.ModeExclusive|sdk.ModeAppend) != 0 {
+		shown, err := s.shown(ctx, *t.named)
+		if err != nil {
+			return catalogRefusal(err)
+		}
+		for _, e := range shown {
+			if e.Direction == sdk.Receive && (mode&sdk.ModeExclusive != 0 || mode&sdk.ModeReplace == 0) {
+				return sdk.Refuse(sdk.FileExists, "%s was uploaded already, as %s", t.request.File, e.ID)
+			}
+		}
+	}
+	if mode&sdk.ModeReplace != 0 || mode&(sdk.ModeKeep|sdk.ModeAppend|sdk.ModeExclusive) == 0 {
+		return nil
+	}
+	e, err := s.restartable(ctx, t)
+	switch {
+	case errors.Is(err, catalog.ErrRestartUnknown), errors.Is(err, catalog.ErrDuplicate):
+		return nil
+	case err != nil:
+		return catalogRefusal(err)
+	case mode&sdk.ModeExclusive != 0:
+		return sdk.Refuse(sdk.FileExists, "%s is being uploaded, as %s", t.request.File, e.ID)
+	}
+	t.found, t.entry = isRestarted, e
+	return nil
+}
+
+// suits refuses what a peer that names places in a file cannot do with the flow.
+func (s *Session) suits(_ context.Context, t *transfer) *sdk.Refusal {
+	switch {
+	case t.named == nil:
+		return nil
+	case t.flow.Records == sdk.RecordsPrefixed:
+		return sdk.Refuse(sdk.FileAttributes, "flow %s keeps records with their lengths, and %s has no records", t.flow.ID,
+			s.listener.ProtocolName).By(t.flow.rule("records"))
+	case t.direction == sdk.Send && s.snap.Chain.Filtered(&t.facts, s.scopeOf(t)):
+		return sdk.Refuse(sdk.FileAttributes, "flow %s has filters, and %s reads a file at any place", t.flow.ID, s.listener.ProtocolName)
+	}
+	return nil
+}
+
+// namedPlace is the place of a file that is there already: one's own upload, or a published one.
+func (s *Session) namedPlace(t *transfer, vars map[string]string) (string, *sdk.Refusal) {
+	if t.own != nil {
+		t.place.backend = t.own.Backend
+		return t.own.Path, nil
+	}
+	dir, mask, r := s.published(t.flow, vars)
+	if r != nil {
+		return "", r
+	}
+	if mask == "" || !naming.Match(mask, t.named.file) {
+		return "", sdk.Refuse(sdk.FileMissing, "flow %s publishes %s, not %q", t.flow.ID, path.Join(dir, mask), t.named.file).By(t.flow.rule("path"))
+	}
+	t.place.backend = t.flow.Backend
+	return path.Join(dir, t.named.file), nil
+}
+
+// published is the folder of a flow's files and the mask of their names; no mask where the folder depends on the file.
+func (s *Session) published(f *Flow, vars map[string]string) (dir, mask string, _ *sdk.Refusal) {
+	const any = "*"
+	p, err := f.Template.Expand(naming.Values{Partner: s.partner.ID, Group: s.partner.Group, Flow: f.ID, File: any, Label: any,
+		ID: any, Origin: any, Destination: any, Listener: s.listener.Name, Var: vars, Time: s.house.Now()})
+	if err != nil {
+		return "", "", f.decided(sdk.ToRefusal(err, sdk.FileName), "path")
+	}
+	dir, mask = path.Split(p)
+	if dir = strings.TrimSuffix(dir, "/"); naming.IsMask(dir) {
+		return "", "", nil
+	}
+	return dir, mask, nil
+}
