@@ -61,22 +61,3 @@ func nameFault(name string) string {
 	}
 	return ""
 }
-
-func (l *Loaded) checkBackends(r *report) {
-	folders := map[string]string{}
-	for _, name := range sorted(l.Backends) {
-		b, at := l.Backends[name], Path{}.Key("backends").Key(name)
-		switch {
-		case b.Type == "local" && b.Root == "":
-			r.fault(at.Key("root"), "is missing: a local backend needs a folder")
-		case b.Type == "memory" && b.Root != "":
-			r.fault(at.Key("root"), "a memory backend has no folder")
-		case b.Type == "local" && folders[b.Root] != "":
-			r.fault(at.Key("root"), "is the folder of backend %s too", folders[b.Root])
-		}
-		folders[b.Root] = name
-		if b.Type == "memory" && b.Reserve != NoSize {
-			r.fault(at.Key("reserve"), "a memory backend leaves no disk free")
-		}
-	}
-}

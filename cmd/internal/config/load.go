@@ -210,6 +210,7 @@ func (l *Loaded) anchor(file string) error {
 	}
 	for name, x := range l.Backends {
 		at(&x.Root)
+		at(&x.CA)
 		l.Backends[name] = x
 	}
 	l.anchorExits(at)

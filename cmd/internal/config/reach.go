@@ -68,7 +68,9 @@ func (l *Loaded) Reaches() (out []Reach) {
 		add(Path{}.Key("audit").Key("dir"), Write, l.AuditDir())
 	}
 	for _, name := range sorted(l.Backends) {
-		add(Path{}.Key("backends").Key(name).Key("root"), Write, l.Backends[name].Root)
+		at := Path{}.Key("backends").Key(name)
+		add(at.Key("root"), Write, l.Backends[name].Root)
+		file(at.Key("ca"), Read, l.Backends[name].CA)
 	}
 	for _, name := range sorted(l.Listeners) {
 		if t, at := l.Listeners[name].TLS, (Path{}).Key("listeners").Key(name).Key("tls"); t != nil {
@@ -160,29 +162,34 @@ func (l *Loaded) Binds() (out []Port) {
 	return out
 }
 
-// Calls lists the ports that exits may call. anywhere are the exits that may call any: processes, unless their sandbox
-// forbids them the network.
+// Calls lists the ports that exits may call, and those of object stores. anywhere are the exits that may call any:
+// processes, unless their sandbox forbids them the network.
 func (l *Loaded) Calls() (ports []Port, anywhere []Path) {
-	const domain = 53 // names are asked for over TCP where an answer is long
+	call := func(at Path, origin string) {
+		const domain = 53 // names are asked for over TCP where an answer is long
+		u, err := url.Parse(origin)
+		if err != nil || origin == "" {
+			return // it was checked
+		}
+		port := map[string]uint16{"https": 443, "http": 80}[u.Scheme]
+		if n, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
+			port = uint16(n)
+		}
+		ports = append(ports, Port{at, port})
+		if _, err := netip.ParseAddr(u.Hostname()); err != nil {
+			ports = append(ports, Port{at, domain})
+		}
+	}
+	for _, name := range sorted(l.Backends) {
+		call(Path{}.Key("backends").Key(name).Key("endpoint"), l.Backends[name].Endpoint)
+	}
 	for _, name := range sorted(l.Exits) {
 		x, at := l.Exits[name], Path{}.Key("exits").Key(name)
 		if len(x.Process) > 0 && (x.Sandbox == nil || x.Sandbox.Network) {
 			anywhere = append(anywhere, at)
 		}
 		for i, origin := range x.Grants.HTTP {
-			at := at.Key("grants").Key("http").Item(i)
-			u, err := url.Parse(origin)
-			if err != nil {
-				continue // it was checked
-			}
-			port := map[string]uint16{"https": 443, "http": 80}[u.Scheme]
-			if n, err := strconv.ParseUint(u.Port(), 10, 16); err == nil {
-				port = uint16(n)
-			}
-			ports = append(ports, Port{at, port})
-			if _, err := netip.ParseAddr(u.Hostname()); err != nil {
-				ports = append(ports, Port{at, domain})
-			}
+			call(at.Key("grants").Key("http").Item(i), origin)
 		}
 	}
 	return slices.Clip(ports), anywhere

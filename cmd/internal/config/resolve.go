@@ -7,7 +7,7 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// resolve asks for every secret that the partners and the exits refer to.
+// resolve asks for every secret that the partners, the exits and the backends refer to.
 func (l *Loaded) resolve(r *report, secrets Resolver) {
 	for _, id := range sorted(l.Partners) {
 		p, at := l.Partners[id], Path{}.Key("partners").Key(id)
@@ -27,6 +27,9 @@ func (l *Loaded) resolve(r *report, secrets Resolver) {
 			}
 			l.secrets[ref] = secret
 		}
+	}
+	for _, name := range sorted(l.Backends) {
+		l.resolveStore(r, secrets, Path{}.Key("backends").Key(name), l.Backends[name])
 	}
 	for _, name := range sorted(l.Exits) {
 		x, at := l.Exits[name], Path{}.Key("exits").Key(name)

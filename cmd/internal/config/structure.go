@@ -94,7 +94,10 @@ func secretPath(at Path) bool {
 	return slices.ContainsFunc(at, func(s Step) bool { return secretKey(s.Key) })
 }
 
-func secretKey(key string) bool { return strings.HasSuffix(strings.ToLower(key), "password") }
+func secretKey(key string) bool {
+	key = strings.ToLower(key)
+	return strings.HasSuffix(key, "password") || key == "secret_key"
+}
 
 // locate turns a schema location into a path, and returns what stands there.
 func locate(values any, tokens []string) (Path, any) {

@@ -123,7 +123,10 @@ func flowLists(flows map[string]sdk.Flow) map[string]chain.Lists {
 // openBackends opens the backends of a configuration, or takes over those that are open with the same settings.
 func (s *Server) openBackends(g *generation, c *config.Loaded) error {
 	for _, name := range slices.Sorted(maps.Keys(c.Backends)) {
-		settings := c.Backends[name]
+		settings, err := backendOf(c, name)
+		if err != nil {
+			return fmt.Errorf("backend %s: %w", name, err)
+		}
 		if s.running != nil {
 			if b := s.running.backends[name]; b != nil && b.settings == settings {
 				b.take()

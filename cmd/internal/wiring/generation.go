@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/core/session"
 	"github.com/postern/postern/sdk"
 )
@@ -25,7 +24,7 @@ type generation struct {
 // openBackend is a backend with the settings it was opened with: a reload keeps those that did not change.
 type openBackend struct {
 	*shared
-	settings config.Backend
+	settings backendSettings
 	sdk.Backend
 }
 
