@@ -1,6 +1,9 @@
 package sdk
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Role says which side of a call a dialogue plays.
 type Role uint8
@@ -15,12 +18,13 @@ const (
 // Opening is what a dialogue knows when it begins.
 type Opening struct {
 	Role     Role
-	Terms    Terms     // the widest we accept, or what we propose
-	Settings Terms     // of the listener or of the command
-	Claim    Claim     // what the transport has verified
-	Call     string    // id of the session, for traces
-	Now      time.Time // the dialogue has no clock; protocols with dates start from here
-	Random   [16]byte  // the dialogue has no randomness of its own
+	Terms    Terms          // the widest we accept, or what we propose
+	Settings Terms          // of the listener or of the command
+	Claim    Claim          // what the transport has verified
+	Call     string         // id of the session, for traces
+	Now      time.Time      // the dialogue has no clock; protocols with dates start from here
+	Random   [16]byte       // the dialogue has no randomness of its own
+	Peer     netip.AddrPort // who calls, where that is known: for limits of whoever makes dialogues
 }
 
 // Protocol translates. It is stateless; Begin makes one dialogue for each call and may append the first bytes to out.

@@ -123,12 +123,15 @@ func (s *Session) begin(ctx context.Context) *sdk.Refusal {
 // talk starts the dialogue on a stream.
 func (s *Session) talk(conn exchange.Conn, claim sdk.Claim) *sdk.Refusal {
 	opening := sdk.Opening{Role: sdk.Answering, Terms: s.listener.Terms, Settings: s.listener.Settings, Claim: claim,
-		Call: s.id, Now: s.house.Now()}
+		Call: s.id, Now: s.house.Now(), Peer: s.peer}
 	if _, err := s.house.Random.Read(opening.Random[:]); err != nil {
 		return sdk.Refuse(sdk.ServerStopping, "no randomness").Because(err)
 	}
 	d, out, err := s.listener.Protocol.Begin(opening, nil)
 	if err != nil {
+		if r, refused := sdk.AsRefusal(err); refused {
+			return r
+		}
 		return sdk.Refuse(sdk.ProtocolViolation, "begin the dialogue").Because(err)
 	}
 	s.facts.Claim = &claim

@@ -161,7 +161,7 @@ func (e *Exit) writeQuestion(in *instance, q *sdk.Question) (int, error) {
 
 // busy is the failure of one who waited in vain.
 func (e *Exit) busy(p sdk.Point, err error, what string) *Failure {
-	return &Failure{Exit: e.name, Point: p, Kind: busyKind(err), What: busyWords(err) + " " + what, Cause: err}
+	return &Failure{noun: e.noun, Exit: e.name, Point: p, Kind: busyKind(err), What: busyWords(err) + " " + what, Cause: err}
 }
 
 func busyKind(err error) error {
@@ -180,7 +180,7 @@ func busyWords(err error) string {
 
 // failure says what ended a call. kind is that of a trap: ErrStart while an instance is made.
 func (e *Exit) failure(in *instance, p sdk.Point, kind error, err error) *Failure {
-	f := &Failure{Exit: e.name, Point: p, Kind: kind, Cause: err}
+	f := &Failure{noun: e.noun, Exit: e.name, Point: p, Kind: kind, Cause: err}
 	what, function := where(err.Error(), e.program.compiled.Name())
 	var s *stop
 	var exit *sys.ExitError

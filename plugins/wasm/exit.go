@@ -17,6 +17,7 @@ import (
 // Exit is a loaded module. Its methods may be called from many goroutines at once.
 type Exit struct {
 	name     string
+	noun     string // in place of "exit"
 	log      *slog.Logger
 	now      func() time.Time
 	limits   Limits

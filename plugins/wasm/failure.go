@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -36,11 +37,13 @@ type Failure struct {
 	Kind  error  // one of the above
 	What  string // the sentence's second half
 	Cause error  // may be nil
+
+	noun string // in place of "exit"
 }
 
 func (f *Failure) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "exit %s", f.Exit)
+	fmt.Fprintf(&b, "%s %s", cmp.Or(f.noun, "exit"), f.Exit)
 	if f.Point != "" {
 		fmt.Fprintf(&b, " at %s", f.Point)
 	}

@@ -34,6 +34,8 @@ type Settings struct {
 	Store Store
 	Log   *slog.Logger     // nil: nothing is logged
 	Now   func() time.Time // nil: time.Now
+
+	noun string // what errors call it: "exit" when empty
 }
 
 // Limits bound what one module may use. A zero field stands for its default.

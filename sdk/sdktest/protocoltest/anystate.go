@@ -48,6 +48,7 @@ func (h *Harness) upTo(t failer, s scenario, n int) (p *pair, ok bool) {
 		}
 	}
 	s.walk(at)
+	at.close()
 	return nil, false
 }
 
@@ -59,9 +60,11 @@ func (h *Harness) fromAnywhere(t *testing.T, try func(t *testing.T, fresh func()
 		}
 		t.Run(s.name, func(t *testing.T) {
 			for n := 0; ; n++ {
-				if _, ok := h.upTo(t, s, n); !ok {
+				p, ok := h.upTo(t, s, n)
+				if !ok {
 					break
 				}
+				p.close()
 				try(t, func() *pair {
 					p, _ := h.upTo(t, s, n)
 					p.onStep = nil

@@ -111,6 +111,7 @@ func (h *Harness) garbage(t *testing.T) {
 	}
 	for _, g := range h.Garbage {
 		p := h.pair(t, h.small(), wholeWire, 16)
+		defer p.close()
 		p.called.pending = append(p.called.pending, g...)
 		p.hear(p.called)
 		if len(p.called.queue) != 1 || p.called.queue[0].Kind != sdk.KindFault {
