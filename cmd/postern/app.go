@@ -14,6 +14,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/secret"
+	"github.com/postern/postern/cmd/internal/wiring"
 	"github.com/postern/postern/sdk"
 )
 
@@ -104,7 +105,8 @@ func (a *app) configFile() string {
 
 // options is what the configuration is loaded with; secrets nil leaves references as they are.
 func (a *app) options(secrets config.Resolver) config.Options {
-	return config.Options{Path: a.configFile(), Environ: a.environ, Set: a.set, Protocols: protocols(), Secrets: secrets}
+	return config.Options{Path: a.configFile(), Environ: a.environ, Set: a.set, Protocols: protocols(), Secrets: secrets,
+		Describe: wiring.DescribeProtocol}
 }
 
 // load reads and checks the configuration. Its faults end the command with status 2, and so does a file that is not

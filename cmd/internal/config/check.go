@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/postern/postern/sdk"
 )
 
 // notYet is what is said of keys whose feature this version does not have.
@@ -18,7 +20,7 @@ func (l *Loaded) check(r *report, o Options) {
 	l.checkNames(r)
 	l.checkListeners(r, o.Protocols)
 	l.checkTelemetry(r)
-	l.checkPartners(r, o.Protocols)
+	l.checkPartners(r, l.spoken(o.Protocols))
 	l.checkFlows(r, o.Protocols)
 	l.checkBackends(r)
 	l.checkPlugins(r)
@@ -28,7 +30,19 @@ func (l *Loaded) check(r *report, o Options) {
 		l.resolve(r, o.Secrets)
 		l.readKeys(r)
 		l.checkFiles(r)
+		if o.Describe != nil {
+			l.describeProtocols(r, o.Describe)
+		}
 	}
+}
+
+// spoken adds the plugins of the listeners to the protocols that ship with the server.
+func (l *Loaded) spoken(protocols map[string]sdk.Description) map[string]sdk.Description {
+	all := maps.Clone(protocols)
+	for _, name := range l.ProtocolPlugins() {
+		all[l.Listeners[name].Protocol.Called()] = sdk.Description{}
+	}
+	return all
 }
 
 // sorted returns the names of a map in order, so that faults come out the same each time.

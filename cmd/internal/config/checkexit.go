@@ -19,16 +19,21 @@ func (l *Loaded) checkExits(r *report) {
 		} else if !exitName.MatchString(name) {
 			r.keyFault(at, "the name of an exit has at most 64 characters, A to Z, a to z, 0 to 9, _, . and -")
 		}
-		x.checkKind(r, at)
-		if x.SHA256 != "" && !digest.MatchString(x.SHA256) {
-			r.fault(at.Key("sha256"), "is no SHA-256 digest: it has 64 hexadecimal digits")
-		}
-		x.Limits.check(r, at.Key("limits"))
+		x.check(r, at)
 		l.checkGrants(r, at.Key("grants"), x.Grants)
-		for _, name := range sorted(x.Environment) {
-			if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(x.Environment[name], 0) {
-				r.keyFault(at.Key("environment").Key(name), "is no environment variable")
-			}
+	}
+}
+
+// check looks at what every plugin has.
+func (x Exit) check(r *report, at Path) {
+	x.checkKind(r, at)
+	if x.SHA256 != "" && !digest.MatchString(x.SHA256) {
+		r.fault(at.Key("sha256"), "is no SHA-256 digest: it has 64 hexadecimal digits")
+	}
+	x.Limits.check(r, at.Key("limits"))
+	for _, name := range sorted(x.Environment) {
+		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(x.Environment[name], 0) {
+			r.keyFault(at.Key("environment").Key(name), "is no environment variable")
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (l *Loaded) checkListeners(r *report, protocols map[string]sdk.Description)
 			}
 			bound[x.Address] = name
 		}
-		if d, ok := protocols[x.Protocol.Name]; ok {
+		if d, ok := protocols[x.Protocol.Name]; ok && !x.Protocol.Plugin() {
 			checkTerms(r, at.Key("terms"), x, d)
 		}
 		if x.TLS != nil {
@@ -45,10 +45,10 @@ func (l *Loaded) checkListeners(r *report, protocols map[string]sdk.Description)
 func checkProtocol(r *report, at Path, p Protocol, protocols map[string]sdk.Description) {
 	_, known := protocols[p.Name]
 	switch {
-	case p.Name == "" && (p.Wasm != "" || len(p.Process) > 0):
-		r.keyFault(at, "a protocol of a plugin is %s", notYet)
-	case p.Name == "" && !reflect.ValueOf(p).IsZero():
-		r.fault(at, "needs wasm or process")
+	case p.Plugin():
+		checkProtocolPlugin(r, at, p, protocols)
+	case !reflect.DeepEqual(p, Protocol{Name: p.Name}):
+		r.keyFault(at, "needs wasm or process")
 	case p.Name == "":
 		r.fault(at, "names no protocol")
 	case !known:
@@ -82,7 +82,7 @@ func checkTerms(r *report, at Path, x Listener, d sdk.Description) {
 			for _, s := range slices.Concat(d.Terms, d.Settings) {
 				known = append(known, s.Name)
 			}
-			r.keyFault(at.Key(name), "%s has no such term%s", x.Protocol.Name, didYouMean(name, known))
+			r.keyFault(at.Key(name), "%s has no such term%s", x.Protocol.Called(), didYouMean(name, known))
 			continue
 		}
 		_, what := readTerm(spec, x.Terms[name])

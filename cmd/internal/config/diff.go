@@ -54,6 +54,12 @@ func Diff(old, now *Loaded) Changes {
 			c.Changed = append(c.Changed, Path{}.Key("exits").Key(name).String())
 		}
 	}
+	for _, name := range now.ProtocolPlugins() {
+		x, y := now.Listeners[name].Protocol, old.Listeners[name].Protocol
+		if reflect.DeepEqual(x, y) && !reflect.DeepEqual(old.ProtocolPlugin(name), now.ProtocolPlugin(name)) {
+			c.Changed = append(c.Changed, Path{}.Key("listeners").Key(name).Key("protocol").String())
+		}
+	}
 	slices.Sort(c.Added)
 	slices.Sort(c.Removed)
 	return c.Also()

@@ -12,7 +12,10 @@ import (
 // Exit returns an exit as its loader needs it: each secret:// reference in headers, environment and config is replaced by
 // what it points at. Never print it.
 func (l *Loaded) Exit(name string) Exit {
-	x := l.Exits[name]
+	return l.revealedExit(l.Exits[name])
+}
+
+func (l *Loaded) revealedExit(x Exit) Exit {
 	headers := make(map[string]map[string]string, len(x.Grants.Headers))
 	for origin, named := range x.Grants.Headers {
 		headers[origin] = l.revealed(named)
@@ -69,7 +72,10 @@ func (x Exit) File() string {
 
 // Policy says what the file of an exit must be and bear.
 func (l *Loaded) Policy(name string) artifact.Policy {
-	x := l.Exits[name]
+	return l.policy(l.Exits[name])
+}
+
+func (l *Loaded) policy(x Exit) artifact.Policy {
 	p := artifact.Policy{Folder: l.folder, SHA256: x.SHA256, Trust: l.trust, Require: artifact.Require(l.Plugins.Require)}
 	if len(x.Process) > 0 {
 		p.Kind = artifact.Program
@@ -109,10 +115,14 @@ func (l *Loaded) eachPoints(visit func(Path, Points)) {
 	}
 }
 
-// PluginFiles lists the files of all exits, and their signatures, there or not: what a watcher looks at.
+// PluginFiles lists the files of all exits and protocols, and their signatures, there or not: what a watcher looks at.
 func (l *Loaded) PluginFiles() (out []string) {
 	for _, name := range sorted(l.Exits) {
 		file := l.Exits[name].File()
+		out = append(out, file, file+artifact.Suffix)
+	}
+	for _, name := range l.ProtocolPlugins() {
+		file := l.Listeners[name].Protocol.file()
 		out = append(out, file, file+artifact.Suffix)
 	}
 	return out
@@ -152,6 +162,12 @@ func (l *Loaded) Warnings() Faults {
 		}
 		if x := l.Exits[name]; x.SHA256 == "" && len(l.trust) == 0 {
 			r.keyFault(at, "has neither a pin (sha256) nor a signature: whoever changes its file changes what it decides")
+		}
+	}
+	for _, name := range l.ProtocolPlugins() {
+		if l.Listeners[name].Protocol.SHA256 == "" && len(l.trust) == 0 {
+			r.keyFault(Path{}.Key("listeners").Key(name).Key("protocol"),
+				"has neither a pin (sha256) nor a signature: whoever changes its file changes what it says")
 		}
 	}
 	if err, ok := r.err().(Faults); ok {

@@ -20,17 +20,6 @@ func DefaultListener() Listener {
 	return Listener{MaxConnections: 384, Bandwidth: NoSize, Refuse: "close"}
 }
 
-// Protocol names a protocol that ships with the server, or a plugin.
-type Protocol struct {
-	Name    string   `koanf:"name"` // of a built-in protocol; written as a plain string
-	Wasm    string   `koanf:"wasm" doc:"A WASM module."`
-	Process []string `koanf:"process" doc:"A command and its arguments."`
-	SHA256  string   `koanf:"sha256" doc:"Digest of the module or program, hexadecimal."`
-}
-
-// MarshalText writes the name.
-func (p Protocol) MarshalText() ([]byte, error) { return []byte(p.Name), nil }
-
 // TLS settings of a listener. Paths are absolute once the configuration is loaded.
 type TLS struct {
 	Cert       string   `koanf:"cert" need:"true" doc:"PEM file with the server's certificate and its chain."`

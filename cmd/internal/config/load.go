@@ -23,6 +23,9 @@ type Options struct {
 	// Secrets is asked for each secret:// reference. nil: whatever the configuration only points at, secrets and the
 	// files of plugins, is left alone.
 	Secrets Resolver
+	// Describe asks the plugin that is a listener's protocol what it is, where Secrets is there. nil: the terms of such a
+	// listener are not checked.
+	Describe func(l *Loaded, listener string) (sdk.Description, error)
 	// Within, unless nil, is asked before any file that the configuration names is opened. Its error ends the loading.
 	Within func(*Loaded) error
 }
@@ -43,6 +46,7 @@ type Loaded struct {
 	secrets   map[string]sdk.Secret // what references point at, by reference
 	keys      map[string][]string   // lines of authorized_keys files, by partner
 	protocols map[string]sdk.Description
+	described map[string]sdk.Description // what plugins say of themselves, by listener
 }
 
 // Load layers defaults, file, environment and --set, and checks the result. What is wrong with the configuration comes
@@ -189,7 +193,11 @@ func (l *Loaded) anchor(file string) error {
 	}
 	at(&l.DataDir)
 	at(&l.Audit.Dir)
-	for _, x := range l.Listeners {
+	for name, x := range l.Listeners {
+		p := x.Protocol.plugin()
+		anchorPlugin(at, &p)
+		x.Protocol.Wasm = p.Wasm // the program and the sandbox are changed where they lie
+		l.Listeners[name] = x
 		if x.TLS != nil {
 			at(&x.TLS.Cert)
 			at(&x.TLS.Key)

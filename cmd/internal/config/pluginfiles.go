@@ -37,17 +37,7 @@ func (l *Loaded) checkPlugins(r *report) {
 func (l *Loaded) checkFiles(r *report) {
 	for _, name := range sorted(l.Exits) {
 		x, at := l.Exits[name], Path{}.Key("exits").Key(name)
-		where := at.Key("wasm")
-		if len(x.Process) > 0 {
-			where = at.Key("process").Item(0)
-		}
-		if len(l.trust) == len(l.Plugins.Trust) && x.File() != "" && (x.SHA256 == "" || digest.MatchString(x.SHA256)) {
-			if a, err := artifact.Open(x.File(), l.Policy(name)); err != nil {
-				r.fault(where, "%v", err)
-			} else {
-				a.Close()
-			}
-		}
+		l.checkFile(r, at, x)
 		for _, folder := range sorted(x.Grants.Folders) {
 			if info, err := os.Stat(x.Grants.Folders[folder]); err != nil {
 				r.fault(at.Key("grants").Key("folders").Key(folder), "%v", err)
@@ -55,11 +45,33 @@ func (l *Loaded) checkFiles(r *report) {
 				r.fault(at.Key("grants").Key("folders").Key(folder), "%s is no folder", x.Grants.Folders[folder])
 			}
 		}
-		if x.Sandbox != nil {
-			checkPaths(r, at.Key("sandbox").Key("read"), x.Sandbox.Read)
-			checkPaths(r, at.Key("sandbox").Key("write"), x.Sandbox.Write)
+	}
+	for _, name := range l.ProtocolPlugins() {
+		l.checkFile(r, Path{}.Key("listeners").Key(name).Key("protocol"), l.Listeners[name].Protocol.plugin())
+	}
+}
+
+// checkFile opens what a plugin is made of, and looks for what its sandbox names.
+func (l *Loaded) checkFile(r *report, at Path, x Exit) {
+	if len(l.trust) == len(l.Plugins.Trust) && x.File() != "" && (x.SHA256 == "" || digest.MatchString(x.SHA256)) {
+		if a, err := artifact.Open(x.File(), l.policy(x)); err != nil {
+			r.fault(fileKey(at, x), "%v", err)
+		} else {
+			a.Close()
 		}
 	}
+	if x.Sandbox != nil {
+		checkPaths(r, at.Key("sandbox").Key("read"), x.Sandbox.Read)
+		checkPaths(r, at.Key("sandbox").Key("write"), x.Sandbox.Write)
+	}
+}
+
+// fileKey is the key that names a plugin's file.
+func fileKey(at Path, x Exit) Path {
+	if len(x.Process) > 0 {
+		return at.Key("process").Item(0)
+	}
+	return at.Key("wasm")
 }
 
 func checkPaths(r *report, at Path, paths []string) {
@@ -70,23 +82,28 @@ func checkPaths(r *report, at Path, paths []string) {
 	}
 }
 
+// anchorPlugin does so with the file of one plugin and with what its sandbox names.
+func anchorPlugin(at func(*string), x *Exit) {
+	at(&x.Wasm)
+	if len(x.Process) > 0 {
+		at(&x.Process[0])
+	}
+	if x.Sandbox != nil {
+		for _, list := range [][]string{x.Sandbox.Read, x.Sandbox.Write} {
+			for i := range list {
+				at(&list[i])
+			}
+		}
+	}
+}
+
 // anchorExits makes the relative paths of exits start at the configuration file's folder.
 func (l *Loaded) anchorExits(at func(*string)) {
 	for name, x := range l.Exits {
-		at(&x.Wasm)
-		if len(x.Process) > 0 {
-			at(&x.Process[0])
-		}
+		anchorPlugin(at, &x)
 		for folder, path := range x.Grants.Folders {
 			at(&path)
 			x.Grants.Folders[folder] = filepath.Clean(path)
-		}
-		if x.Sandbox != nil {
-			for _, list := range [][]string{x.Sandbox.Read, x.Sandbox.Write} {
-				for i := range list {
-					at(&list[i])
-				}
-			}
 		}
 		l.Exits[name] = x
 	}

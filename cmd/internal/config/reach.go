@@ -105,21 +105,29 @@ func (l *Loaded) Reaches() (out []Reach) {
 func (l *Loaded) reachesOfExits(add, file func(Path, Access, string)) {
 	for _, name := range sorted(l.Exits) {
 		x, at := l.Exits[name], Path{}.Key("exits").Key(name)
-		file(at.Key("wasm"), Read, x.Wasm)
-		if len(x.Process) > 0 {
-			file(at.Key("process").Item(0), Execute, x.Process[0])
-		}
+		reachesOfPlugin(at, x, add, file)
 		for _, folder := range sorted(x.Grants.Folders) {
 			add(at.Key("grants").Key("folders").Key(folder), Read, x.Grants.Folders[folder])
 		}
-		if b := x.Sandbox; b != nil {
-			for i, path := range b.Read {
-				add(at.Key("sandbox").Key("read").Item(i), Execute, path)
-			}
-			for i, path := range b.Write {
-				add(at.Key("sandbox").Key("write").Item(i), Write, path)
-				add(at.Key("sandbox").Key("write").Item(i), Execute, path)
-			}
+	}
+	for _, name := range l.ProtocolPlugins() {
+		reachesOfPlugin(Path{}.Key("listeners").Key(name).Key("protocol"), l.Listeners[name].Protocol.plugin(), add, file)
+	}
+}
+
+// reachesOfPlugin lists a plugin's file, and what its sandbox names.
+func reachesOfPlugin(at Path, x Exit, add, file func(Path, Access, string)) {
+	file(at.Key("wasm"), Read, x.Wasm)
+	if len(x.Process) > 0 {
+		file(at.Key("process").Item(0), Execute, x.Process[0])
+	}
+	if b := x.Sandbox; b != nil {
+		for i, path := range b.Read {
+			add(at.Key("sandbox").Key("read").Item(i), Execute, path)
+		}
+		for i, path := range b.Write {
+			add(at.Key("sandbox").Key("write").Item(i), Write, path)
+			add(at.Key("sandbox").Key("write").Item(i), Execute, path)
 		}
 	}
 }

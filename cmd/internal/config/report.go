@@ -113,6 +113,13 @@ func (r *report) silent(at Path) bool {
 	return len(at) > 0 && (r.broken[at[:1].String()] || r.broken[at[:min(2, len(at))].String()])
 }
 
+// has reports whether something at a value, or in it, is wrong.
+func (r *report) has(at Path) bool {
+	return r.silent(at) || slices.ContainsFunc(r.faults, func(f Fault) bool {
+		return len(f.Path) >= len(at) && slices.Equal(f.Path[:len(at)], at)
+	})
+}
+
 // keyFault adds a fault at a key.
 func (r *report) keyFault(at Path, format string, args ...any) {
 	if r.silent(at) {

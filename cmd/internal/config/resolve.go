@@ -39,6 +39,11 @@ func (l *Loaded) resolve(r *report, secrets Resolver) {
 		l.resolveAll(r, secrets, at.Key("environment"), x.Environment)
 		l.resolveAll(r, secrets, at.Key("config"), x.Config)
 	}
+	for _, name := range l.ProtocolPlugins() {
+		p, at := l.Listeners[name].Protocol, Path{}.Key("listeners").Key(name).Key("protocol")
+		l.resolveAll(r, secrets, at.Key("environment"), p.Environment)
+		l.resolveAll(r, secrets, at.Key("config"), p.Config)
+	}
 }
 
 // resolveAll asks for the references in settings of any shape.

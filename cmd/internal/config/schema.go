@@ -78,9 +78,6 @@ func schemaOf(f field) map[string]any {
 func objectSchema(out map[string]any, f field) map[string]any {
 	properties, required := map[string]any{}, []string(nil)
 	for _, x := range fieldsOf(f.typ) {
-		if f.typ == typeProtocol && x.name == "name" {
-			continue
-		}
 		properties[x.name] = schemaOf(x)
 		if x.need {
 			required = append(required, x.name)

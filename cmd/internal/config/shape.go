@@ -54,7 +54,7 @@ func (f field) inside(s Step) (_ field, ok bool) {
 		return field{typ: t.Elem()}, true
 	case t.Kind() == reflect.Struct:
 		i := slices.IndexFunc(fieldsOf(t), func(x field) bool { return x.name == s.Key })
-		if i < 0 || t == typeProtocol && s.Key == "name" {
+		if i < 0 {
 			return field{}, false
 		}
 		return fieldsOf(t)[i], true
@@ -82,9 +82,7 @@ func (f field) keys() []string {
 	}
 	var out []string
 	for _, x := range fieldsOf(f.typ) {
-		if f.typ != typeProtocol || x.name != "name" {
-			out = append(out, x.name)
-		}
+		out = append(out, x.name)
 	}
 	return out
 }
@@ -116,7 +114,7 @@ func (f field) expects() string {
 	}
 	switch {
 	case f.typ == typeProtocol:
-		return "the name of a protocol"
+		return "the name of a protocol, or a plugin: {wasm: FILE} or {process: [PROGRAM]}"
 	case f.typ.Kind() == reflect.Slice:
 		return "a list, like [one, two]"
 	case len(f.enum) > 0:
@@ -147,7 +145,7 @@ func encode(v reflect.Value) any {
 			return v.Int()
 		}
 	case typeProtocol:
-		if p := v.Interface().(Protocol); p.Name != "" {
+		if p := v.Interface().(Protocol); !p.Plugin() && p.Name != "" {
 			return p.Name
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // configuration says in their place.
 func (l *Loaded) Terms(listener string) (terms, settings sdk.Terms) {
 	x := l.Listeners[listener]
-	d := l.protocols[x.Protocol.Name]
+	d, _ := l.description(listener)
 	read := func(specs []sdk.TermSpec) (out sdk.Terms) {
 		for _, spec := range specs {
 			term := spec.Term

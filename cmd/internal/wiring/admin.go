@@ -58,7 +58,7 @@ func (s *Server) listening() []listening {
 	c, addresses := s.loaded.Load(), s.server.Addresses()
 	var out []listening
 	for _, name := range slices.Sorted(maps.Keys(addresses)) {
-		out = append(out, listening{name, c.Listeners[name].Protocol.Name, addresses[name].String(),
+		out = append(out, listening{name, c.Listeners[name].Protocol.Called(), addresses[name].String(),
 			c.Listeners[name].TLS != nil})
 	}
 	return out

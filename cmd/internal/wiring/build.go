@@ -38,6 +38,9 @@ func (s *Server) build(ctx context.Context, c *config.Loaded) (_ *generation, er
 	if err := s.openExits(ctx, g, c); err != nil {
 		return nil, err
 	}
+	if err := s.openProtocols(ctx, g, c); err != nil {
+		return nil, err
+	}
 	set, err := s.chain(snap, g, c)
 	if err != nil {
 		return nil, err
@@ -145,16 +148,15 @@ func (s *Server) openBackends(g *generation, c *config.Loaded) error {
 
 // listeners makes the listeners of a configuration. Their files were checked when it was loaded; one that went away since
 // is reported when the listener is made.
-func (s *Server) listeners(c *config.Loaded) ([]server.Listener, error) {
+func (s *Server) listeners(g *generation, c *config.Loaded) ([]server.Listener, error) {
 	var out []server.Listener
 	var errs []error
-	protocols := Protocols()
 	for _, name := range slices.Sorted(maps.Keys(c.Listeners)) {
 		l := c.Listeners[name]
 		terms, settings := c.Terms(name)
 		t := c.ListenerTimeouts(name)
-		next := server.Listener{Address: l.Address, Listener: session.Listener{Name: name, ProtocolName: l.Protocol.Name,
-			Protocol: protocols[l.Protocol.Name], Terms: terms, Settings: settings, Connections: l.MaxConnections.Int(),
+		next := server.Listener{Address: l.Address, Listener: session.Listener{Name: name, ProtocolName: l.Protocol.Called(),
+			Protocol: g.protocolOf(c, name), Terms: terms, Settings: settings, Connections: l.MaxConnections.Int(),
 			Say: l.Refuse == "say", Timeouts: session.Timeouts{FirstByte: t.FirstByte.Std(), Connect: t.Connect.Std(),
 				Message: t.Message.Std(), Idle: t.Idle.Std(), Abort: t.Abort.Std()}}}
 		if l.ProxyProtocol != nil {

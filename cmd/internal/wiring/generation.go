@@ -16,9 +16,10 @@ const closeTime = 5 * time.Second
 // generation is what one configuration opened: a chain of its own, and exits and backends that it may share with the one
 // before and the one after.
 type generation struct {
-	snap     *session.Snapshot
-	backends map[string]*openBackend
-	exits    map[string]*openExit
+	snap      *session.Snapshot
+	backends  map[string]*openBackend
+	exits     map[string]*openExit
+	protocols map[string]*openProtocol // by listener
 }
 
 // openBackend is a backend with the settings it was opened with: a reload keeps those that did not change.
@@ -47,6 +48,9 @@ func (s *Server) over(g *generation) {
 	defer cancel()
 	for _, x := range g.exits {
 		s.letGo(ctx, x.shared)
+	}
+	for _, p := range g.protocols {
+		s.letGo(ctx, p.shared)
 	}
 	for _, b := range g.backends {
 		s.letGo(ctx, b.shared)

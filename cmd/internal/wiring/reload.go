@@ -37,7 +37,7 @@ func (s *Server) Reload(ctx context.Context) (changed []string, err error) {
 	if err := s.swap(ctx, next); err != nil {
 		return nil, fmt.Errorf("the running configuration stays: %w", err)
 	}
-	changes := config.Diff(running, next).Also(changedFiles(before, s.running)...).Also(s.transports.Load().changed(secured)...)
+	changes := config.Diff(running, next).Also(changedFiles(before, s.running)...).Also(changedProtocols(before, s.running)...).Also(s.transports.Load().changed(secured)...)
 	s.logChanges(changes)
 	return changes.Keys(), nil
 }
@@ -91,7 +91,7 @@ func (s *Server) swap(ctx context.Context, next *config.Loaded) (err error) {
 			s.over(g)
 		}
 	}()
-	listeners, err := s.listeners(next)
+	listeners, err := s.listeners(g, next)
 	if err != nil {
 		return err
 	}

@@ -27,14 +27,17 @@ type trial struct {
 
 // TestPartner implements [admin.Tester]: it walks the phases with the running configuration.
 func (s *Server) TestPartner(ctx context.Context, partner string, q admin.Test) (admin.Tested, error) {
+	s.mu.Lock()
+	running := s.running
 	t := &trial{config: s.loaded.Load(), question: q}
+	s.mu.Unlock()
 	t.out = admin.Tested{Partner: partner, Flow: q.Flow, Assumed: []string{}, Phases: []admin.TestedPhase{}, Unasked: []admin.Unasked{}}
 	t.partner = sdk.Partner{ID: partner, Name: partner}
 	if p, ok := t.config.Snapshot().Partners[partner]; ok {
 		t.partner = p
 		t.partner.Name = cmp.Or(p.Name, partner)
 	}
-	listeners, err := s.listeners(t.config)
+	listeners, err := s.listeners(running, t.config)
 	if len(listeners) == 0 && err != nil {
 		return t.out, err
 	}

@@ -117,7 +117,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 		return nil, err
 	}
 	s.server = server.New(s.house, o.Log)
-	listeners, err := s.listeners(o.Config)
+	listeners, err := s.listeners(s.running, o.Config)
 	if err == nil {
 		err = s.server.Listen(ctx, listeners, nil)
 	}
