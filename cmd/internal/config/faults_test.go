@@ -40,7 +40,7 @@ postern.yaml:10:46: flows.OUT.backend: there is no backend "none"`},
 		{"several faults at once, in the order of the file", "postern.yaml", `listeners:
   a: {protocol: pesitt, address: "127.0.0.1"}
   b: {protocol: sftp, address: "127.0.0.1:70000"}
-  c: {protocol: {wasm: ./x.wasm}, address: ":1"}
+  c: {protocol: {wasm: ./x.wasm, process: [y]}, address: ":1"}
   d: {protocol: pesit, address: ":1", terms: {sync_windw: 8, sync_window: 16, max_entity: 64KiB, resync: 1, compression: [zstd]}}
 partners:
   P: {protocols: [pesit], receive: [INN, "X*"]}
@@ -53,7 +53,7 @@ postern.yaml:2:34: listeners.a.address: "127.0.0.1" is no address: write host:po
 postern.yaml:3:3: listeners.b: sftp is spoken inside SSH: say with which host key, ssh: {host_keys: [host_ed25519]}; ssh-keygen -t ed25519 -N '' -f host_ed25519 makes one
 postern.yaml:3:17: listeners.b.protocol: "sftp" is no protocol of this server: it speaks pesit
 postern.yaml:3:32: listeners.b.address: "70000" is no port: it must be a number from 0 to 65535
-postern.yaml:4:7: listeners.c.protocol: a protocol of a plugin is not in this version yet
+postern.yaml:4:7: listeners.c.protocol: has both wasm and process: it can be one of them
 postern.yaml:5:33: listeners.d.address: is the address of listener c too
 postern.yaml:5:47: listeners.d.terms.sync_windw: pesit has no such term; did you mean sync_window?
 postern.yaml:5:75: listeners.d.terms.sync_window: 16 is not a whole number from 0 to 15
