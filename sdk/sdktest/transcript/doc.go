@@ -26,8 +26,12 @@
 // Fields have the names of [sdk.Message] and of the body that belongs to the kind, in small letters with underscores.
 // terms.NAME and attributes.NAME reach into lists; lists of words stand between commas. "ok" means: no refusal.
 //
-// Every section is played three ways: as written; byte by byte with room for one event; and with everything that the
-// peer could have sent ahead already there. Data may come in other pieces than written, as long as the bytes and the
-// ends of records are the same. The input is overwritten after each call, so that a dialogue that keeps a slice of it
-// is found out.
+// A dialogue that is [sdk.Pipelined] is offered everything at once: its steps say what comes of it in which order, and
+// what it asked before may be answered later. Rows of a listing are NAME:SIZE, with :r, :w or :rw for rights, or FOLDER/,
+// between commas; space is five numbers.
+//
+// Every section is played three ways: as written; byte by byte with room for one event; and, where the dialogue is not
+// pipelined, with everything that the peer could have sent ahead already there. Data may come in other pieces than
+// written, as long as the bytes and the ends of records are the same. The input is overwritten after each call, so that
+// a dialogue that keeps a slice of it is found out. What answers a Want of a dialogue with gaps is written from them.
 package transcript

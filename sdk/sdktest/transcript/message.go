@@ -76,6 +76,10 @@ func set(v reflect.Value, sub, value string) (err error) {
 	case sdk.Terms:
 		v.Set(reflect.ValueOf(v.Interface().(sdk.Terms).With(guessTerm(sub, value))))
 		return nil
+	case *sdk.Space:
+		s, err := parseSpace(value)
+		v.Set(reflect.ValueOf(s))
+		return err
 	case []sdk.DirEntry:
 		list, err := parseEntries(value)
 		v.Set(reflect.ValueOf(list))
@@ -92,9 +96,9 @@ func set(v reflect.Value, sub, value string) (err error) {
 		var n int64
 		n, err = strconv.ParseInt(value, 10, 64)
 		v.SetInt(n)
-	case reflect.Uint32:
+	case reflect.Uint8, reflect.Uint32:
 		var n uint64
-		n, err = strconv.ParseUint(value, 10, 32)
+		n, err = strconv.ParseUint(value, 10, v.Type().Bits())
 		v.SetUint(n)
 	default:
 		err = fmt.Errorf("a %s cannot be written down", v.Type())
@@ -158,6 +162,7 @@ func retypeMessage(p sdk.Protocol, m *sdk.Message) {
 	}
 }
 
+// parseEntries reads NAME:SIZE, NAME:SIZE:RIGHTS and FOLDER/ between commas; rights are r, w or both.
 func parseEntries(value string) (list []sdk.DirEntry, err error) {
 	for _, w := range words(value) {
 		if name, ok := strings.CutSuffix(w, "/"); ok {
@@ -165,13 +170,23 @@ func parseEntries(value string) (list []sdk.DirEntry, err error) {
 			continue
 		}
 		name, size, _ := strings.Cut(w, ":")
+		size, rights, _ := strings.Cut(size, ":")
 		n, err := strconv.ParseInt(size, 10, 64)
-		if err != nil {
-			return nil, fmt.Errorf("entry %q is neither name:size nor folder/", w)
+		if err != nil || strings.Trim(rights, "rw") != "" {
+			return nil, fmt.Errorf("entry %q is neither name:size, name:size:rw nor folder/", w)
 		}
-		list = append(list, sdk.DirEntry{Name: name, Size: n})
+		list = append(list, sdk.DirEntry{Name: name, Size: n, Read: strings.Contains(rights, "r"), Write: strings.Contains(rights, "w")})
 	}
 	return list, nil
+}
+
+// parseSpace reads TOTAL,FREE,AVAILABLE,FILES,FREE FILES.
+func parseSpace(value string) (*sdk.Space, error) {
+	s := &sdk.Space{}
+	if _, err := fmt.Sscanf(value, "%d,%d,%d,%d,%d", &s.Total, &s.Free, &s.Available, &s.Files, &s.FilesFree); err != nil {
+		return nil, fmt.Errorf("space %q is not five numbers: %w", value, err)
+	}
+	return s, nil
 }
 
 // differs compares an event with what a step wants of it and says where they part, or "". Data bytes and record ends

@@ -35,6 +35,7 @@ type player struct {
 	events   []sdk.Event
 	out      []byte
 	asked    bool
+	most     int // answers that may be owed; 0: the dialogue waits for each
 	fault    bool
 	said     sdk.Said
 	sayErr   error
@@ -129,6 +130,14 @@ func (p *player) play(o sdk.Opening, steps []step, line *int) (err error) {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer p.dialogue.Close()
+	if d, ok := p.dialogue.(sdk.Pipelined); ok {
+		if p.most = d.Pipelined(); p.most < 1 || p.most > sdk.MaxPipelined {
+			return fmt.Errorf("%d answers may be owed, 1 to %d are allowed", p.most, sdk.MaxPipelined)
+		}
+		if p.manner == Coalesced {
+			return nil // what is sent ahead gives its events before the answers, as it should
+		}
+	}
 	for i := range steps {
 		st := &steps[i]
 		*line = st.line
@@ -236,10 +245,10 @@ func (p *player) hearOnce() (used, n int, err error) {
 		return 0, 0, errors.New("hear: something came after Fault")
 	}
 	for i, e := range ev {
-		if asks(e.Kind) && i < len(ev)-1 {
+		if asks(e.Kind) && i < len(ev)-1 && p.most == 0 {
 			return 0, 0, fmt.Errorf("hear: %s came after %s, which asks", ev[i+1].Kind, e.Kind)
 		}
-		p.asked, p.fault = asks(e.Kind), e.Kind == sdk.KindFault
+		p.asked, p.fault = asks(e.Kind) && p.most == 0, e.Kind == sdk.KindFault
 		e.Bytes, e.State = bytes.Clone(e.Bytes), bytes.Clone(e.State)
 		p.events = append(p.events, e)
 	}
@@ -260,6 +269,11 @@ func (p *player) say(st *step) error {
 	var out []byte
 	p.said, out, p.sayErr = p.dialogue.Say(m, nil)
 	p.out = append(p.out, out...)
+	if f, ok := p.dialogue.(sdk.Framer); ok && m.Tag != 0 && p.said.Used > 0 {
+		if _, most := f.Frame(m.Ref); most > 0 {
+			p.out = append(p.out, m.Bytes[:p.said.Used]...)
+		}
+	}
 	if p.sayErr != nil {
 		if len(out) > 0 {
 			return fmt.Errorf("say %s failed and wrote %q all the same", st.kind, out)

@@ -56,17 +56,17 @@ func (a Attrs) append(out []byte) []byte {
 	return out
 }
 
-// owner stands in long names where a system has a user and a group.
-const owner = "postern  postern "
+// owner stands in long names where a system has links, a user and a group.
+const owner = "  1 postern  postern  "
 
 // appendLongName appends a row in the form of ls -l that the draft shows (section 7). Clients show it, and some read it.
 // A time of the last half year bears its hour, an older or later one its year; times are UTC.
 func appendLongName(out []byte, name string, a Attrs, now time.Time) []byte {
 	out = appendMode(out, a.Mode)
-	out = append(append(out, "    1 "...), owner...)
+	out = append(append(out, ' '), owner...)
 	var digits [20]byte
 	size := strconv.AppendUint(digits[:0], a.Size, 10)
-	for n := len(size); n < 12; n++ {
+	for n := len(size); n < 8; n++ {
 		out = append(out, ' ')
 	}
 	out = append(append(out, size...), ' ')
