@@ -47,6 +47,8 @@ type hearing struct {
 	used int
 	ev   []sdk.Event
 	out  []byte
+
+	cursor wire.Cursor // of the packet that is heard
 }
 
 func (h *hearing) rest() []byte { return h.in[h.used:] }

@@ -22,16 +22,17 @@ func opening() sdk.Opening {
 // house plays the core for one dialogue: files are in a map, and folders are what stands before a slash.
 type house struct {
 	testing.TB
-	d     sdk.Dialogue
-	files map[string][]byte
-	open  map[uint32]*sdk.Request
-	out   []byte
-	room  int         // for events in each Hear
-	owed  []sdk.Event // asked and not answered
-	hold  bool        // keep what is asked in owed
-	deny  func(e *sdk.Event) *sdk.Refusal
-	heard []sdk.Kind
-	over  bool
+	d      sdk.Dialogue
+	files  map[string][]byte
+	open   map[uint32]*sdk.Request
+	out    []byte
+	room   int         // for events in each Hear
+	owed   []sdk.Event // asked and not answered
+	hold   bool        // keep what is asked in owed
+	deny   func(e *sdk.Event) *sdk.Refusal
+	heard  []sdk.Kind
+	over   bool
+	sparse bool // forget what is written
 }
 
 func newHouse(t testing.TB) *house {
@@ -85,6 +86,9 @@ func (h *house) write(e sdk.Event) {
 	r := h.open[e.Ref]
 	if r == nil || r.Action != sdk.ActionCreate {
 		h.Fatalf("data for ref %d, which is not open", e.Ref)
+	}
+	if h.sparse {
+		return
 	}
 	b := h.files[r.File]
 	if end := int(e.At) + len(e.Bytes); end > len(b) {

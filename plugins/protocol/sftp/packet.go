@@ -46,8 +46,8 @@ func (d *Dialogue) packet(h *hearing, head wire.Head) error {
 		d.deny(h, head, wire.OpUnsupported, textUnknown)
 		return nil
 	}
-	c := wire.NewCursor(h.rest()[wire.HeadSize:head.Size])
-	if err := do(d, h, head, &c); err != nil {
+	h.cursor = wire.NewCursor(h.rest()[wire.HeadSize:head.Size])
+	if err := do(d, h, head, &h.cursor); err != nil {
 		return err
 	}
 	h.used += head.Size

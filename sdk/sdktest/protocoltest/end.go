@@ -34,6 +34,7 @@ type end struct {
 	answer  bool        // something was said since the last Hear
 	fault   bool
 	room    int
+	most    int         // answers that may be owed; 0: one
 	events  []sdk.Event // room and two more, offered at each Hear
 	lent    []loan      // data events whose bytes are the dialogue's own
 }
@@ -81,7 +82,7 @@ func (p *pair) hearOnce(e *end) (used, n int) {
 	}
 	e.answer = false
 	for i, x := range ev {
-		if asks(x.Kind) && i < len(ev)-1 {
+		if asks(x.Kind) && i < len(ev)-1 && e.most == 0 {
 			p.t.Fatalf("%s: %s after %s, which asks", e.name, ev[i+1].Kind, x.Kind)
 		}
 		p.take(e, x, in)
@@ -100,7 +101,7 @@ func (p *pair) take(e *end, x sdk.Event, in []byte) {
 	if len(x.State) > sdk.MaxState {
 		p.t.Fatalf("%s: %s with %d bytes of state, at most %d", e.name, x.Kind, len(x.State), sdk.MaxState)
 	}
-	e.owed, e.fault = asks(x.Kind), x.Kind == sdk.KindFault
+	e.owed, e.fault = asks(x.Kind) && e.most == 0, x.Kind == sdk.KindFault
 	own := bytes.Clone(x.Bytes)
 	if len(x.Bytes) > 0 && !within(x.Bytes, in) {
 		e.lent = append(e.lent, loan{x.Bytes, own})
