@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -64,7 +65,7 @@ type server struct {
 	transport *Transport
 	address   string
 	identify  func(sdk.Claim) (sdk.Partner, error)
-	time      time.Duration
+	time      atomic.Int64 // of a whole call, in nanoseconds
 
 	mu     sync.Mutex
 	claims []sdk.Claim // that were asked about
@@ -85,7 +86,8 @@ func newServer(t *testing.T, s Settings, identify func(sdk.Claim) (sdk.Partner, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &server{t: t, transport: transport, address: socket.Addr().String(), identify: identify, time: 20 * time.Second}
+	x := &server{t: t, transport: transport, address: socket.Addr().String(), identify: identify}
+	x.time.Store(int64(20 * time.Second))
 	var calls sync.WaitGroup
 	calls.Go(func() {
 		for {
@@ -109,7 +111,7 @@ func (x *server) ask(c sdk.Claim) (sdk.Partner, error) {
 
 func (x *server) serve(c net.Conn) {
 	defer c.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), x.time)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(x.time.Load()))
 	defer cancel()
 	l, err := x.transport.Open(ctx, c, x.ask)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -154,7 +155,7 @@ func TestAnUnknownNameLooksLikeAKnownOne(t *testing.T) {
 		r := &recorder{Conn: c}
 		_, _, _, err = ssh.NewClientConn(r, x.address, &ssh.ClientConfig{User: user, Auth: auth, HostKeyCallback: ssh.InsecureIgnoreHostKey(),
 			Config: ssh.Config{Ciphers: []string{ssh.CipherAES128GCM}, KeyExchanges: []string{ssh.KeyExchangeECDHP256}}})
-		return fmt.Sprint(r.n, err)
+		return fmt.Sprint(r.n.Load(), err)
 	}
 	other := newSigner(t)
 	for _, auth := range [][]ssh.AuthMethod{{ssh.Password("wrong")}, {ssh.PublicKeys(other)}, {ssh.PublicKeys(other), ssh.Password("wrong")}, nil} {
@@ -166,12 +167,12 @@ func TestAnUnknownNameLooksLikeAKnownOne(t *testing.T) {
 
 type recorder struct {
 	net.Conn
-	n int
+	n atomic.Int64
 }
 
 func (r *recorder) Read(p []byte) (int, error) {
 	n, err := r.Conn.Read(p)
-	r.n += n
+	r.n.Add(int64(n))
 	return n, err
 }
 
@@ -186,7 +187,7 @@ func TestWhoeverFailsTooOftenIsSentAway(t *testing.T) {
 
 func TestASlowHandshakeEndsWithItsTime(t *testing.T) {
 	x := newServer(t, Settings{}, house(nil, nil))
-	x.time = 50 * time.Millisecond
+	x.time.Store(int64(50 * time.Millisecond))
 	for _, said := range []string{"", "SSH-2.0-slow", "SSH-2.0-slow\r\n", strings.Repeat("nonsense\r\n", 5)} {
 		c, err := net.Dial("tcp", x.address)
 		if err != nil {
