@@ -9,24 +9,23 @@ static void translate_table(const uint8_t table[256])
         rows[i] = wasm_v128_load(table + 16 * i);
 }
 
-/* A byte with its row's number taken off lies within the row or far beyond it; swizzle gives 0 for what lies beyond. */
-#define ROW(x, i) wasm_i8x16_swizzle(rows[i], wasm_v128_xor(x, wasm_i8x16_splat((int8_t)((i) * 16))))
-#define OR(a, b) wasm_v128_or(a, b)
-
-static inline v128_t translate_16(v128_t x)
-{
-    v128_t a = OR(OR(ROW(x, 0), ROW(x, 1)), OR(ROW(x, 2), ROW(x, 3)));
-    v128_t b = OR(OR(ROW(x, 4), ROW(x, 5)), OR(ROW(x, 6), ROW(x, 7)));
-    v128_t c = OR(OR(ROW(x, 8), ROW(x, 9)), OR(ROW(x, 10), ROW(x, 11)));
-    v128_t d = OR(OR(ROW(x, 12), ROW(x, 13)), OR(ROW(x, 14), ROW(x, 15)));
-    return OR(OR(a, b), OR(c, d));
-}
+/* Swizzle gives 0 for what lies beyond its row of 16. So 16 are taken off each byte from row to row: in its own row it lies
+ * within, in every other beyond. Four vectors go through the rows together, for a row is loaded once then. */
+#define STEP(x, y) y = wasm_v128_or(y, wasm_i8x16_swizzle(row, x)), x = wasm_i8x16_sub(x, sixteen)
+#define ROW(i) row = rows[i], STEP(a, e), STEP(b, f), STEP(c, g), STEP(d, h)
 
 static void translate_bytes(uint8_t *p, size_t n)
 {
-    for (; n >= 32; n -= 32, p += 32) {
-        wasm_v128_store(p, translate_16(wasm_v128_load(p)));
-        wasm_v128_store(p + 16, translate_16(wasm_v128_load(p + 16)));
+    const v128_t sixteen = wasm_i8x16_splat(16), none = wasm_i8x16_splat(0);
+    for (; n >= 64; n -= 64, p += 64) {
+        v128_t a = wasm_v128_load(p), b = wasm_v128_load(p + 16), c = wasm_v128_load(p + 32), d = wasm_v128_load(p + 48);
+        v128_t e = none, f = none, g = none, h = none, row;
+        ROW(0), ROW(1), ROW(2), ROW(3), ROW(4), ROW(5), ROW(6), ROW(7);
+        ROW(8), ROW(9), ROW(10), ROW(11), ROW(12), ROW(13), ROW(14), ROW(15);
+        wasm_v128_store(p, e);
+        wasm_v128_store(p + 16, f);
+        wasm_v128_store(p + 32, g);
+        wasm_v128_store(p + 48, h);
     }
     const uint8_t *table = (const uint8_t *)rows;
     for (; n; n--, p++)
