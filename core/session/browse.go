@@ -64,8 +64,22 @@ func (s *Session) browsed(ctx context.Context, t *transfer, against *sdk.Refusal
 		return s.setstat(ctx, t)
 	case sdk.ActionStatvfs:
 		return s.space(t)
+	case sdk.ActionRename:
+		return s.changed(t)(s.rename(ctx, t))
+	case sdk.ActionRemove:
+		return s.changed(t)(s.remove(ctx, t))
 	}
 	return nil, sdk.Refuse(sdk.DirectionForbidden, "%s is not offered", t.request.Action)
+}
+
+// changed reports a change: it ends a phase, where looking around does not.
+func (s *Session) changed(t *transfer) func(*sdk.Reply, *sdk.Refusal) (*sdk.Reply, *sdk.Refusal) {
+	return func(reply *sdk.Reply, r *sdk.Refusal) (*sdk.Reply, *sdk.Refusal) {
+		if r == nil {
+			s.phaseOf(t, sdk.PhaseFile, nil)
+		}
+		return reply, r
+	}
 }
 
 // browseTop answers about the folder of the partner's flows. It shows nothing but the partner's own lists, so nobody is

@@ -201,6 +201,7 @@ func (s *Session) conclude(ctx context.Context, t *transfer, o catalog.Outcome) 
 		SHA256: o.SHA256, Path: entry.Path, Duration: s.house.Now().Sub(t.began)})
 	s.phaseOf(t, sdk.PhaseData, nil)
 	t.answer(errAlreadyEnded)
+	s.renameEnded(ctx, t)
 	s.say(sdk.Message{Kind: sdk.KindFinished, Ref: t.ref, Counts: t.counts})
 }
 

@@ -49,6 +49,10 @@ func (h *testHouse) set(p *play, rest string) {
 			h.listener.Protocol, h.listener.Terms = paths{}, nil
 		case "default_flow":
 			h.partner.DefaultFlow = v
+		case "manage":
+			for _, a := range strings.Split(v, ",") {
+				h.partner.Manage = append(h.partner.Manage, sdk.Action(a))
+			}
 		case "send", "receive":
 			h.grant(k, v)
 		case "refuse":

@@ -72,14 +72,15 @@ type transfer struct {
 	acked  int64 // the last point that was acknowledged, either way
 
 	// Of a peer that pipelines: it names files by their paths and says which bytes it means.
-	named  *named          // nil: another kind of peer
-	own    *catalog.Entry  // the upload of its own that it fetches
-	fetch  *exchange.Fetch // sending
-	begun  bool            // the catalog knows that the fetch was begun
-	placed bool            // receiving: data has come
-	shift  int64           // between the peer's offsets and the file's
-	high   int64           // where the file ends as the peer sees it
-	syncs  []syncAsked     // not answered yet
+	named   *named          // nil: another kind of peer
+	own     *catalog.Entry  // the upload of its own that it fetches
+	fetch   *exchange.Fetch // sending
+	begun   bool            // the catalog knows that the fetch was begun
+	placed  bool            // receiving: data has come
+	shift   int64           // between the peer's offsets and the file's
+	high    int64           // where the file ends as the peer sees it
+	syncs   []syncAsked     // not answered yet
+	renamed bool            // while it was open
 
 	halt    *sdk.Refusal // an operator's command that came before Begin
 	why     *sdk.Refusal // why it is being stopped

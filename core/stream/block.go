@@ -130,7 +130,11 @@ func (f *Fetcher) permitted(b *block) error {
 
 // fill reads a block's frames with one call where the reader can, and digests what is next.
 func (f *Fetcher) fill(b *block) error {
-	b.buf = f.o.Pool.Get()
+	need := 0
+	for _, x := range b.frames {
+		need += f.o.Gap + x.n
+	}
+	b.buf = f.o.Pool.Lend(need)
 	b.refs.Store(1)
 	at := 0
 	vec := make([][]byte, 0, len(b.frames))

@@ -55,6 +55,9 @@ func (r *Receiver) scatterFrom(o ReceiverOptions) {
 // It is for receivers with ReceiverOptions.Scattered alone.
 func (r *Receiver) DataAt(buf *Buffer, span []byte, at int64) error {
 	s := r.scattered
+	if r.o.MaxSize > 0 && r.out == nil && at+int64(len(span)) > r.o.MaxSize {
+		return r.tooLong()
+	}
 	if at != s.next {
 		if r.out != nil {
 			return sdk.Refuse(sdk.FileAttributes, "the flow has filters: data at byte %d cannot follow that up to byte %d", at, s.next)
@@ -141,6 +144,9 @@ func (r *Receiver) scatterHash(bufs [][]byte) {
 			r.rehash()
 		}
 		s.at += int64(len(b))
+	}
+	if s.at == from {
+		return
 	}
 	s.seen.add(from, s.at)
 	s.size = max(s.size, s.at)

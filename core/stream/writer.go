@@ -89,7 +89,7 @@ func (r *Receiver) writeAt(bufs [][]byte, off int64) error {
 		return nil
 	}
 	if r.o.MaxSize > 0 && off+size > r.o.MaxSize {
-		return sdk.Refuse(sdk.FileSize, "the file is longer than %d bytes", r.o.MaxSize)
+		return r.tooLong()
 	}
 	if err := r.o.Writer.WriteAt(bufs, off); err != nil {
 		return fmt.Errorf("write %d bytes at %d: %w", size, off, err)
@@ -98,6 +98,10 @@ func (r *Receiver) writeAt(bufs [][]byte, off int64) error {
 	r.stats.Writes++
 	r.mu.Unlock()
 	return nil
+}
+
+func (r *Receiver) tooLong() error {
+	return sdk.Refuse(sdk.FileSize, "the file is longer than %d bytes", r.o.MaxSize)
 }
 
 // account advances the position over a batch, point by point.

@@ -50,6 +50,9 @@ func authorize(f *sdk.Facts) sdk.Verdict {
 	}
 	rule := sdk.RuleOf("partners", p.ID, name)
 	if i := matching(list, f.Flow.ID); i >= 0 {
+		if changes(f.Request.Action) {
+			return manage(p, f.Request.Action)
+		}
 		return sdk.Verdict{Kind: sdk.Allow, Rule: sdk.RuleItem(rule, i)}
 	}
 	if matching(other, f.Flow.ID) >= 0 {
@@ -57,6 +60,20 @@ func authorize(f *sdk.Facts) sdk.Verdict {
 			"partners.%s.%s %q names the flow %s only the other way", p.ID, name, list, f.Flow.ID).By(rule))
 	}
 	return sdk.DenyVerdict(sdk.Refuse(sdk.FlowForbidden, "partners.%s.%s %q does not name the flow %s", p.ID, name, list, f.Flow.ID).By(rule))
+}
+
+// changes reports whether an action changes what is stored, beside a transfer.
+func changes(a sdk.Action) bool {
+	return a == sdk.ActionRename || a == sdk.ActionRemove || a == sdk.ActionMkdir
+}
+
+// manage allows the changes that the partner's own list names, in the flows it may use.
+func manage(p *sdk.Partner, a sdk.Action) sdk.Verdict {
+	rule := sdk.RuleOf("partners", p.ID, "manage")
+	if i := slices.Index(p.Manage, a); i >= 0 {
+		return sdk.Verdict{Kind: sdk.Allow, Rule: sdk.RuleItem(rule, i)}
+	}
+	return sdk.DenyVerdict(sdk.Refuse(sdk.FlowForbidden, "partners.%s.manage %q does not name %s", p.ID, p.Manage, a).By(rule))
 }
 
 func message(p *sdk.Partner) sdk.Verdict {

@@ -35,6 +35,23 @@ func TestAFlowIsAllowedOnlyByTheListOfItsDirection(t *testing.T) {
 	}
 }
 
+func TestChangesNeedAFlowOfTheRightDirectionAndThePartnersOwnList(t *testing.T) {
+	p := &sdk.Partner{ID: "PARIS", Receive: []string{"INVOICES"}, Manage: []sdk.Action{sdk.ActionRename}}
+	for _, c := range []struct {
+		action sdk.Action
+		flow   string
+		want   sdk.Code
+	}{
+		{sdk.ActionRename, "INVOICES", ""}, {sdk.ActionRemove, "INVOICES", sdk.FlowForbidden}, {sdk.ActionMkdir, "INVOICES", sdk.FlowForbidden},
+		{sdk.ActionRename, "ORDERS", sdk.FlowForbidden}, {sdk.ActionList, "INVOICES", ""}, {sdk.ActionStat, "ORDERS", sdk.FlowForbidden},
+	} {
+		f := &sdk.Facts{Partner: p, Flow: &sdk.Flow{ID: c.flow}, Request: &sdk.RequestFacts{Direction: sdk.Receive, Request: sdk.Request{Action: c.action}}}
+		if v := ask(t, sdk.PointAuthorize, f); code(v) != c.want || (c.want == "") != (v.Kind == sdk.Allow) {
+			t.Errorf("%s in %s: %s %q, want %q", c.action, c.flow, v.Kind, code(v), c.want)
+		}
+	}
+}
+
 func TestEmptyListsAllowNothing(t *testing.T) {
 	for _, d := range []sdk.Direction{sdk.Receive, sdk.Send} {
 		for _, p := range []*sdk.Partner{nil, {ID: "PARIS"}, {ID: "PARIS", Receive: []string{""}, Send: []string{""}}} {

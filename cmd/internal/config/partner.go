@@ -20,6 +20,7 @@ type Partner struct {
 	Bandwidth      Size              `koanf:"bandwidth" doc:"Bytes a second of all files received from it, and as many of all files sent to it."`
 	Receive        []string          `koanf:"receive" doc:"Flows we take from it; * and ? stand for any text and any character."`
 	Send           []string          `koanf:"send" doc:"Flows it may fetch."`
+	Manage         []string          `koanf:"manage" enum:"rename,remove,mkdir" doc:"What it may do with its files in these flows, beside putting and fetching them, over SFTP."`
 	Messages       bool              `koanf:"messages" doc:"Whether its messages are accepted."`
 	DefaultFlow    string            `koanf:"default_flow" doc:"The flow of a file whose name is no flow's."`
 	Labels         map[string]string `koanf:"labels" doc:"Free; carried into its transfers."`

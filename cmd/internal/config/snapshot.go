@@ -62,6 +62,9 @@ func (l *Loaded) partner(id string, p Partner) sdk.Partner {
 		Receive: slices.Clone(p.Receive), Send: slices.Clone(p.Send),
 		Messages: p.Messages, DefaultFlow: p.DefaultFlow, Labels: maps.Clone(p.Labels),
 	}
+	for _, a := range p.Manage {
+		out.Manage = append(out.Manage, sdk.Action(a))
+	}
 	for _, text := range p.AllowFrom {
 		if prefix, err := parsePrefix(text); err == nil {
 			out.AllowFrom = append(out.AllowFrom, prefix)

@@ -1,0 +1,209 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"path"
+	"strings"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/naming"
+	"github.com/postern/postern/sdk"
+)
+
+// subject is what a name means that is to be renamed or removed.
+type subject struct {
+	open  *transfer      // an upload of this session that has not ended
+	entry *catalog.Entry // an upload that has, or has stopped, or an offer
+	half  bool           // the entry's upload has stopped
+}
+
+// find finds what the partner may change under a name: its uploads and what is at its disposal, and nothing published.
+func (s *Session) find(ctx context.Context, n named) (subject, *sdk.Refusal) {
+	if x := s.opened(n); x != nil {
+		return subject{open: x}, nil
+	}
+	shown, err := s.shown(ctx, n)
+	if err != nil {
+		return subject{}, catalogRefusal(err)
+	}
+	for _, e := range shown {
+		if _, there := s.info(e.Backend, e.Path); there {
+			return subject{entry: &e}, nil
+		}
+	}
+	e, err := s.restartable(ctx, &transfer{direction: sdk.Receive, named: &n})
+	if code, known := catalog.RefusalCode(err); known && code == sdk.FileBusy {
+		return subject{}, catalogRefusal(err)
+	}
+	if err == nil {
+		return subject{entry: &e, half: true}, nil
+	}
+	return subject{}, sdk.Refuse(sdk.FileMissing, "flow %s has no %q that %s may change", n.flow, n.file, s.partner.ID)
+}
+
+// rename gives an upload another name within its flow: one that has ended, with its stored file, or what another one will
+// be called.
+func (s *Session) rename(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
+	to := s.nameOf(t.request.Target)
+	switch {
+	case t.named.file == "" || to.file == "":
+		return nil, sdk.Refuse(sdk.FileName, "a flow cannot be renamed")
+	case to.flow != t.named.flow:
+		return nil, sdk.Refuse(sdk.FileName, "%q is in another flow than %q", t.request.Target, t.request.File)
+	case strings.Contains(to.file, "/"):
+		return nil, sdk.Refuse(sdk.FileName, "flow %s has no folder for %q", to.flow, to.file)
+	case to == *t.named:
+		return &sdk.Reply{}, nil
+	}
+	what, r := s.find(ctx, *t.named)
+	switch {
+	case r != nil:
+		return nil, r
+	case what.open != nil && what.open.direction != sdk.Receive || what.entry != nil && what.entry.Direction != sdk.Receive:
+		return nil, sdk.Refuse(sdk.DirectionForbidden, "%q was not uploaded", t.request.File)
+	}
+	other, r := s.find(ctx, to)
+	switch {
+	case r != nil && r.Code != sdk.FileMissing:
+		return nil, r
+	case r != nil:
+	case t.request.Mode&sdk.ModeReplace == 0 || other.open != nil || other.entry.Direction != sdk.Receive || other.half:
+		return nil, sdk.Refuse(sdk.FileExists, "%q is there", t.request.Target)
+	}
+	if what.open != nil {
+		return &sdk.Reply{}, s.renameOpen(ctx, what.open, to)
+	}
+	return &sdk.Reply{}, s.renameEntry(ctx, t.flow, *what.entry, to, other.entry)
+}
+
+// renameOpen changes what an upload will be called. Its file gets that name once it has ended.
+func (s *Session) renameOpen(ctx context.Context, x *transfer, to named) *sdk.Refusal {
+	if _, r := s.pathAs(x.flow, x.entry, to.file); r != nil {
+		return r
+	}
+	e, err := s.house.Catalog.Rename(ctx, x.entry.ID, catalog.Naming{File: to.file, Key: to.key(), By: s.partner.ID})
+	if err != nil {
+		return catalogRefusal(err)
+	}
+	x.entry.File, x.entry.Key, *x.named, x.renamed = e.File, e.Key, to, true
+	return nil
+}
+
+// renameEnded moves the file of an upload that was renamed while it was open.
+func (s *Session) renameEnded(ctx context.Context, t *transfer) {
+	if !t.renamed {
+		return
+	}
+	if r := s.renameEntry(ctx, t.flow, t.entry, *t.named, nil); r != nil {
+		s.log("renamed upload has its former name in the backend", "transfer", t.entry.ID, "error", r)
+	}
+}
+
+// pathAs is where the file of an upload is under another name.
+func (s *Session) pathAs(f *Flow, e catalog.Entry, file string) (string, *sdk.Refusal) {
+	p, err := f.Template.Expand(naming.Values{Partner: s.partner.ID, Group: s.partner.Group, Flow: f.ID, File: file, ID: e.ID,
+		Label: e.Label, Listener: s.listener.Name, Time: e.CreatedAt})
+	if err != nil {
+		return "", f.decided(sdk.ToRefusal(err, sdk.FileName), "path")
+	}
+	return p, nil
+}
+
+// renameEntry gives an upload another name, in its backend and in the catalog. over is the upload that it replaces.
+func (s *Session) renameEntry(ctx context.Context, f *Flow, e catalog.Entry, to named, over *catalog.Entry) *sdk.Refusal {
+	where, r := s.pathAs(f, e, to.file)
+	if r != nil {
+		return r
+	}
+	switch {
+	case e.Stage == catalog.StageTransfer && path.Dir(where) != path.Dir(e.Path):
+		return sdk.Refuse(sdk.FileName, "the part of %s cannot move to another folder", e.ID).By(f.rule("path"))
+	case e.Stage != catalog.StageTransfer && where != e.Path:
+		if r := s.moveStored(e, where, over); r != nil {
+			return f.decided(r, "path")
+		}
+	}
+	_, err := s.house.Catalog.Rename(ctx, e.ID, catalog.Naming{File: to.file, Key: to.key(), Path: where, By: s.partner.ID})
+	if err != nil {
+		return catalogRefusal(err)
+	}
+	return nil
+}
+
+// moveStored renames a stored file. One that it replaces is removed first: it is another upload of the same partner.
+func (s *Session) moveStored(e catalog.Entry, to string, over *catalog.Entry) *sdk.Refusal {
+	b, _, ok := s.snap.backend(e.Backend)
+	mover, can := b.(sdk.Renamer)
+	if !ok || !can {
+		return sdk.Refuse(sdk.FileOpen, "backend %s cannot rename", e.Backend)
+	}
+	if over != nil && over.Path == to {
+		remover, can := b.(sdk.Remover)
+		if !can {
+			return sdk.Refuse(sdk.FileExists, "backend %s cannot remove what has the name", e.Backend)
+		}
+		if err := remover.Remove(to); err != nil && sdk.CodeOf(err) != sdk.FileMissing {
+			return sdk.ToRefusal(err, sdk.FileOpen)
+		}
+	}
+	if err := mover.Rename(e.Path, to); err != nil {
+		return sdk.ToRefusal(err, sdk.FileOpen)
+	}
+	return nil
+}
+
+// remove takes away an upload with its stored file or part; a file at the partner's disposal is only kept from it, so that
+// an operator can put it there again.
+func (s *Session) remove(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
+	if t.named.file == "" || t.request.Attributes["kind"] == "dir" {
+		return nil, sdk.Refuse(sdk.FileOpen, "%q is a flow or no folder, and stays", t.request.File)
+	}
+	what, r := s.find(ctx, *t.named)
+	switch {
+	case r != nil:
+		return nil, r
+	case what.open != nil:
+		return nil, sdk.Refuse(sdk.FileBusy, "%q is open", t.request.File)
+	}
+	e := *what.entry
+	t.entry, t.place.path = e, e.Path
+	switch {
+	case what.half:
+		return &sdk.Reply{}, s.removeHalf(ctx, e)
+	case e.Direction == sdk.Send:
+		if _, err := s.house.Catalog.Keep(ctx, e.ID, s.partner.ID); err != nil {
+			return nil, catalogRefusal(err)
+		}
+		return &sdk.Reply{}, nil
+	}
+	b, _, _ := s.snap.backend(e.Backend)
+	remover, can := b.(sdk.Remover)
+	if !can {
+		return nil, sdk.Refuse(sdk.FileOpen, "backend %s cannot remove", e.Backend)
+	}
+	if err := remover.Remove(e.Path); err != nil && sdk.CodeOf(err) != sdk.FileMissing {
+		return nil, sdk.ToRefusal(err, sdk.FileOpen)
+	}
+	if err := s.house.Catalog.Conceal(ctx, e.ID); err != nil {
+		return nil, catalogRefusal(err)
+	}
+	return &sdk.Reply{}, nil
+}
+
+// removeHalf gives an upload up that has stopped.
+func (s *Session) removeHalf(ctx context.Context, e catalog.Entry) *sdk.Refusal {
+	if _, err := s.house.Catalog.Delete(ctx, e.ID, s.partner.ID); err != nil {
+		if errors.Is(err, catalog.ErrTransition) {
+			return sdk.Refuse(sdk.FileBusy, "it is being uploaded").Because(err)
+		}
+		return catalogRefusal(err)
+	}
+	b, _, _ := s.snap.backend(e.Backend)
+	if x, ok := b.(sdk.PartRemover); ok {
+		if err := x.RemovePart(sdk.Target{ID: e.ID, Path: e.Path, OnExists: e.OnExists, Size: -1}, e.Point.Backend); err != nil {
+			s.log("part of a removed upload stays", "transfer", e.ID, "error", err)
+		}
+	}
+	return nil
+}
