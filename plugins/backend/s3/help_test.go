@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -109,3 +110,6 @@ func respond(r *http.Request, status int, code string) *http.Response {
 		Header: http.Header{"Content-Type": {"application/xml"}}, Body: io.NopCloser(strings.NewReader(body)),
 		ContentLength: int64(len(body)), Request: r}
 }
+
+// long says whether tests may take their time.
+func long() bool { return os.Getenv("POSTERN_TEST_LONG") != "" }
