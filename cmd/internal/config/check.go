@@ -25,6 +25,7 @@ func (l *Loaded) check(r *report, o Options) {
 	l.checkBackends(r)
 	l.checkPlugins(r)
 	l.checkExits(r)
+	l.checkReading(r)
 	l.eachPoints(func(at Path, points Points) { l.checkPoints(r, at, points) })
 	if o.Secrets != nil {
 		l.resolve(r, o.Secrets)

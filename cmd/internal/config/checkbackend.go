@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/postern/postern/sdk"
@@ -77,6 +78,43 @@ func (b Backend) checkStore(r *report, at Path) {
 	if b.KMSKey != "" && b.Encryption != "aws:kms" {
 		r.fault(at.Key("kms_key"), "is for encryption: aws:kms only")
 	}
+}
+
+// checkReading refuses a verify exit that wants to read files where they cannot be read before they have their names: in
+// an object store, once they have more than one part.
+func (l *Loaded) checkReading(r *report) {
+	const onePart = 5 << 20 // shorter files are in memory
+	for _, id := range sorted(l.Flows) {
+		f := l.Flows[id]
+		b, ok := l.Backends[f.Backend]
+		if f.Backend == "" && len(l.Backends) == 1 {
+			b, ok = l.Backends[sorted(l.Backends)[0]], true
+		}
+		if !ok || b.Type != "s3" || b.Readable || f.MaxSize > 0 && f.MaxSize < onePart {
+			continue
+		}
+		for _, name := range l.verifiers(f) {
+			if l.Exits[name].Grants.File {
+				r.fault(Path{}.Key("flows").Key(id), "exit %s reads its files at verify, and its backend cannot be read before the end: "+
+					"give the backend readable: true, the flow a max_size below 5MiB, or take file: true from the exit", name)
+			}
+		}
+	}
+}
+
+// verifiers lists the exits that may be asked at verify about a flow's files.
+func (l *Loaded) verifiers(f Flow) (names []string) {
+	const verify = string(sdk.PointVerify)
+	names = append(names, l.Points[verify]...)
+	names = append(names, f.Points[verify]...)
+	for _, id := range sorted(l.Listeners) {
+		names = append(names, l.Listeners[id].Points[verify]...)
+	}
+	for _, id := range sorted(l.Partners) {
+		names = append(names, l.Partners[id].Points[verify]...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // storeFault says what is wrong with a store's address.
