@@ -199,7 +199,7 @@ func (d *Dialogue) answer(f *file, r *sdk.Reply, out []byte) []byte {
 		}
 		return wire.AppendAttrs(out, id, attrsOf(&r.Entries[0]))
 	case wire.Extended:
-		if r.Space != nil {
+		if r.Space != nil && r.Space.Total > 0 { // 0 is unknown, and a full disk to a client
 			return wire.AppendSpace(out, id, spaceOf(r.Space))
 		}
 		if f.action == sdk.ActionStatvfs {
