@@ -1,6 +1,7 @@
 package process
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,11 +41,13 @@ type Failure struct {
 	Kind  error  // one of the above
 	What  string // the sentence's second half
 	Cause error  // may be nil
+
+	noun string // in place of "exit"
 }
 
 func (f *Failure) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "exit %s", f.Exit)
+	fmt.Fprintf(&b, "%s %s", cmp.Or(f.noun, "exit"), f.Exit)
 	if f.Point != "" {
 		fmt.Fprintf(&b, " at %s", f.Point)
 	}
@@ -62,7 +65,7 @@ func (f *Failure) Unwrap() []error {
 
 // fail makes a failure of the exit at a point.
 func (e *Exit) fail(p sdk.Point, kind error, format string, args ...any) *Failure {
-	return &Failure{Exit: e.set.Name, Point: p, Kind: kind, What: fmt.Sprintf(format, args...)}
+	return &Failure{noun: e.set.noun, Exit: e.set.Name, Point: p, Kind: kind, What: fmt.Sprintf(format, args...)}
 }
 
 // explain says what became of a call that gRPC returned an error for.

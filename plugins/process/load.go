@@ -16,22 +16,22 @@ import (
 // Load starts the program, and checks what it says of itself against the settings. The context bounds the start alone.
 // The error says everything that is wrong, and nothing is left of the process then.
 func Load(ctx context.Context, s Settings) (*Exit, error) {
-	if err := s.Validate(); err != nil {
-		return nil, fmt.Errorf("exit %s: %w", s.Name, err)
-	}
 	s = s.withDefaults()
+	if err := s.Validate(); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", s.noun, s.Name, err)
+	}
 	program, err := openProgram(&s)
 	if err != nil {
-		return nil, fmt.Errorf("exit %s: %w", s.Name, err)
+		return nil, fmt.Errorf("%s %s: %w", s.noun, s.Name, err)
 	}
 	e := &Exit{set: s, program: program, talk: newTalk(s.Said, s.Now),
 		places: make(chan struct{}, s.Limits.InFlight), over: make(chan struct{})}
-	e.set.Log = s.Log.With("exit", s.Name)
+	e.set.Log = s.Log.With(s.noun, s.Name)
 	e.life, e.end = context.WithCancel(context.Background())
 	e.calm, e.calmDown = context.WithCancel(e.life)
 	if err := e.begin(ctx); err != nil {
 		e.end()
-		return nil, errors.Join(&Failure{Exit: s.Name, Kind: ErrStart, What: err.Error(), Cause: err}, program.close())
+		return nil, errors.Join(&Failure{noun: s.noun, Exit: s.Name, Kind: ErrStart, What: err.Error(), Cause: err}, program.close())
 	}
 	return e, nil
 }
@@ -68,7 +68,11 @@ func (e *Exit) fits(m *sdk.Manifest) error {
 	} else if m.Contract > ours {
 		e.set.Log.Warn("the exit speaks a newer version of the contract", "minor", m.Contract&0xffff)
 	}
-	if !slices.Contains(m.Kinds, "exit") {
+	if e.set.kind == sdk.PluginProtocol {
+		if err := fitsProtocol(m); err != nil {
+			faults = append(faults, err)
+		}
+	} else if !slices.Contains(m.Kinds, e.set.kind) {
 		fault("it is no exit, but: %s", printable(strings.Join(m.Kinds, ", "), 100))
 	}
 	for _, p := range e.set.Points {

@@ -41,6 +41,9 @@ type Settings struct {
 	Log     *slog.Logger     // nil: nothing is logged
 	Said    *slog.Logger     // gets what the process itself says; nil: Log, with the exit's name
 	Now     func() time.Time // nil: time.Now
+
+	noun string // what errors call it: "exit" when empty
+	kind string // what it must say that it is: "exit" when empty
 }
 
 // Grants are what a process is told beyond the facts. All are off unless set.
@@ -88,6 +91,8 @@ const (
 )
 
 func (s Settings) withDefaults() Settings {
+	def(&s.noun, "exit")
+	def(&s.kind, sdk.PluginExit)
 	l := &s.Limits
 	def(&l.Files, defaultFiles)
 	def(&l.InFlight, defaultInFlight)
@@ -100,7 +105,7 @@ func (s Settings) withDefaults() Settings {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
 	if s.Said == nil {
-		s.Said = s.Log.With("exit", s.Name)
+		s.Said = s.Log.With(s.noun, s.Name)
 	}
 	if s.Now == nil {
 		s.Now = time.Now

@@ -34,7 +34,6 @@ var (
 // Bounds of what a module may answer with, in bytes.
 const (
 	maxOutput = 4 << 20  // to be sent, of one call
-	maxGap    = 4 << 10  // before a payload
 	leastHear = 4 << 10  // that are offered at once
 	maxHead   = 16 << 20 // of a message that is said: a listing
 )
@@ -108,16 +107,12 @@ func (d *dialogue) listen(body []byte, ev []sdk.Event) error {
 
 // events gives the events that were heard their bytes, and holds their order against the contract.
 func (d *dialogue) events(body []byte, ev []sdk.Event) error {
+	if err := wire.CheckOrder(ev, d.pipelines); err != nil {
+		return unread(err)
+	}
 	for i := range ev {
 		e := &ev[i]
-		if i < len(ev)-1 && e.Kind.Asks() && !d.pipelines {
-			return stopped(ErrReply, "it heard on after %s, which asks", e.Kind)
-		}
 		switch s := d.heard.Spans[i]; {
-		case e.Kind == sdk.KindStart:
-			if err := d.framed(e.Ref, d.heard.Frame); err != nil {
-				return err
-			}
 		case s.Len == 0:
 		case e.Kind != sdk.KindData:
 			return stopped(ErrReply, "the event %s with bytes", e.Kind)
@@ -167,26 +162,35 @@ func (d *dialogue) output(out []byte, at wire.Span) ([]byte, error) {
 	return view, nil
 }
 
-// framed keeps how the module wants the data of a file.
-func (d *dialogue) framed(ref uint32, f *wire.Frame) error {
-	d.ref, d.frame = ref, wire.Frame{}
-	if f == nil {
-		return nil
-	}
-	if f.Payload <= 0 || f.Gap > maxGap || f.Gap+f.Payload > d.exit.limits.Block {
-		return stopped(ErrReply, "it wants gaps of %s bytes before payloads of %s", grouped(int64(f.Gap)), grouped(int64(f.Payload)))
-	}
-	d.frame = *f
-	return nil
-}
-
-// Frame implements [sdk.Framer] with what the module said at the start.
+// Frame implements [sdk.Framer]: it asks the module. One that cannot answer is said data as it is.
 func (d *dialogue) Frame(ref uint32) (gap, max int) {
-	if ref != d.ref {
+	d.ref, d.frame = ref, wire.Frame{}
+	if d.failed != nil {
 		return 0, 0
 	}
-	return d.frame.Gap, d.frame.Payload
+	reply, err := d.ask(wire.MethodFrame, nil, func(b []byte) []byte { return wire.AppendFrameRequest(b, ref) })
+	if int64(d.in.stack[0]) == notImplemented {
+		return 0, 0
+	}
+	var f wire.Frame
+	if err == nil {
+		if f, err = wire.ParseFrame(reply); err == nil {
+			err = f.Check()
+		}
+		if err != nil {
+			err = unread(err)
+		}
+	}
+	if err != nil {
+		d.fail(err)
+		return 0, 0
+	}
+	d.frame = f
+	return f.Gap, f.Payload
 }
+
+// notImplemented is what a module answers to a method that it does not have.
+const notImplemented = -1
 
 // ask has the module do one thing, with a place at the gate, fuel and a deadline of its own. The body goes into the block
 // buffer. The reply is a copy.

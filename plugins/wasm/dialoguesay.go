@@ -40,11 +40,6 @@ func (d *dialogue) say(m sdk.Message) (wire.Said, error) {
 	if x.Used > size {
 		return x, stopped(ErrReply, "it took %s bytes of %s", grouped(int64(x.Used)), grouped(int64(size)))
 	}
-	if m.Kind == sdk.KindStart {
-		if err := d.framed(m.Ref, x.Frame); err != nil {
-			return x, err
-		}
-	}
 	if frame != nil {
 		if err := d.gaps(m.Bytes[:x.Used], frame); err != nil {
 			return x, err

@@ -44,6 +44,7 @@ const (
 	Method_METHOD_HEAR                Method = 49
 	Method_METHOD_SAY                 Method = 50
 	Method_METHOD_END                 Method = 51
+	Method_METHOD_FRAME               Method = 52
 	Method_METHOD_BACKEND_CREATE      Method = 64
 	Method_METHOD_BACKEND_RESUME      Method = 65
 	Method_METHOD_BACKEND_OPEN        Method = 66
@@ -86,6 +87,7 @@ var (
 		49: "METHOD_HEAR",
 		50: "METHOD_SAY",
 		51: "METHOD_END",
+		52: "METHOD_FRAME",
 		64: "METHOD_BACKEND_CREATE",
 		65: "METHOD_BACKEND_RESUME",
 		66: "METHOD_BACKEND_OPEN",
@@ -125,6 +127,7 @@ var (
 		"METHOD_HEAR":                49,
 		"METHOD_SAY":                 50,
 		"METHOD_END":                 51,
+		"METHOD_FRAME":               52,
 		"METHOD_BACKEND_CREATE":      64,
 		"METHOD_BACKEND_RESUME":      65,
 		"METHOD_BACKEND_OPEN":        66,
@@ -605,7 +608,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\tHttpReply\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12!\n" +
 	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\fR\x04body*\xe2\x06\n" +
+	"\x04body\x18\x03 \x01(\fR\x04body*\xf4\x06\n" +
 	"\x06Method\x12\x16\n" +
 	"\x12METHOD_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fMETHOD_DESCRIBE\x10\x01\x12\x11\n" +
@@ -627,7 +630,8 @@ const file_plugin_proto_rawDesc = "" +
 	"\n" +
 	"METHOD_SAY\x102\x12\x0e\n" +
 	"\n" +
-	"METHOD_END\x103\x12\x19\n" +
+	"METHOD_END\x103\x12\x10\n" +
+	"\fMETHOD_FRAME\x104\x12\x19\n" +
 	"\x15METHOD_BACKEND_CREATE\x10@\x12\x19\n" +
 	"\x15METHOD_BACKEND_RESUME\x10A\x12\x17\n" +
 	"\x13METHOD_BACKEND_OPEN\x10B\x12\x18\n" +

@@ -511,9 +511,7 @@ type HearReply struct {
 	// Of a module: payload was moved or changed inside the bytes that were heard, so that the server must copy it.
 	Changed bool `protobuf:"varint,5,opt,name=changed,proto3" json:"changed,omitempty"`
 	// Not empty: a bug of the dialogue. Bytes that break the protocol are an event, fault.
-	Error string `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
-	// Of the file whose start was heard; see Frame.
-	Frame         *Frame `protobuf:"bytes,7,opt,name=frame,proto3" json:"frame,omitempty"`
+	Error         string `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -590,13 +588,6 @@ func (x *HearReply) GetError() string {
 	return ""
 }
 
-func (x *HearReply) GetFrame() *Frame {
-	if x != nil {
-		return x.Frame
-	}
-	return nil
-}
-
 // SayRequest gives a message to be said. The bytes of data are the body.
 type SayRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -664,9 +655,7 @@ type SayReply struct {
 	Out   []byte `protobuf:"bytes,5,opt,name=out,proto3" json:"out,omitempty"`
 	OutAt *Span  `protobuf:"bytes,6,opt,name=out_at,json=outAt,proto3" json:"out_at,omitempty"`
 	// Not empty: the message may not be said now, which is a bug of the server or of the dialogue.
-	Error string `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
-	// Of the file whose start was said; see Frame.
-	Frame         *Frame `protobuf:"bytes,8,opt,name=frame,proto3" json:"frame,omitempty"`
+	Error         string `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -750,11 +739,50 @@ func (x *SayReply) GetError() string {
 	return ""
 }
 
-func (x *SayReply) GetFrame() *Frame {
+// FrameRequest asks, after a start and before the data of the file is said, how it is to be laid out. A module may leave it
+// out: then it is not.
+type FrameRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ref           uint32                 `protobuf:"varint,1,opt,name=ref,proto3" json:"ref,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FrameRequest) Reset() {
+	*x = FrameRequest{}
+	mi := &file_protocol_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FrameRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FrameRequest) ProtoMessage() {}
+
+func (x *FrameRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_protocol_proto_msgTypes[6]
 	if x != nil {
-		return x.Frame
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
 	}
-	return nil
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FrameRequest.ProtoReflect.Descriptor instead.
+func (*FrameRequest) Descriptor() ([]byte, []int) {
+	return file_protocol_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FrameRequest) GetRef() uint32 {
+	if x != nil {
+		return x.Ref
+	}
+	return 0
 }
 
 // EndRequest ends the dialogue. There is no answer to wait for.
@@ -766,7 +794,7 @@ type EndRequest struct {
 
 func (x *EndRequest) Reset() {
 	*x = EndRequest{}
-	mi := &file_protocol_proto_msgTypes[6]
+	mi := &file_protocol_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +806,7 @@ func (x *EndRequest) String() string {
 func (*EndRequest) ProtoMessage() {}
 
 func (x *EndRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[6]
+	mi := &file_protocol_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,11 +819,11 @@ func (x *EndRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndRequest.ProtoReflect.Descriptor instead.
 func (*EndRequest) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{6}
+	return file_protocol_proto_rawDescGZIP(), []int{7}
 }
 
 // Frame is how the data of a file is laid out when it is said: gap bytes before each payload, every payload but the last
-// of payload bytes. The dialogue fills the gaps. Without a frame data is said as it is, and comes back in out.
+// of payload bytes. The dialogue fills the gaps. With payload 0 data is said as it is, and comes back in out.
 type Frame struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Gap     uint32                 `protobuf:"varint,1,opt,name=gap,proto3" json:"gap,omitempty"`
@@ -808,7 +836,7 @@ type Frame struct {
 
 func (x *Frame) Reset() {
 	*x = Frame{}
-	mi := &file_protocol_proto_msgTypes[7]
+	mi := &file_protocol_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -820,7 +848,7 @@ func (x *Frame) String() string {
 func (*Frame) ProtoMessage() {}
 
 func (x *Frame) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[7]
+	mi := &file_protocol_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -833,7 +861,7 @@ func (x *Frame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Frame.ProtoReflect.Descriptor instead.
 func (*Frame) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{7}
+	return file_protocol_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Frame) GetGap() uint32 {
@@ -869,7 +897,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_protocol_proto_msgTypes[8]
+	mi := &file_protocol_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +909,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[8]
+	mi := &file_protocol_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +922,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{8}
+	return file_protocol_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Span) GetAt() uint32 {
@@ -923,7 +951,7 @@ type Event struct {
 	Point int64 `protobuf:"varint,4,opt,name=point,proto3" json:"point,omitempty"`
 	// An offset in the file, bytes; not set: where the last data ended.
 	At *int64 `protobuf:"varint,5,opt,name=at,proto3,oneof" json:"at,omitempty"`
-	// Bytes wanted.
+	// Bytes wanted. Of data for a process that looks at headers only: the length of the body, which is not sent.
 	Len uint32 `protobuf:"varint,6,opt,name=len,proto3" json:"len,omitempty"`
 	// Of data that was heard, where there is no span.
 	Bytes []byte `protobuf:"bytes,7,opt,name=bytes,proto3" json:"bytes,omitempty"`
@@ -950,7 +978,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_protocol_proto_msgTypes[9]
+	mi := &file_protocol_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -962,7 +990,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[9]
+	mi := &file_protocol_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -975,7 +1003,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{9}
+	return file_protocol_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Event) GetKind() EventKind {
@@ -1145,7 +1173,7 @@ type Counts struct {
 
 func (x *Counts) Reset() {
 	*x = Counts{}
-	mi := &file_protocol_proto_msgTypes[10]
+	mi := &file_protocol_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1157,7 +1185,7 @@ func (x *Counts) String() string {
 func (*Counts) ProtoMessage() {}
 
 func (x *Counts) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[10]
+	mi := &file_protocol_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1170,7 +1198,7 @@ func (x *Counts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Counts.ProtoReflect.Descriptor instead.
 func (*Counts) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{10}
+	return file_protocol_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Counts) GetBytes() int64 {
@@ -1218,7 +1246,7 @@ type Hello struct {
 
 func (x *Hello) Reset() {
 	*x = Hello{}
-	mi := &file_protocol_proto_msgTypes[11]
+	mi := &file_protocol_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1230,7 +1258,7 @@ func (x *Hello) String() string {
 func (*Hello) ProtoMessage() {}
 
 func (x *Hello) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[11]
+	mi := &file_protocol_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,7 +1271,7 @@ func (x *Hello) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hello.ProtoReflect.Descriptor instead.
 func (*Hello) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{11}
+	return file_protocol_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Hello) GetName() string {
@@ -1343,7 +1371,7 @@ type Welcome struct {
 
 func (x *Welcome) Reset() {
 	*x = Welcome{}
-	mi := &file_protocol_proto_msgTypes[12]
+	mi := &file_protocol_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1355,7 +1383,7 @@ func (x *Welcome) String() string {
 func (*Welcome) ProtoMessage() {}
 
 func (x *Welcome) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[12]
+	mi := &file_protocol_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1368,7 +1396,7 @@ func (x *Welcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Welcome.ProtoReflect.Descriptor instead.
 func (*Welcome) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{12}
+	return file_protocol_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Welcome) GetTerms() []*Term {
@@ -1435,7 +1463,7 @@ type Request struct {
 
 func (x *Request) Reset() {
 	*x = Request{}
-	mi := &file_protocol_proto_msgTypes[13]
+	mi := &file_protocol_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1447,7 +1475,7 @@ func (x *Request) String() string {
 func (*Request) ProtoMessage() {}
 
 func (x *Request) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[13]
+	mi := &file_protocol_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1460,7 +1488,7 @@ func (x *Request) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Request.ProtoReflect.Descriptor instead.
 func (*Request) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{13}
+	return file_protocol_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Request) GetAction() string {
@@ -1610,7 +1638,7 @@ type Grant struct {
 
 func (x *Grant) Reset() {
 	*x = Grant{}
-	mi := &file_protocol_proto_msgTypes[14]
+	mi := &file_protocol_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1622,7 +1650,7 @@ func (x *Grant) String() string {
 func (*Grant) ProtoMessage() {}
 
 func (x *Grant) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[14]
+	mi := &file_protocol_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1635,7 +1663,7 @@ func (x *Grant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Grant.ProtoReflect.Descriptor instead.
 func (*Grant) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{14}
+	return file_protocol_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Grant) GetNumber() int64 {
@@ -1724,7 +1752,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_protocol_proto_msgTypes[15]
+	mi := &file_protocol_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1736,7 +1764,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[15]
+	mi := &file_protocol_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1749,7 +1777,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{15}
+	return file_protocol_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Reply) GetText() string {
@@ -1804,7 +1832,7 @@ type DirEntry struct {
 
 func (x *DirEntry) Reset() {
 	*x = DirEntry{}
-	mi := &file_protocol_proto_msgTypes[16]
+	mi := &file_protocol_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1816,7 +1844,7 @@ func (x *DirEntry) String() string {
 func (*DirEntry) ProtoMessage() {}
 
 func (x *DirEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[16]
+	mi := &file_protocol_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1829,7 +1857,7 @@ func (x *DirEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirEntry.ProtoReflect.Descriptor instead.
 func (*DirEntry) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{16}
+	return file_protocol_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DirEntry) GetName() string {
@@ -1888,7 +1916,7 @@ type Space struct {
 
 func (x *Space) Reset() {
 	*x = Space{}
-	mi := &file_protocol_proto_msgTypes[17]
+	mi := &file_protocol_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1900,7 +1928,7 @@ func (x *Space) String() string {
 func (*Space) ProtoMessage() {}
 
 func (x *Space) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[17]
+	mi := &file_protocol_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1913,7 +1941,7 @@ func (x *Space) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Space.ProtoReflect.Descriptor instead.
 func (*Space) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{17}
+	return file_protocol_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Space) GetTotal() int64 {
@@ -1971,7 +1999,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_protocol_proto_msgTypes[18]
+	mi := &file_protocol_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1983,7 +2011,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[18]
+	mi := &file_protocol_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1996,7 +2024,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{18}
+	return file_protocol_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Refusal) GetCode() string {
@@ -2051,6 +2079,7 @@ type DialogueRequest struct {
 	//	*DialogueRequest_Hear
 	//	*DialogueRequest_Say
 	//	*DialogueRequest_End
+	//	*DialogueRequest_Frame
 	Head          isDialogueRequest_Head `protobuf_oneof:"head"`
 	Body          []byte                 `protobuf:"bytes,5,opt,name=body,proto3" json:"body,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2059,7 +2088,7 @@ type DialogueRequest struct {
 
 func (x *DialogueRequest) Reset() {
 	*x = DialogueRequest{}
-	mi := &file_protocol_proto_msgTypes[19]
+	mi := &file_protocol_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2071,7 +2100,7 @@ func (x *DialogueRequest) String() string {
 func (*DialogueRequest) ProtoMessage() {}
 
 func (x *DialogueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[19]
+	mi := &file_protocol_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2084,7 +2113,7 @@ func (x *DialogueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialogueRequest.ProtoReflect.Descriptor instead.
 func (*DialogueRequest) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{19}
+	return file_protocol_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DialogueRequest) GetHead() isDialogueRequest_Head {
@@ -2130,6 +2159,15 @@ func (x *DialogueRequest) GetEnd() *EndRequest {
 	return nil
 }
 
+func (x *DialogueRequest) GetFrame() *FrameRequest {
+	if x != nil {
+		if x, ok := x.Head.(*DialogueRequest_Frame); ok {
+			return x.Frame
+		}
+	}
+	return nil
+}
+
 func (x *DialogueRequest) GetBody() []byte {
 	if x != nil {
 		return x.Body
@@ -2157,6 +2195,10 @@ type DialogueRequest_End struct {
 	End *EndRequest `protobuf:"bytes,4,opt,name=end,proto3,oneof"`
 }
 
+type DialogueRequest_Frame struct {
+	Frame *FrameRequest `protobuf:"bytes,6,opt,name=frame,proto3,oneof"`
+}
+
 func (*DialogueRequest_Begin) isDialogueRequest_Head() {}
 
 func (*DialogueRequest_Hear) isDialogueRequest_Head() {}
@@ -2164,6 +2206,8 @@ func (*DialogueRequest_Hear) isDialogueRequest_Head() {}
 func (*DialogueRequest_Say) isDialogueRequest_Head() {}
 
 func (*DialogueRequest_End) isDialogueRequest_Head() {}
+
+func (*DialogueRequest_Frame) isDialogueRequest_Head() {}
 
 // DialogueReply answers it.
 type DialogueReply struct {
@@ -2173,6 +2217,7 @@ type DialogueReply struct {
 	//	*DialogueReply_Begin
 	//	*DialogueReply_Hear
 	//	*DialogueReply_Say
+	//	*DialogueReply_Frame
 	Head isDialogueReply_Head `protobuf_oneof:"head"`
 	// Of data in a frame: the gaps as they were filled, one behind the other.
 	Body          []byte `protobuf:"bytes,5,opt,name=body,proto3" json:"body,omitempty"`
@@ -2182,7 +2227,7 @@ type DialogueReply struct {
 
 func (x *DialogueReply) Reset() {
 	*x = DialogueReply{}
-	mi := &file_protocol_proto_msgTypes[20]
+	mi := &file_protocol_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2194,7 +2239,7 @@ func (x *DialogueReply) String() string {
 func (*DialogueReply) ProtoMessage() {}
 
 func (x *DialogueReply) ProtoReflect() protoreflect.Message {
-	mi := &file_protocol_proto_msgTypes[20]
+	mi := &file_protocol_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2207,7 +2252,7 @@ func (x *DialogueReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialogueReply.ProtoReflect.Descriptor instead.
 func (*DialogueReply) Descriptor() ([]byte, []int) {
-	return file_protocol_proto_rawDescGZIP(), []int{20}
+	return file_protocol_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DialogueReply) GetHead() isDialogueReply_Head {
@@ -2244,6 +2289,15 @@ func (x *DialogueReply) GetSay() *SayReply {
 	return nil
 }
 
+func (x *DialogueReply) GetFrame() *Frame {
+	if x != nil {
+		if x, ok := x.Head.(*DialogueReply_Frame); ok {
+			return x.Frame
+		}
+	}
+	return nil
+}
+
 func (x *DialogueReply) GetBody() []byte {
 	if x != nil {
 		return x.Body
@@ -2267,11 +2321,17 @@ type DialogueReply_Say struct {
 	Say *SayReply `protobuf:"bytes,3,opt,name=say,proto3,oneof"`
 }
 
+type DialogueReply_Frame struct {
+	Frame *Frame `protobuf:"bytes,6,opt,name=frame,proto3,oneof"`
+}
+
 func (*DialogueReply_Begin) isDialogueReply_Head() {}
 
 func (*DialogueReply_Hear) isDialogueReply_Head() {}
 
 func (*DialogueReply_Say) isDialogueReply_Head() {}
+
+func (*DialogueReply_Frame) isDialogueReply_Head() {}
 
 var File_protocol_proto protoreflect.FileDescriptor
 
@@ -2294,19 +2354,18 @@ const file_protocol_proto_rawDesc = "" +
 	"\x05error\x18\x03 \x01(\tR\x05error\x12\x1c\n" +
 	"\tpipelined\x18\x04 \x01(\rR\tpipelined\"!\n" +
 	"\vHearRequest\x12\x12\n" +
-	"\x04room\x18\x01 \x01(\rR\x04room\"\xde\x01\n" +
+	"\x04room\x18\x01 \x01(\rR\x04room\"\xb5\x01\n" +
 	"\tHearReply\x12\x12\n" +
 	"\x04used\x18\x01 \x01(\rR\x04used\x12)\n" +
 	"\x06events\x18\x02 \x03(\v2\x11.postern.v1.EventR\x06events\x12\x10\n" +
 	"\x03out\x18\x03 \x01(\fR\x03out\x12'\n" +
 	"\x06out_at\x18\x04 \x01(\v2\x10.postern.v1.SpanR\x05outAt\x12\x18\n" +
 	"\achanged\x18\x05 \x01(\bR\achanged\x12\x14\n" +
-	"\x05error\x18\x06 \x01(\tR\x05error\x12'\n" +
-	"\x05frame\x18\a \x01(\v2\x11.postern.v1.FrameR\x05frame\"^\n" +
+	"\x05error\x18\x06 \x01(\tR\x05error\"^\n" +
 	"\n" +
 	"SayRequest\x12'\n" +
 	"\x05event\x18\x01 \x01(\v2\x11.postern.v1.EventR\x05event\x12'\n" +
-	"\x05frame\x18\x02 \x01(\v2\x11.postern.v1.FrameR\x05frame\"\xea\x01\n" +
+	"\x05frame\x18\x02 \x01(\v2\x11.postern.v1.FrameR\x05frame\"\xc1\x01\n" +
 	"\bSayReply\x12$\n" +
 	"\x04next\x18\x01 \x01(\x0e2\x10.postern.v1.NextR\x04next\x12\x12\n" +
 	"\x04used\x18\x02 \x01(\rR\x04used\x12\x14\n" +
@@ -2314,8 +2373,9 @@ const file_protocol_proto_rawDesc = "" +
 	"\x05point\x18\x04 \x01(\x03R\x05point\x12\x10\n" +
 	"\x03out\x18\x05 \x01(\fR\x03out\x12'\n" +
 	"\x06out_at\x18\x06 \x01(\v2\x10.postern.v1.SpanR\x05outAt\x12\x14\n" +
-	"\x05error\x18\a \x01(\tR\x05error\x12'\n" +
-	"\x05frame\x18\b \x01(\v2\x11.postern.v1.FrameR\x05frame\"\f\n" +
+	"\x05error\x18\a \x01(\tR\x05error\" \n" +
+	"\fFrameRequest\x12\x10\n" +
+	"\x03ref\x18\x01 \x01(\rR\x03ref\"\f\n" +
 	"\n" +
 	"EndRequest\"V\n" +
 	"\x05Frame\x12\x10\n" +
@@ -2458,18 +2518,20 @@ const file_protocol_proto_rawDesc = "" +
 	"diagnostic\x18\x06 \x01(\tR\n" +
 	"diagnosticB\f\n" +
 	"\n" +
-	"_temporary\"\xe6\x01\n" +
+	"_temporary\"\x98\x02\n" +
 	"\x0fDialogueRequest\x120\n" +
 	"\x05begin\x18\x01 \x01(\v2\x18.postern.v1.BeginRequestH\x00R\x05begin\x12-\n" +
 	"\x04hear\x18\x02 \x01(\v2\x17.postern.v1.HearRequestH\x00R\x04hear\x12*\n" +
 	"\x03say\x18\x03 \x01(\v2\x16.postern.v1.SayRequestH\x00R\x03say\x12*\n" +
-	"\x03end\x18\x04 \x01(\v2\x16.postern.v1.EndRequestH\x00R\x03end\x12\x12\n" +
+	"\x03end\x18\x04 \x01(\v2\x16.postern.v1.EndRequestH\x00R\x03end\x120\n" +
+	"\x05frame\x18\x06 \x01(\v2\x18.postern.v1.FrameRequestH\x00R\x05frame\x12\x12\n" +
 	"\x04body\x18\x05 \x01(\fR\x04bodyB\x06\n" +
-	"\x04head\"\xb2\x01\n" +
+	"\x04head\"\xdd\x01\n" +
 	"\rDialogueReply\x12.\n" +
 	"\x05begin\x18\x01 \x01(\v2\x16.postern.v1.BeginReplyH\x00R\x05begin\x12+\n" +
 	"\x04hear\x18\x02 \x01(\v2\x15.postern.v1.HearReplyH\x00R\x04hear\x12(\n" +
-	"\x03say\x18\x03 \x01(\v2\x14.postern.v1.SayReplyH\x00R\x03say\x12\x12\n" +
+	"\x03say\x18\x03 \x01(\v2\x14.postern.v1.SayReplyH\x00R\x03say\x12)\n" +
+	"\x05frame\x18\x06 \x01(\v2\x11.postern.v1.FrameH\x00R\x05frame\x12\x12\n" +
 	"\x04body\x18\x05 \x01(\fR\x04bodyB\x06\n" +
 	"\x04head*B\n" +
 	"\x04Role\x12\x14\n" +
@@ -2525,7 +2587,7 @@ func file_protocol_proto_rawDescGZIP() []byte {
 }
 
 var file_protocol_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_protocol_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_protocol_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_protocol_proto_goTypes = []any{
 	(Role)(0),                     // 0: postern.v1.Role
 	(Next)(0),                     // 1: postern.v1.Next
@@ -2536,70 +2598,71 @@ var file_protocol_proto_goTypes = []any{
 	(*HearReply)(nil),             // 6: postern.v1.HearReply
 	(*SayRequest)(nil),            // 7: postern.v1.SayRequest
 	(*SayReply)(nil),              // 8: postern.v1.SayReply
-	(*EndRequest)(nil),            // 9: postern.v1.EndRequest
-	(*Frame)(nil),                 // 10: postern.v1.Frame
-	(*Span)(nil),                  // 11: postern.v1.Span
-	(*Event)(nil),                 // 12: postern.v1.Event
-	(*Counts)(nil),                // 13: postern.v1.Counts
-	(*Hello)(nil),                 // 14: postern.v1.Hello
-	(*Welcome)(nil),               // 15: postern.v1.Welcome
-	(*Request)(nil),               // 16: postern.v1.Request
-	(*Grant)(nil),                 // 17: postern.v1.Grant
-	(*Reply)(nil),                 // 18: postern.v1.Reply
-	(*DirEntry)(nil),              // 19: postern.v1.DirEntry
-	(*Space)(nil),                 // 20: postern.v1.Space
-	(*Refusal)(nil),               // 21: postern.v1.Refusal
-	(*DialogueRequest)(nil),       // 22: postern.v1.DialogueRequest
-	(*DialogueReply)(nil),         // 23: postern.v1.DialogueReply
-	nil,                           // 24: postern.v1.Request.AttributesEntry
-	nil,                           // 25: postern.v1.Grant.AttributesEntry
-	nil,                           // 26: postern.v1.Reply.AttributesEntry
-	(*Term)(nil),                  // 27: postern.v1.Term
-	(*Claim)(nil),                 // 28: postern.v1.Claim
-	(*timestamppb.Timestamp)(nil), // 29: google.protobuf.Timestamp
+	(*FrameRequest)(nil),          // 9: postern.v1.FrameRequest
+	(*EndRequest)(nil),            // 10: postern.v1.EndRequest
+	(*Frame)(nil),                 // 11: postern.v1.Frame
+	(*Span)(nil),                  // 12: postern.v1.Span
+	(*Event)(nil),                 // 13: postern.v1.Event
+	(*Counts)(nil),                // 14: postern.v1.Counts
+	(*Hello)(nil),                 // 15: postern.v1.Hello
+	(*Welcome)(nil),               // 16: postern.v1.Welcome
+	(*Request)(nil),               // 17: postern.v1.Request
+	(*Grant)(nil),                 // 18: postern.v1.Grant
+	(*Reply)(nil),                 // 19: postern.v1.Reply
+	(*DirEntry)(nil),              // 20: postern.v1.DirEntry
+	(*Space)(nil),                 // 21: postern.v1.Space
+	(*Refusal)(nil),               // 22: postern.v1.Refusal
+	(*DialogueRequest)(nil),       // 23: postern.v1.DialogueRequest
+	(*DialogueReply)(nil),         // 24: postern.v1.DialogueReply
+	nil,                           // 25: postern.v1.Request.AttributesEntry
+	nil,                           // 26: postern.v1.Grant.AttributesEntry
+	nil,                           // 27: postern.v1.Reply.AttributesEntry
+	(*Term)(nil),                  // 28: postern.v1.Term
+	(*Claim)(nil),                 // 29: postern.v1.Claim
+	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
 }
 var file_protocol_proto_depIdxs = []int32{
 	0,  // 0: postern.v1.BeginRequest.role:type_name -> postern.v1.Role
-	27, // 1: postern.v1.BeginRequest.terms:type_name -> postern.v1.Term
-	27, // 2: postern.v1.BeginRequest.settings:type_name -> postern.v1.Term
-	28, // 3: postern.v1.BeginRequest.claim:type_name -> postern.v1.Claim
-	29, // 4: postern.v1.BeginRequest.now:type_name -> google.protobuf.Timestamp
-	11, // 5: postern.v1.BeginReply.out_at:type_name -> postern.v1.Span
-	12, // 6: postern.v1.HearReply.events:type_name -> postern.v1.Event
-	11, // 7: postern.v1.HearReply.out_at:type_name -> postern.v1.Span
-	10, // 8: postern.v1.HearReply.frame:type_name -> postern.v1.Frame
-	12, // 9: postern.v1.SayRequest.event:type_name -> postern.v1.Event
-	10, // 10: postern.v1.SayRequest.frame:type_name -> postern.v1.Frame
-	1,  // 11: postern.v1.SayReply.next:type_name -> postern.v1.Next
-	11, // 12: postern.v1.SayReply.out_at:type_name -> postern.v1.Span
-	10, // 13: postern.v1.SayReply.frame:type_name -> postern.v1.Frame
-	2,  // 14: postern.v1.Event.kind:type_name -> postern.v1.EventKind
-	11, // 15: postern.v1.Event.span:type_name -> postern.v1.Span
-	13, // 16: postern.v1.Event.counts:type_name -> postern.v1.Counts
-	14, // 17: postern.v1.Event.hello:type_name -> postern.v1.Hello
-	15, // 18: postern.v1.Event.welcome:type_name -> postern.v1.Welcome
-	16, // 19: postern.v1.Event.request:type_name -> postern.v1.Request
-	17, // 20: postern.v1.Event.grant:type_name -> postern.v1.Grant
-	18, // 21: postern.v1.Event.reply:type_name -> postern.v1.Reply
-	21, // 22: postern.v1.Event.refusal:type_name -> postern.v1.Refusal
-	27, // 23: postern.v1.Hello.terms:type_name -> postern.v1.Term
-	27, // 24: postern.v1.Welcome.terms:type_name -> postern.v1.Term
-	27, // 25: postern.v1.Request.terms:type_name -> postern.v1.Term
-	24, // 26: postern.v1.Request.attributes:type_name -> postern.v1.Request.AttributesEntry
-	29, // 27: postern.v1.Grant.modified:type_name -> google.protobuf.Timestamp
-	27, // 28: postern.v1.Grant.terms:type_name -> postern.v1.Term
-	25, // 29: postern.v1.Grant.attributes:type_name -> postern.v1.Grant.AttributesEntry
-	26, // 30: postern.v1.Reply.attributes:type_name -> postern.v1.Reply.AttributesEntry
-	19, // 31: postern.v1.Reply.entries:type_name -> postern.v1.DirEntry
-	20, // 32: postern.v1.Reply.space:type_name -> postern.v1.Space
-	29, // 33: postern.v1.DirEntry.modified:type_name -> google.protobuf.Timestamp
-	3,  // 34: postern.v1.DialogueRequest.begin:type_name -> postern.v1.BeginRequest
-	5,  // 35: postern.v1.DialogueRequest.hear:type_name -> postern.v1.HearRequest
-	7,  // 36: postern.v1.DialogueRequest.say:type_name -> postern.v1.SayRequest
-	9,  // 37: postern.v1.DialogueRequest.end:type_name -> postern.v1.EndRequest
-	4,  // 38: postern.v1.DialogueReply.begin:type_name -> postern.v1.BeginReply
-	6,  // 39: postern.v1.DialogueReply.hear:type_name -> postern.v1.HearReply
-	8,  // 40: postern.v1.DialogueReply.say:type_name -> postern.v1.SayReply
+	28, // 1: postern.v1.BeginRequest.terms:type_name -> postern.v1.Term
+	28, // 2: postern.v1.BeginRequest.settings:type_name -> postern.v1.Term
+	29, // 3: postern.v1.BeginRequest.claim:type_name -> postern.v1.Claim
+	30, // 4: postern.v1.BeginRequest.now:type_name -> google.protobuf.Timestamp
+	12, // 5: postern.v1.BeginReply.out_at:type_name -> postern.v1.Span
+	13, // 6: postern.v1.HearReply.events:type_name -> postern.v1.Event
+	12, // 7: postern.v1.HearReply.out_at:type_name -> postern.v1.Span
+	13, // 8: postern.v1.SayRequest.event:type_name -> postern.v1.Event
+	11, // 9: postern.v1.SayRequest.frame:type_name -> postern.v1.Frame
+	1,  // 10: postern.v1.SayReply.next:type_name -> postern.v1.Next
+	12, // 11: postern.v1.SayReply.out_at:type_name -> postern.v1.Span
+	2,  // 12: postern.v1.Event.kind:type_name -> postern.v1.EventKind
+	12, // 13: postern.v1.Event.span:type_name -> postern.v1.Span
+	14, // 14: postern.v1.Event.counts:type_name -> postern.v1.Counts
+	15, // 15: postern.v1.Event.hello:type_name -> postern.v1.Hello
+	16, // 16: postern.v1.Event.welcome:type_name -> postern.v1.Welcome
+	17, // 17: postern.v1.Event.request:type_name -> postern.v1.Request
+	18, // 18: postern.v1.Event.grant:type_name -> postern.v1.Grant
+	19, // 19: postern.v1.Event.reply:type_name -> postern.v1.Reply
+	22, // 20: postern.v1.Event.refusal:type_name -> postern.v1.Refusal
+	28, // 21: postern.v1.Hello.terms:type_name -> postern.v1.Term
+	28, // 22: postern.v1.Welcome.terms:type_name -> postern.v1.Term
+	28, // 23: postern.v1.Request.terms:type_name -> postern.v1.Term
+	25, // 24: postern.v1.Request.attributes:type_name -> postern.v1.Request.AttributesEntry
+	30, // 25: postern.v1.Grant.modified:type_name -> google.protobuf.Timestamp
+	28, // 26: postern.v1.Grant.terms:type_name -> postern.v1.Term
+	26, // 27: postern.v1.Grant.attributes:type_name -> postern.v1.Grant.AttributesEntry
+	27, // 28: postern.v1.Reply.attributes:type_name -> postern.v1.Reply.AttributesEntry
+	20, // 29: postern.v1.Reply.entries:type_name -> postern.v1.DirEntry
+	21, // 30: postern.v1.Reply.space:type_name -> postern.v1.Space
+	30, // 31: postern.v1.DirEntry.modified:type_name -> google.protobuf.Timestamp
+	3,  // 32: postern.v1.DialogueRequest.begin:type_name -> postern.v1.BeginRequest
+	5,  // 33: postern.v1.DialogueRequest.hear:type_name -> postern.v1.HearRequest
+	7,  // 34: postern.v1.DialogueRequest.say:type_name -> postern.v1.SayRequest
+	10, // 35: postern.v1.DialogueRequest.end:type_name -> postern.v1.EndRequest
+	9,  // 36: postern.v1.DialogueRequest.frame:type_name -> postern.v1.FrameRequest
+	4,  // 37: postern.v1.DialogueReply.begin:type_name -> postern.v1.BeginReply
+	6,  // 38: postern.v1.DialogueReply.hear:type_name -> postern.v1.HearReply
+	8,  // 39: postern.v1.DialogueReply.say:type_name -> postern.v1.SayReply
+	11, // 40: postern.v1.DialogueReply.frame:type_name -> postern.v1.Frame
 	41, // [41:41] is the sub-list for method output_type
 	41, // [41:41] is the sub-list for method input_type
 	41, // [41:41] is the sub-list for extension type_name
@@ -2613,18 +2676,20 @@ func file_protocol_proto_init() {
 		return
 	}
 	file_facts_proto_init()
-	file_protocol_proto_msgTypes[9].OneofWrappers = []any{}
-	file_protocol_proto_msgTypes[18].OneofWrappers = []any{}
-	file_protocol_proto_msgTypes[19].OneofWrappers = []any{
+	file_protocol_proto_msgTypes[10].OneofWrappers = []any{}
+	file_protocol_proto_msgTypes[19].OneofWrappers = []any{}
+	file_protocol_proto_msgTypes[20].OneofWrappers = []any{
 		(*DialogueRequest_Begin)(nil),
 		(*DialogueRequest_Hear)(nil),
 		(*DialogueRequest_Say)(nil),
 		(*DialogueRequest_End)(nil),
+		(*DialogueRequest_Frame)(nil),
 	}
-	file_protocol_proto_msgTypes[20].OneofWrappers = []any{
+	file_protocol_proto_msgTypes[21].OneofWrappers = []any{
 		(*DialogueReply_Begin)(nil),
 		(*DialogueReply_Hear)(nil),
 		(*DialogueReply_Say)(nil),
+		(*DialogueReply_Frame)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2632,7 +2697,7 @@ func file_protocol_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_protocol_proto_rawDesc), len(file_protocol_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   24,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -18,7 +18,7 @@ func ServeProtocol(p sdk.Protocol, version string) {
 	module.version = version
 }
 
-// dialogue answers one of the four methods.
+// dialogue answers one of the methods of a dialogue.
 func dialogue(method uint32, head string, body []byte) int64 {
 	s, out := module.speaker, module.reply[:0]
 	switch method {
@@ -45,6 +45,13 @@ func dialogue(method uint32, head string, body []byte) int64 {
 		x := say(head, body)
 		x.Out, x.OutAt = nil, span(x.Out)
 		return replied(wire.AppendSaid(out, &x))
+	case wire.MethodFrame:
+		ref, err := wire.ParseFrameRequest(head)
+		if err != nil {
+			return undecoded(err)
+		}
+		x := s.Frame(ref)
+		return replied(wire.AppendFrame(out, &x))
 	}
 	s.End()
 	return replied(out)

@@ -66,7 +66,7 @@ func call(method uint32, head unsafe.Pointer, headSize uint32, body unsafe.Point
 	case method == wire.MethodDescribe:
 		m := manifest()
 		return replied(wire.AppendManifest(module.reply[:0], &m))
-	case module.speaker != nil && method >= wire.MethodBegin && method <= wire.MethodEnd:
+	case module.speaker != nil && method >= wire.MethodBegin && method <= wire.MethodFrame:
 		return dialogue(method, string(bytesAt(head, headSize)), bytesAt(body, bodySize))
 	}
 	p, ok := wire.PointOf(method)

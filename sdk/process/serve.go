@@ -20,17 +20,21 @@ func Serve(f sdk.Functions) { ServeExit(f, f.Describe()) }
 
 // ServeExit is Serve for an exit that is not made of functions. It is a filter too if it is an [sdk.FilterOpener].
 func ServeExit(exit sdk.Exit, describes sdk.Manifest) {
+	serve(&service{exit: exit, manifest: describes}, "exit")
+}
+
+// serve runs the services until the server is done with the process.
+func serve(s *service, kind string) {
 	slog.SetDefault(slog.New(newHandler(os.Stderr)))
 	if os.Getenv(frame.CookieKey) == frame.CookieValue {
 		stayBelowLimit()
 		go endWithParent(os.Stdin)
 	}
-	s := &service{exit: exit, manifest: describes}
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: plugin.HandshakeConfig{
 			ProtocolVersion: uint(frame.Major), MagicCookieKey: frame.CookieKey, MagicCookieValue: frame.CookieValue,
 		},
-		VersionedPlugins: map[int]plugin.PluginSet{frame.Major: {"exit": &adapter{service: s}}},
+		VersionedPlugins: map[int]plugin.PluginSet{frame.Major: {kind: &adapter{service: s}}},
 		GRPCServer:       newServer,
 		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr, JSONFormat: true}),
 	})

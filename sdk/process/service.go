@@ -16,9 +16,10 @@ import (
 	"github.com/postern/postern/sdk/wire"
 )
 
-// service is the contract's two services for one exit.
+// service is the contract's services for one plugin.
 type service struct {
-	exit     sdk.Exit
+	exit     sdk.Exit     // nil in a protocol
+	protocol sdk.Protocol // nil in an exit
 	manifest sdk.Manifest
 	pool     frame.Pool
 }
@@ -26,7 +27,12 @@ type service struct {
 // GRPCServer registers the services.
 func (a *adapter) GRPCServer(_ *plugin.GRPCBroker, s *grpc.Server) error {
 	s.RegisterService(a.service.describe(), a.service)
-	s.RegisterService(a.service.decide(), a.service)
+	if a.service.exit != nil {
+		s.RegisterService(a.service.decide(), a.service)
+	}
+	if a.service.protocol != nil {
+		s.RegisterService(a.service.speak(), a.service)
+	}
 	return nil
 }
 

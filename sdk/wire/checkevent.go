@@ -41,6 +41,17 @@ func CheckEvent(e *sdk.Event) error {
 	return nil
 }
 
+// CheckOrder reports events that a dialogue gave behind one that asks, though it does not go on hearing while answers are
+// owed.
+func CheckOrder(ev []sdk.Event, pipelined bool) error {
+	for i := 0; i < len(ev)-1; i++ {
+		if k := ev[i].Kind; k.Asks() && !pipelined {
+			return bad("the event %s after %s, which asks", ev[i+1].Kind, k)
+		}
+	}
+	return nil
+}
+
 // missing reports whether an event lacks the message that its kind is about.
 func missing(e *sdk.Event) bool {
 	switch e.Kind {

@@ -8,6 +8,7 @@ const (
 	MethodHear  = 49
 	MethodSay   = 50
 	MethodEnd   = 51
+	MethodFrame = 52
 )
 
 // AppendBegin appends a BeginRequest.
@@ -103,7 +104,6 @@ type Heard struct {
 	OutAt   Span
 	Changed bool
 	Err     string
-	Frame   *Frame
 }
 
 // AppendHeard appends a HearReply. An event's own bytes are written where its span is empty.
@@ -124,8 +124,7 @@ func AppendHeard(b []byte, x *Heard) []byte {
 	b = appendBytes(b, 3, x.Out)
 	b = appendSpan(b, 4, x.OutAt)
 	b = appendBool(b, 5, x.Changed)
-	b = appendText(b, 6, x.Err)
-	return appendFrame(b, 7, x.Frame)
+	return appendText(b, 6, x.Err)
 }
 
 // ParseHeard reads a HearReply into x, whose Events it appends to, never beyond their capacity, and whose Spans it uses
@@ -147,8 +146,6 @@ func ParseHeard(x *Heard, s string) error {
 			x.Changed = r.flag()
 		case 6:
 			x.Err = r.text()
-		case 7:
-			x.Frame = r.frame()
 		}
 	}
 	return r.err
@@ -196,7 +193,6 @@ type Said struct {
 	Out   []byte
 	OutAt Span
 	Err   string
-	Frame *Frame
 }
 
 // AppendSaid appends a SayReply.
@@ -207,8 +203,7 @@ func AppendSaid(b []byte, x *Said) []byte {
 	b = appendInt(b, 4, x.Point)
 	b = appendBytes(b, 5, x.Out)
 	b = appendSpan(b, 6, x.OutAt)
-	b = appendText(b, 7, x.Err)
-	return appendFrame(b, 8, x.Frame)
+	return appendText(b, 7, x.Err)
 }
 
 // ParseSaid reads a SayReply.
@@ -234,8 +229,6 @@ func ParseSaid(s string) (x Said, err error) {
 			r.within(parseSpan(&x.OutAt, r.message()))
 		case 7:
 			x.Err = r.text()
-		case 8:
-			x.Frame = r.frame()
 		}
 	}
 	if len(x.State) > sdk.MaxState {
@@ -245,4 +238,42 @@ func ParseSaid(s string) (x Said, err error) {
 		return x, bad("the sync point %d", x.Point)
 	}
 	return x, r.err
+}
+
+// AppendFrameRequest appends a FrameRequest.
+func AppendFrameRequest(b []byte, ref uint32) []byte { return appendInt(b, 1, int64(ref)) }
+
+// ParseFrameRequest reads one.
+func ParseFrameRequest(s string) (ref uint32, err error) {
+	r := reader{rest: s}
+	for r.next() {
+		if r.num == 1 {
+			ref = uint32(r.int())
+		}
+	}
+	return ref, r.err
+}
+
+// AppendFrame appends a Frame.
+func AppendFrame(b []byte, f *Frame) []byte {
+	b = appendInt(b, 1, int64(f.Gap))
+	b = appendInt(b, 2, int64(f.Payload))
+	return appendBool(b, 3, f.HeadersOnly)
+}
+
+// ParseFrame reads one.
+func ParseFrame(s string) (Frame, error) { return (&reader{rest: s}).layout() }
+
+// maxGap and maxLayout bound a frame, in bytes: no header is longer, and a block of data holds gap and payload.
+const (
+	maxGap    = 4 << 10
+	maxLayout = 256 << 10
+)
+
+// Check reports a frame that no data can be laid out in.
+func (f Frame) Check() error {
+	if f.Payload < 0 || f.Gap < 0 || f.Gap > maxGap || f.Gap+f.Payload > maxLayout || f.Payload == 0 && f.Gap > 0 {
+		return bad("gaps of %d bytes before payloads of %d", f.Gap, f.Payload)
+	}
+	return nil
 }

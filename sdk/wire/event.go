@@ -250,24 +250,26 @@ func appendFrame(b []byte, num int, f *Frame) []byte {
 		return b
 	}
 	b, at := begin(b, num)
-	b = appendInt(b, 1, int64(f.Gap))
-	b = appendInt(b, 2, int64(f.Payload))
-	return end(appendBool(b, 3, f.HeadersOnly), at)
+	return end(AppendFrame(b, f), at)
 }
 
 func (r *reader) frame() *Frame {
-	f := &Frame{}
 	in := r.message()
-	for in.next() {
-		switch in.num {
+	f, err := in.layout()
+	r.within(err)
+	return &f
+}
+
+func (r *reader) layout() (f Frame, err error) {
+	for r.next() {
+		switch r.num {
 		case 1:
-			f.Gap = int(uint32(in.int()))
+			f.Gap = int(uint32(r.int()))
 		case 2:
-			f.Payload = int(uint32(in.int()))
+			f.Payload = int(uint32(r.int()))
 		case 3:
-			f.HeadersOnly = in.flag()
+			f.HeadersOnly = r.flag()
 		}
 	}
-	r.within(in.err)
-	return f
+	return f, r.err
 }

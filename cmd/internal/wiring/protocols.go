@@ -11,6 +11,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/artifact"
 	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/plugins/process"
 	"github.com/postern/postern/plugins/wasm"
 	"github.com/postern/postern/sdk"
 )
@@ -89,7 +90,16 @@ type protocolPlace struct {
 // loadProtocol makes a protocol of a plugin's file.
 func loadProtocol(ctx context.Context, p plugin, a *artifact.Artifact, into protocolPlace) (loadedProtocol, error) {
 	if len(p.settings.Process) > 0 {
-		return nil, errors.New("a process speaks no protocol yet")
+		settings, err := programSettings(p)
+		if err != nil {
+			return nil, err
+		}
+		settings.File, settings.SHA256, settings.Log = a.File(), a.SHA256, into.log
+		x, err := process.LoadProtocol(ctx, settings)
+		if err != nil {
+			return nil, err
+		}
+		return x, nil
 	}
 	settings, err := moduleSettings(p)
 	if err != nil {

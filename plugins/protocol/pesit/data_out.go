@@ -53,6 +53,9 @@ func (d *Dialogue) Frame(ref uint32) (gap, limit int) {
 	return d.out.link.Gap(), d.out.article
 }
 
+// HeadersOnly says that a header is made without a look at its data: check bytes, which need one, make Say copy.
+func (d *Dialogue) HeadersOnly() bool { return true }
+
 // sayData sends file data, up to the next sync point.
 func (d *Dialogue) sayData(m sdk.Message, out *[]byte) (sdk.Said, error) {
 	switch d.state {

@@ -10,6 +10,10 @@ const (
 	Describe       = "/" + PluginService + "/" + MethodDescribe
 	MethodOpenFile = "OpenFile" // the point open, for a file that is sent and may be read
 	OpenFile       = "/" + ExitService + "/" + MethodOpenFile
+
+	ProtocolService = "postern.v1.Protocol"
+	MethodDialogue  = "Dialogue" // the whole of one call
+	Dialogue        = "/" + ProtocolService + "/" + MethodDialogue
 )
 
 // Cookie is what a plugin expects in its environment, so that somebody who starts it by hand is told what it is.

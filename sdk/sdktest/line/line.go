@@ -69,3 +69,6 @@ func (d *dialogue) Frame(uint32) (gap, max int) {
 	}
 	return frameGap, d.frameMax()
 }
+
+// HeadersOnly says whether headers are made without a look at the payloads: those without a checksum.
+func (d *dialogue) HeadersOnly() bool { return !d.agreed.crc }

@@ -69,11 +69,6 @@ func (s *Speaker) Hear(room int, in []byte) *wire.Heard {
 	if c, ok := s.dialogue.(sdk.Mover); ok {
 		s.heard.Changed = c.Moved()
 	}
-	for i := range events {
-		if events[i].Kind == sdk.KindStart {
-			s.heard.Frame = s.frame(events[i].Ref)
-		}
-	}
 	return &s.heard
 }
 
@@ -90,24 +85,20 @@ func (s *Speaker) Say(m sdk.Message) (x wire.Said) {
 	}
 	s.out = out
 	x.Said, x.Out = said, out
-	if m.Kind == sdk.KindStart {
-		x.Frame = s.frame(m.Ref)
-	}
 	return x
 }
 
-// frame asks the dialogue how it wants data; nil: as it is.
-func (s *Speaker) frame(ref uint32) *wire.Frame {
+// Frame asks the dialogue how it wants the data of a file.
+func (s *Speaker) Frame(ref uint32) (x wire.Frame) {
 	f, ok := s.dialogue.(sdk.Framer)
 	if !ok {
-		return nil
+		return x
 	}
-	gap, payload := f.Frame(ref)
-	if payload == 0 {
-		return nil
+	if x.Gap, x.Payload = f.Frame(ref); x.Payload > 0 {
+		h, ok := f.(sdk.HeadersOnly)
+		x.HeadersOnly = ok && h.HeadersOnly()
 	}
-	h, ok := f.(sdk.HeadersOnly)
-	return &wire.Frame{Gap: gap, Payload: payload, HeadersOnly: ok && h.HeadersOnly()}
+	return x
 }
 
 // End closes the dialogue.

@@ -1,0 +1,37 @@
+package wasm_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/sdktest/toolchain"
+	"github.com/postern/postern/sdk/sdktest/transcript"
+)
+
+func TestTheTranscriptsOfPeSITPlayInAModule(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and compiles a WebAssembly module")
+	}
+	s := settings(toolchain.GoModule(t, "../protocol/pesit/testdata/module"))
+	s.Name, s.CacheDir = "pesit", cacheDir
+	p := loadProtocol(t, s)
+	files, err := filepath.Glob("../protocol/pesit/testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, f := range files {
+		t.Run(filepath.Base(f), func(t *testing.T) {
+			transcript.Run(t, p, pesitOpening(f), f)
+		})
+	}
+}
+
+// pesitOpening is how a transcript of PeSIT begins: our connection id is 61 when called and 01 when calling.
+func pesitOpening(file string) sdk.Opening {
+	if strings.HasPrefix(filepath.Base(file), "calling") {
+		return sdk.Opening{Role: sdk.Calling, Random: [16]byte{1}}
+	}
+	return sdk.Opening{Role: sdk.Answering, Random: [16]byte{0x61}}
+}
