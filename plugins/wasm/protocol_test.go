@@ -2,6 +2,7 @@ package wasm_test
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -83,7 +84,7 @@ func TestAProtocolInAModuleKeepsTheContract(t *testing.T) {
 					return sdk.Terms{sdk.NumberTerm("interval", w.Interval), sdk.NumberTerm("window", w.Window), sdk.FlagTerm("resync", w.Resync),
 						sdk.NumberTerm("record", 4096), sdk.NumberTerm("block", 20), sdk.WordsTerm("checksum", "crc32")}
 				},
-				Interval: 64, Record: 23, Brief: true,
+				Interval: 64, Record: 23, Brief: true, Scenarios: os.Getenv("POSTERN_TEST_LONG") == "",
 			})
 		})
 	}

@@ -40,6 +40,9 @@ type Harness struct {
 	Cannot map[string]string
 	// Brief leaves "any message in any state", by far the longest test, to another harness of the same protocol.
 	Brief bool
+	// Scenarios leaves out everything but the scenarios with the whole wire, for a protocol that is held to the rest
+	// elsewhere and is here in another form.
+	Scenarios bool
 }
 
 // scenario is one walk that ends in good order unless the test fails.
@@ -66,8 +69,14 @@ func Run(t *testing.T, h Harness) {
 		t.Run(s.name, func(t *testing.T) {
 			h.skip(t, s.name)
 			h.play(t, s, wholeWire, 16)
+			if h.Scenarios {
+				return
+			}
 			t.Run("one byte at a time", func(t *testing.T) { h.play(t, s, oneByte, 1) })
 		})
+	}
+	if h.Scenarios {
+		return
 	}
 	t.Run("any split gives the same events", h.anySplit)
 	if !h.Brief {
