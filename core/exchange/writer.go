@@ -84,11 +84,20 @@ func (w *writer) write(job net.Buffers) error {
 // frame queues b behind what was said before it.
 func (w *writer) frame(b []byte, release func()) {
 	w.seal()
-	w.segments = append(w.segments, b)
 	w.waiting += len(b)
+	if last := len(w.segments) - 1; last >= 0 && follows(w.segments[last], b) {
+		w.segments[last] = w.segments[last][:len(w.segments[last])+len(b)]
+	} else {
+		w.segments = append(w.segments, b)
+	}
 	if release != nil {
 		w.release = append(w.release, release)
 	}
+}
+
+// follows reports whether b lies right behind a in one buffer, as the parts of one block do: they are written as one.
+func follows(a, b []byte) bool {
+	return len(b) > 0 && cap(a)-len(a) >= len(b) && &a[:len(a)+1][len(a)] == &b[0]
 }
 
 // seal makes a segment of what was said since the last one.

@@ -15,6 +15,7 @@ const maxChannels = 16
 // link is a connection whose caller is known.
 type link struct {
 	conn    *ssh.ServerConn
+	wide    *wide
 	claim   sdk.Claim
 	keys    hostKeys
 	streams chan *stream  // handed over by who serves a channel to who accepts streams; never closed
@@ -26,8 +27,8 @@ type link struct {
 	open int
 }
 
-func newLink(t *Transport, conn *ssh.ServerConn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request, claim sdk.Claim) *link {
-	l := &link{conn: conn, claim: claim, streams: make(chan *stream), ended: make(chan struct{})}
+func newLink(t *Transport, w *wide, conn *ssh.ServerConn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request, claim sdk.Claim) *link {
+	l := &link{conn: conn, wide: w, claim: claim, streams: make(chan *stream), ended: make(chan struct{})}
 	l.cut = sync.OnceFunc(func() { conn.Close() })
 	l.keys = hostKeys{signers: t.keys, session: conn.SessionID(), algorithm: negotiated(conn)}
 	l.work.Go(func() { l.answer(requests) })

@@ -28,6 +28,7 @@ type Transport struct {
 	keys     []ssh.Signer // all host keys, those that are used first
 	config   ssh.ServerConfig
 	prints   []string
+	pool     *buffers
 }
 
 // New loads the host keys. It fails when one is missing, damaged, too weak, or open to others.
@@ -36,7 +37,7 @@ func New(s Settings) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{settings: s, keys: keys, config: modern()}
+	t := &Transport{settings: s, keys: keys, config: modern(), pool: new(buffers)}
 	used := map[string]bool{}
 	for _, k := range keys {
 		t.prints = append(t.prints, ssh.FingerprintSHA256(k.PublicKey()))
@@ -68,14 +69,15 @@ func (t *Transport) Open(ctx context.Context, c net.Conn, identify func(sdk.Clai
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer stop()
 	l := &login{identify: identify, tries: t.settings.tries()}
-	conn, channels, requests, err := ssh.NewServerConn(c, l.config(t.config, t.settings.Banner))
+	w := &wide{Conn: c, pool: t.pool}
+	conn, channels, requests, err := ssh.NewServerConn(w, l.config(t.config, t.settings.Banner))
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
 		return nil, l.failed(err)
 	}
-	return newLink(t, conn, channels, requests, l.claim), nil
+	return newLink(t, w, conn, channels, requests, l.claim), nil
 }
 
 // failed says why nobody is logged in: what was last refused, or what ended the handshake before.

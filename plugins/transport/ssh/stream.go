@@ -60,9 +60,20 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, s.read.explain(err)
 }
 
+// small is what the library writes in one call: more takes three for each packet.
+const small = 4 << 10
+
 // Write writes all of p, and waits while the peer's window is closed.
 func (s *stream) Write(p []byte) (int, error) {
+	if len(p) <= small {
+		n, err := s.Channel.Write(p)
+		return n, s.write.explain(err)
+	}
+	s.link.wide.hold()
 	n, err := s.Channel.Write(p)
+	if failed := s.link.wide.flush(); err == nil {
+		err = failed
+	}
 	return n, s.write.explain(err)
 }
 
