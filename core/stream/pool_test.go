@@ -75,10 +75,16 @@ func TestAPoolAtRestGivesItsMemoryBack(t *testing.T) {
 			time.Sleep(trimEvery * 3 / 4)
 			b.Release()
 		}
-		if n := len(p.idle[0].bufs); n != 1 {
+		p.mu.Lock()
+		n := len(p.idle[0].bufs)
+		p.mu.Unlock()
+		if n != 1 {
 			t.Errorf("%d buffers are kept for one that is used", n)
 		}
 		time.Sleep(3 * trimEvery)
+		synctest.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		if p.kept != 0 || p.trim {
 			t.Errorf("%d bytes are kept", p.kept)
 		}
