@@ -26,7 +26,7 @@ func TestFaultsOfAStoreSayWhatIsWrong(t *testing.T) {
 		aStore + ", quota: 1GiB":             "quota: is not known to s3",
 		"type: local, root: ., bucket: here": "has keys that only a backend of type s3 knows",
 	} {
-		_, err := Load(Options{Path: written(t, "backends: {files: {"+backend+"}}\n")})
+		_, err := Load(Options{Path: written(t, "backends: {files: {"+backend+"}}\n"), Protocols: protocols()})
 		switch {
 		case want == "" && err != nil:
 			t.Errorf("%s: %v", backend, err)
@@ -46,7 +46,7 @@ flows: {IN: {path: "in/{{.ID}}"`
 		"backends: {files: {" + aStore + ", readable: true}}" + rest + "}}\n": false,
 		"backends: {files: {" + aStore + "}}" + rest + ", max_size: 4MiB}}\n": false,
 	} {
-		_, err := Load(Options{Path: written(t, config)})
+		_, err := Load(Options{Path: written(t, config), Protocols: protocols()})
 		if got := err != nil && strings.Contains(err.Error(), "exit scan reads its files at verify"); got != faulty {
 			t.Errorf("%s: %v", config, err)
 		}
