@@ -108,7 +108,8 @@ func writeExits(t *testing.T, dir string) {
 	}
 }
 
-// writeCertificates puts the files there that the pages name: server.pem, server.key, ca.pem and ca.crl.
+// writeCertificates puts the files there that the pages name: server.pem, server.key, ca.pem and ca.crl, the host keys of SSH
+// and a partner's authorized keys.
 func writeCertificates(t *testing.T, dir string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -132,10 +133,14 @@ func writeCertificates(t *testing.T, dir string) {
 	}
 	for name, b := range map[string]*pem.Block{
 		"server.pem": {Type: "CERTIFICATE", Bytes: cert}, "ca.pem": {Type: "CERTIFICATE", Bytes: cert}, "server.key": {Type: "PRIVATE KEY", Bytes: private},
-		"ca.crl": {Type: "X509 CRL", Bytes: list},
+		"ca.crl": {Type: "X509 CRL", Bytes: list}, "host_ed25519": {Type: "PRIVATE KEY", Bytes: private}, "host_rsa": {Type: "PRIVATE KEY", Bytes: private},
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(b), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	const keys = "cert-authority ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ca@example.org\n"
+	if err := os.WriteFile(filepath.Join(dir, "paris.keys"), []byte(keys), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
