@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/postern/postern/cmd/internal/audit"
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/datadir"
 	"github.com/postern/postern/cmd/internal/inspect"
@@ -63,10 +64,17 @@ func (a *app) checkCatalog(ctx context.Context, o inspect.Options) (err error) {
 	defer func() { err = errors.Join(err, closeAll()) }()
 	o.Catalog, o.Now = store, a.now
 	p := &findings{app: a}
+	if o.Repair {
+		if p.note, err = openNote(l, "catalog check --repair"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, p.note.close()) }()
+	}
 	sum, err := inspect.Run(ctx, o, p.print)
 	if err != nil {
 		return err
 	}
+	p.note.add(audit.Record{Count: int64(sum.Repaired), Detail: fmt.Sprintf("%d findings, %d repaired", sum.Findings, sum.Repaired)})
 	if err := p.end(sum); err != nil {
 		return err
 	}
@@ -141,10 +149,14 @@ func fillBackends(o *inspect.Options, l *config.Loaded) (closeAll func() error, 
 type findings struct {
 	app   *app
 	count int
+	note  note // of what is repaired
 }
 
 func (p *findings) print(f inspect.Finding) error {
 	p.count++
+	if f.Repaired != "" {
+		p.note.add(audit.Record{Transfer: f.ID, Path: f.Path, Reason: f.Kind + ": " + f.What, Detail: f.Repaired})
+	}
 	if !p.app.json() {
 		return p.app.print(findingText(f))
 	}

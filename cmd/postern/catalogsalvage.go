@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/postern/postern/cmd/internal/audit"
 	"github.com/postern/postern/cmd/internal/inspect"
 )
 
@@ -21,10 +23,17 @@ func newCatalogSalvageCommand(app *app) *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, folder.Close()) }()
-			s, err := inspect.Salvage(cmd.Context(), l.DataDir, app.now())
+			n, err := openNote(l, "catalog salvage")
 			if err != nil {
 				return err
 			}
+			defer func() { err = errors.Join(err, n.close()) }()
+			s, err := inspect.Salvage(cmd.Context(), l.DataDir, app.now())
+			if err != nil {
+				n.add(audit.Record{Failure: err.Error()})
+				return err
+			}
+			n.add(audit.Record{Count: int64(s.Lost), Path: s.Damaged, Detail: strings.TrimSpace(strings.ReplaceAll(salvagedText(s), "\n", "; "))})
 			if app.json() {
 				return app.printJSON(s)
 			}

@@ -26,12 +26,20 @@ func (a *app) asks(run func(ctx context.Context, c *admin.Client, args []string)
 		var p *admin.Problem
 		switch {
 		case errors.Is(err, admin.ErrNoServer):
-			return fmt.Errorf("no server is running for %s (start one with 'postern serve')", nearby(l.DataDir))
+			return noServerError{nearby(l.DataDir)}
 		case errors.As(err, &p) && p.Configuration():
 			return usage(err)
 		}
 		return err
 	}
+}
+
+// noServerError says that no server runs with a data folder.
+type noServerError struct{ folder string }
+
+// Error says what to do.
+func (e noServerError) Error() string {
+	return fmt.Sprintf("no server is running for %s (start one with 'postern serve')", e.folder)
 }
 
 // nearby writes a path below the working folder as people type it.

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/cmd/internal/wiring"
 )
 
 func newConfigCommand(app *app) *cobra.Command {
@@ -17,6 +18,9 @@ func newConfigCheckCommand(app *app) *cobra.Command {
 		Long: "Check reads the configuration as the server would, resolves every secret:// reference, opens the files of exits,\nand reports every fault at once with its place. Exit status 2 when there is one.",
 		RunE: func(*cobra.Command, []string) error {
 			l, err := app.loadResolved()
+			if err == nil {
+				err = wiring.CheckListeners(l)
+			}
 			if err != nil {
 				return err
 			}

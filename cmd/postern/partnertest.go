@@ -18,7 +18,8 @@ import (
 const partnerTestLong = `Test is a dry run: it walks the phases of a call of the partner and tells which of
 them would refuse the file, by which exit and which rule of the configuration,
 and what the partner would see. The real exits of the running server are asked,
-its limits, catalog and files looked at. There is no connection, and nothing is
+its limits, catalog and files looked at; without a server there is no dry run,
+and 'postern config check' looks at the configuration alone. There is no connection, and nothing is
 left: no entry, no file, no counter. The exits see a session that begins with
 "test-"; what an exit of your own writes down or counts is its own affair.
 
@@ -38,13 +39,21 @@ func newPartnerTestCommand(app *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "test PARTNER --flow FLOW", Short: "Tell which phase would refuse a file, and why, without a connection",
 		Long: partnerTestLong, Args: cobra.ExactArgs(1), ValidArgsFunction: app.completePartner}
 	cmd.PreRunE = func(*cobra.Command, []string) error { return app.readTest(&t) }
-	cmd.RunE = app.asks(func(ctx context.Context, c *admin.Client, args []string) error {
+	ask := app.asks(func(ctx context.Context, c *admin.Client, args []string) error {
 		got, err := c.TestPartner(ctx, args[0], t.Test)
 		if err != nil {
 			return err
 		}
 		return app.tested(got)
 	})
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		err := ask(cmd, args)
+		if none := (noServerError{}); errors.As(err, &none) {
+			return fmt.Errorf("%w: what a call meets, the exits, limits, held entries and files, only a running server can tell; "+
+				"'postern config check' looks at the configuration alone", err)
+		}
+		return err
+	}
 	f := cmd.Flags()
 	f.StringVar(&t.Flow, "flow", "", "the flow that is asked for")
 	f.StringVar(&t.Direction, "direction", "", "`receive or send`: receive when the partner writes to us (default: as its lists allow)")

@@ -79,16 +79,33 @@ func (s *Session) gone(err error) {
 func (s *Session) expired(ctx context.Context, t sdk.Timer) {
 	switch {
 	case t == sdk.TimerOfConnect:
-		s.over, s.curt, s.reason = true, true, sdk.Refuse(sdk.TimerMessage, "no greeting in time")
+		s.over, s.curt, s.reason = true, true, s.late(s.greeting(), sdk.TimerMessage, "no greeting in time")
 		s.refused(sdk.PhaseNegotiation, s.reason)
 	case t == sdk.TimerOfIdle:
-		s.finishWith(sdk.Message{Kind: sdk.KindExpired, Timer: t}, sdk.Refuse(sdk.TimerIdle, "idle for %s", s.listener.Timeouts.Idle))
+		s.finishWith(sdk.Message{Kind: sdk.KindExpired, Timer: t}, s.late("idle", sdk.TimerIdle, "idle for %s", s.listener.Timeouts.Idle))
 	case s.weAreBusy():
 		s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
 	default:
 		s.finishWith(sdk.Message{Kind: sdk.KindExpired, Timer: t},
-			sdk.Refuse(sdk.TimerMessage, "the other side was silent for %s", s.listener.Timeouts.Message))
+			s.late("message", sdk.TimerMessage, "the other side was silent for %s", s.listener.Timeouts.Message))
 	}
+}
+
+// late is a refusal by a timer, with its rule: that of the key of timeouts.
+func (s *Session) late(key string, code sdk.Code, format string, args ...any) *sdk.Refusal {
+	r := sdk.Refuse(code, format, args...)
+	if s.listener.TimeoutRule != nil {
+		r.Rule = s.listener.TimeoutRule(key)
+	}
+	return r
+}
+
+// greeting is the key of the timer that ran out before the negotiation was over.
+func (s *Session) greeting() string {
+	if t := s.listener.Timeouts; t.FirstByte > 0 && (t.Connect <= 0 || s.house.Now().Sub(s.began) < t.Connect) {
+		return "first_byte"
+	}
+	return "connect"
 }
 
 // weAreBusy reports whether the peer waits for us: it owes nothing then.

@@ -41,8 +41,10 @@ type Listener struct {
 	Terms        sdk.Terms     // the widest we accept
 	Settings     sdk.Terms
 	Timeouts     Timeouts
-	Connections  int  // at once (MAXCNX); 0: no limit
-	Say          bool // over a limit: refuse in the protocol's words instead of closing
+	// TimeoutRule names the rule of the configuration behind a timer, by its key; nil: there is none.
+	TimeoutRule func(key string) string
+	Connections int  // at once (MAXCNX); 0: no limit
+	Say         bool // over a limit: refuse in the protocol's words instead of closing
 }
 
 // Timeouts are the timers of a call; 0 means none.

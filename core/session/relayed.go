@@ -12,9 +12,9 @@ import (
 // relayed takes the caller's address from the proxy that passes the call on. It has the time of the first byte, or of the
 // whole greeting where that has no limit.
 func (s *Session) relayed(ctx context.Context) *sdk.Refusal {
-	within := s.listener.Timeouts.FirstByte
+	within, key := s.listener.Timeouts.FirstByte, "first_byte"
 	if within <= 0 {
-		within = s.listener.Timeouts.Connect
+		within, key = s.listener.Timeouts.Connect, "connect"
 	}
 	if within > 0 {
 		if err := s.conn.SetReadDeadline(time.Now().Add(within)); err != nil {
@@ -25,7 +25,7 @@ func (s *Session) relayed(ctx context.Context) *sdk.Refusal {
 	defer stop()
 	peer, err := s.listener.Relay.Caller(s.conn)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return sdk.Refuse(sdk.TimerMessage, "the proxy did not say within %s who calls", within).Because(err)
+		return s.late(key, sdk.TimerMessage, "the proxy did not say within %s who calls", within).Because(err)
 	}
 	if err != nil {
 		return sdk.ToRefusal(err, sdk.ProtocolViolation)

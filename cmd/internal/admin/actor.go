@@ -35,21 +35,21 @@ func (s *Server) admit(next http.Handler) http.Handler {
 			return
 		}
 		s.options.Log.Warn("a stranger at the admin socket", "uid", a.uid, "error", a.err, "path", r.URL.Path)
-		s.options.Observer.Observe(sdk.Observation{Time: s.options.Now(), What: sdk.OperatorActed, Actor: nameOf(a.uid),
+		s.options.Observer.Observe(sdk.Observation{Time: s.options.Now(), What: sdk.OperatorActed, Actor: NameOf(a.uid),
 			Command: r.Method + " " + r.URL.Path, Failure: "a stranger at the admin socket"})
 		writeProblem(w, problem(http.StatusForbidden, kindForbidden,
-			fmt.Sprintf("only root and %s may speak to this server", nameOf(s.owner))))
+			fmt.Sprintf("only root and %s may speak to this server", NameOf(s.owner))))
 	})
 }
 
 // by names who asks, for the catalog and the observer.
 func by(ctx context.Context) string {
 	a, _ := ctx.Value(actorKey{}).(actor)
-	return nameOf(a.uid)
+	return NameOf(a.uid)
 }
 
-// nameOf gives "alice (uid 1000)", or "uid 1000" for a user without a name.
-func nameOf(uid int) string {
+// NameOf gives "alice (uid 1000)", or "uid 1000" for a user without a name.
+func NameOf(uid int) string {
 	id := strconv.Itoa(uid)
 	if u, err := user.LookupId(id); err == nil && u.Username != "" {
 		return u.Username + " (uid " + id + ")"

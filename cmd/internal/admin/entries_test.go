@@ -114,7 +114,7 @@ func TestHaltStopsARunningTransferAndNamesWhoAsked(t *testing.T) {
 	if got.Status() != catalog.Suspended {
 		t.Errorf("the halted entry is %s, want suspended", got.Status())
 	}
-	me := nameOf(os.Geteuid())
+	me := NameOf(os.Geteuid())
 	if got.Reason != me {
 		t.Errorf("the session was told that %q asked, want %q", got.Reason, me)
 	}
@@ -170,7 +170,7 @@ func TestAHeldEntryIsKeptAndReleased(t *testing.T) {
 		if got.Status() != step.want {
 			t.Errorf("after %s the entry is %s, want %s", step.verb, got.Status(), step.want)
 		}
-		if last := got.Decisions[len(got.Decisions)-1]; last.Verdict != step.verb || last.Exit != nameOf(os.Geteuid()) {
+		if last := got.Decisions[len(got.Decisions)-1]; last.Verdict != step.verb || last.Exit != NameOf(os.Geteuid()) {
 			t.Errorf("the catalog says that %s did %s", last.Exit, last.Verdict)
 		}
 	}

@@ -67,7 +67,7 @@ func TestAPartnerIsSwitchedOffAndOn(t *testing.T) {
 		if forced := !want; (got.Expelled == 2) != forced {
 			t.Errorf("enabled %v: %d sessions were ended", want, got.Expelled)
 		}
-		if got.Enabled != want || got.DecidedBy != nameOf(os.Geteuid()) {
+		if got.Enabled != want || got.DecidedBy != NameOf(os.Geteuid()) {
 			t.Errorf("enabled %v by %q, want %v", got.Enabled, got.DecidedBy, want)
 		}
 	}

@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/postern/postern/sdk"
+)
 
 // Place tells where the rule stands that a key names, in the words of a fault: "postern.yaml:41:14", "environment NAME",
 // "--set KEY". Of a key that is not given it says that its default holds, and where the thing is that it belongs to. "" is
@@ -39,4 +43,13 @@ func parentOf(rule string) string {
 		return ""
 	}
 	return rule[:cut]
+}
+
+// TimeoutRule names the rule that sets a listener's timer: its own, or the server's.
+func (l *Loaded) TimeoutRule(listener, key string) string {
+	own := sdk.RuleOf("listeners", listener, "timeouts", key)
+	if _, given := l.places.values[own]; given {
+		return own
+	}
+	return sdk.RuleOf("timeouts", key)
 }

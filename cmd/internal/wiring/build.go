@@ -158,7 +158,8 @@ func (s *Server) listeners(g *generation, c *config.Loaded) ([]server.Listener, 
 		next := server.Listener{Address: l.Address, Listener: session.Listener{Name: name, ProtocolName: l.Protocol.Called(),
 			Protocol: g.protocolOf(c, name), Terms: terms, Settings: settings, Connections: l.MaxConnections.Int(),
 			Say: l.Refuse == "say", Timeouts: session.Timeouts{FirstByte: t.FirstByte.Std(), Connect: t.Connect.Std(),
-				Message: t.Message.Std(), Idle: t.Idle.Std(), Abort: t.Abort.Std()}}}
+				Message: t.Message.Std(), Idle: t.Idle.Std(), Abort: t.Abort.Std()},
+			TimeoutRule: func(key string) string { return c.TimeoutRule(name, key) }}}
 		if l.ProxyProtocol != nil {
 			next.Relay = newRelay(l.ProxyProtocol)
 		}

@@ -63,6 +63,21 @@ func newTransport(l config.Listener) (sdk.Transport, error) {
 	return nil, nil
 }
 
+// CheckListeners makes what the listeners need of their files, as a start does, and lets go of it: what config.Load
+// leaves to the transport to judge, a revocation list of the wrong kind say, is found before.
+func CheckListeners(c *config.Loaded) error {
+	var faults config.Faults
+	for _, name := range slices.Sorted(maps.Keys(c.Listeners)) {
+		if _, err := newTransport(c.Listeners[name]); err != nil {
+			faults = append(faults, c.FaultAt(config.Path{}.Key("listeners").Key(name), "%v", err))
+		}
+	}
+	if len(faults) > 0 {
+		return faults
+	}
+	return nil
+}
+
 func newTLS(l *config.TLS) (*tls.Transport, error) {
 	return tls.New(tls.Settings{Cert: l.Cert, Key: l.Key, ClientCA: l.ClientCA, ClientAuth: l.Auth(), CRL: l.CRL})
 }
