@@ -118,7 +118,12 @@ func (g *generator) put(f protoreflect.FieldDescriptor) {
 func (g *generator) clears(d protoreflect.MessageDescriptor, clear protoreflect.FieldDescriptor) {
 	for _, f := range fields(d) {
 		if k := kindOf(f); f != clear && (k == texts || k == list) {
-			g.line("    if (%s !== null && %s.length == 0) putText(%d, %q);", camel(f), camel(f), clear.Number(), f.Name())
+			n := camel(f)
+			if f.Number() > clear.Number() { // what put reads it into comes later
+				g.line("    const no%s = this.%s;", upper(n), n)
+				n = "no" + upper(n)
+			}
+			g.line("    if (%s !== null && %s.length == 0) putText(%d, %q);", n, n, clear.Number(), f.Name())
 		}
 	}
 }
