@@ -275,7 +275,8 @@ export class NewPartner {
     if (hours !== null && hours.length == 0) putText(22, "hours");
     if (receive !== null && receive.length == 0) putText(22, "receive");
     if (send !== null && send.length == 0) putText(22, "send");
-    if (manage !== null && manage.length == 0) putText(22, "manage");
+    const noManage = this.manage;
+    if (noManage !== null && noManage.length == 0) putText(22, "manage");
     const manage = this.manage;
     if (manage !== null) putTexts(23, manage);
   }
