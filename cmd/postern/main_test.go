@@ -55,6 +55,7 @@ func runScripts(t *testing.T, folder, bin string) {
 			"exec-status": execStatus,
 			"waitfor":     waitFor,
 			"address":     address,
+			"relay":       relay,
 		},
 	})
 }

@@ -98,7 +98,8 @@ func TestTheTemplateBuildsAndDecides(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	exit := loadFile(t, filepath.Join(toolchain.Make(t, dir), "curfew.wasm"), wasm.Grants{}, `{"from": "11:00", "to": "12:00"}`)
+	module := filepath.Join(toolchain.Make(t, dir), "curfew.wasm")
+	exit := loadFile(t, module, wasm.Grants{}, `{"from": "11:00", "to": "12:00"}`)
 	q := sdk.Question{Point: sdk.PointIdentify, Facts: exittest.Facts(sdk.PointIdentify)} // at noon
 	v, err := exit.Decide(t.Context(), q)
 	if err != nil || v.Kind != sdk.Deny || v.Refusal.Code != "partner.hours" || v.Refusal.Detail != "PARIS called outside the hours" {
@@ -107,5 +108,11 @@ func TestTheTemplateBuildsAndDecides(t *testing.T) {
 	q.Facts.Time = q.Facts.Time.Add(-time.Minute)
 	if v, err := exit.Decide(t.Context(), q); err != nil || v.Kind != sdk.Pass {
 		t.Errorf("at %v: %+v, %v", q.Facts.Time, v.Refusal, err)
+	}
+	for _, garbage := range []string{"", "6:00", "06-00", "o6:00", "06:60", "24:01", "06:00 "} {
+		exit := loadFile(t, module, wasm.Grants{}, `{"from": "`+garbage+`"}`)
+		if v, err := exit.Decide(t.Context(), q); err == nil {
+			t.Errorf("a time written %q is taken: %+v", garbage, v)
+		}
 	}
 }
