@@ -62,6 +62,7 @@ func TestWhatWasGatheredLeavesInTheEndAndAfterAMoment(t *testing.T) {
 		w.hold()
 		say("a")
 		say("b")
+		synctest.Wait()
 		if n := len(got); n != 1 || <-got != "at once" {
 			t.Fatalf("%d writes before the end of what is gathered", n)
 		}
