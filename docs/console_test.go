@@ -99,7 +99,7 @@ func newShell(t *testing.T) *shell {
 		}
 	}
 	sh.env = append(sh.env, "PATH="+filepath.Dir(binary)+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+dir,
-		"TZ=UTC", "NO_COLOR=1", "GOCACHE="+goCache(t), "PARIS_PW=sesame12", "OUR_PW=opensesa")
+		"TZ=UTC", "NO_COLOR=1", "GOCACHE="+goCache(t), "PARIS_PW=sesame12", "OUR_PW=opensesa", "S3_SECRET=open-the-store")
 	writeCertificates(t, dir)
 	writeExits(t, dir)
 	return sh
