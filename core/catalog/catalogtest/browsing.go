@@ -22,7 +22,7 @@ var browsingRows = []row{
 		d.shows("F", "a b c")
 		e = must[catalog.Entry](d)(d.Release(d.ctx, d.named("F", "a"), catalog.Grant{}))
 		d.ok(d.Begin(d.ctx, e.Lease()))
-		e = must[catalog.Entry](d)(d.Interrupt(d.ctx, e.Lease(), catalog.Interruption{Code: sdk.NetworkCut}))
+		must[catalog.Entry](d)(d.Interrupt(d.ctx, e.Lease(), catalog.Interruption{Code: sdk.NetworkCut}))
 		d.shows("F", "a b c")
 		e = must[catalog.Entry](d)(d.Restart(d.ctx, d.named("F", "a"), catalog.Grant{}))
 		d.ok(d.Begin(d.ctx, e.Lease()))
