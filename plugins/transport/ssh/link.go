@@ -120,7 +120,6 @@ func (l *link) serve(c ssh.NewChannel) {
 		}
 		idle.Stop()
 		s = newStream(l, channel)
-		defer s.gone()
 		if err := r.Reply(true, nil); err != nil {
 			continue
 		}
@@ -128,6 +127,9 @@ func (l *link) serve(c ssh.NewChannel) {
 		case l.streams <- s:
 		case <-l.ended:
 		}
+	}
+	if s != nil {
+		s.gone()
 	}
 }
 
