@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "rapid.checks" })
 	if !given {
-		_ = flag.Set("rapid.checks", "20")
+		_ = flag.Set("rapid.checks", "60")
 	}
 	_ = flag.Set("rapid.nofailfile", "true")
 	os.Exit(m.Run())

@@ -24,7 +24,7 @@ func TestEveryRequestGetsExactlyOneAnswer(t *testing.T) {
 			p.answer(0)
 		}
 		p.out = nil // VERSION
-		for range rapid.IntRange(1, 120).Draw(t, "steps") {
+		for range rapid.IntRange(1, 300).Draw(t, "steps") {
 			switch rapid.IntRange(0, 3).Draw(t, "who") {
 			case 0:
 				p.coreActs()
@@ -89,7 +89,7 @@ func (p *player) coreActs() {
 	e := p.owed[i]
 	stoppable := e.Kind == sdk.KindWant || e.Kind == sdk.KindSync || e.Kind == sdk.KindFinish
 	switch what := rapid.IntRange(0, 9).Draw(p.t, "how"); {
-	case what == 0 && stoppable:
+	case what <= 2 && stoppable:
 		kept := p.owed[:0]
 		for _, o := range p.owed {
 			if o.Ref != e.Ref {
@@ -98,7 +98,7 @@ func (p *player) coreActs() {
 		}
 		p.owed = kept
 		p.says(sdk.Message{Kind: sdk.KindStop, Ref: e.Ref, Refusal: sdk.Refuse(sdk.OperatorHalt, "")})
-	case what == 1 && e.Kind != sdk.KindSync:
+	case what <= 1 && e.Kind != sdk.KindSync:
 		p.deny = func(*sdk.Event) *sdk.Refusal { return sdk.Refuse(sdk.ExitFailed, "") }
 		p.answer(i)
 		p.deny = nil
