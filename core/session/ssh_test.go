@@ -37,6 +37,7 @@ func newSSHHouse(t *testing.T, change func(*testHouse)) *sshHouse {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.house.Random = rand.Reader // whoever calls at the same time draws from it
 	x := &sshHouse{testHouse: h}
 	if x.key, err = ssh.NewSignerFromKey(own); err != nil {
 		t.Fatal(err)
