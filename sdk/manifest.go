@@ -20,6 +20,7 @@ const (
 const (
 	PluginExit     = "exit"
 	PluginProtocol = "protocol"
+	PluginBackend  = "backend"
 )
 
 // Manifest is what a plugin says of itself when it is loaded. It is checked against the configuration there.

@@ -102,7 +102,7 @@ func (t *task) question(q sdk.Question) {
 
 // forget lets go of what belongs to a call, so that an idle instance keeps no secret and no file.
 func (t *task) forget() {
-	t.q, t.Context, t.pending, t.lines = sdk.Question{}, context.Background(), httpAnswer{}, nil
+	t.q, t.Context, t.pending, t.kept, t.lines = sdk.Question{}, context.Background(), httpAnswer{}, nil, nil
 	if t.in.files != nil {
 		t.in.files.listing = listing{}
 	}
@@ -111,7 +111,7 @@ func (t *task) forget() {
 // converse gives the question to the instance and reads its answer.
 func (e *Exit) converse(in *instance) (sdk.Verdict, error) {
 	q := &in.task.q
-	size, err := e.writeQuestion(in, q)
+	size, err := in.writeCall(func(b []byte) ([]byte, error) { return e.appendQuestion(b, q) })
 	if err != nil {
 		return sdk.Verdict{}, err
 	}
@@ -133,9 +133,9 @@ func (e *Exit) converse(in *instance) (sdk.Verdict, error) {
 // firstRequest is the size of a new instance's request buffer: most questions fit.
 const firstRequest = 4 << 10
 
-// writeQuestion encodes the question right into the module's memory. A question that does not fit is encoded beside it,
-// and the buffer grows for the next one.
-func (e *Exit) writeQuestion(in *instance, q *sdk.Question) (int, error) {
+// writeCall encodes a question right into the module's memory. One that does not fit is encoded beside it, and the buffer
+// grows for the next one.
+func (in *instance) writeCall(appendTo func([]byte) ([]byte, error)) (int, error) {
 	if err := in.room(&in.request, firstRequest); err != nil {
 		return 0, err
 	}
@@ -143,7 +143,7 @@ func (e *Exit) writeQuestion(in *instance, q *sdk.Question) (int, error) {
 	if !ok {
 		return 0, stopped(ErrMemory, "its request buffer is gone")
 	}
-	b, err := e.appendQuestion(view[:0:len(view)], q)
+	b, err := appendTo(view[:0:len(view)])
 	if err != nil {
 		return 0, err
 	}

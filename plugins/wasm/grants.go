@@ -27,6 +27,8 @@ type Grants struct {
 	Roots *x509.CertPool
 	// Folders maps names to folders: the module reads the files below the folder as /name/… and writes nothing.
 	Folders map[string]string
+	// Backend is the one below, for a backend over another one.
+	Backend sdk.Backend
 }
 
 // Origin is where a module may send HTTP requests.
@@ -51,6 +53,7 @@ func (g *Grants) names() []string {
 	add(len(g.Folders) > 0, sdk.GrantFolder)
 	add(g.Clock, sdk.GrantClock)
 	add(g.Store, sdk.GrantStore)
+	add(g.Backend != nil, sdk.GrantBackend)
 	return out
 }
 

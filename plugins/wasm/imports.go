@@ -21,6 +21,7 @@ var hostTable = []hostFunc{
 	{hostModule, "http_request", "iiii:i", httpRequest},
 	{hostModule, "kv_get", "iiii:i", kvGet},
 	{hostModule, "kv_put", "iiii:i", kvPut},
+	{hostModule, "lower", "iiiiiii:i", lower},
 }
 
 func logMessage(t *task, s []uint64) {

@@ -120,4 +120,5 @@ var grantOf = map[string]string{
 	"kv_get":          sdk.GrantStore, "kv_put": sdk.GrantStore,
 	"path_open":      sdk.GrantFolder,
 	"clock_time_get": sdk.GrantClock,
+	"lower":          sdk.GrantBackend,
 }

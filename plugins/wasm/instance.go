@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern/postern/plugins/wasm/meter"
 	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/wire/store"
 )
 
 // instance is one instance of a module: its memory, its functions, and the call that it runs.
@@ -22,13 +23,14 @@ type instance struct {
 	call    api.Function // postern_call or postern_call_json
 	block   api.Function
 	stack   [5]uint64
-	request region    // where questions go
-	buffer  region    // a filter's blocks
-	state   region    // a filter's state
-	files   *files    // nil until the module asks for a file
-	used    time.Time // when it was last seen at work
-	lines   lineLog   // standard output and error on their way to the log
-	steady  time.Time // the latest that the steady clock has shown
+	request region        // where questions go
+	buffer  region        // a filter's blocks
+	state   region        // a filter's state
+	below   *store.Server // what it has open of the backend below; nil until it asks
+	files   *files        // nil until the module asks for a file
+	used    time.Time     // when it was last seen at work
+	lines   lineLog       // standard output and error on their way to the log
+	steady  time.Time     // the latest that the steady clock has shown
 }
 
 // region is memory of the module's that was allocated for the host.
@@ -145,7 +147,10 @@ func (in *instance) room(r *region, size int) error {
 }
 
 // reply gives a view of what a call answered: pointer and length in stack[0].
-func (in *instance) reply() ([]byte, error) {
+func (in *instance) reply() ([]byte, error) { return in.replyWithin(maxReply) }
+
+// replyWithin is reply for an answer that may be longer than others.
+func (in *instance) replyWithin(most int) ([]byte, error) {
 	v := int64(in.stack[0])
 	if v < 0 {
 		return nil, stopped(ErrABI, "it answered %d (%s)", v, abiError(v))
@@ -154,8 +159,8 @@ func (in *instance) reply() ([]byte, error) {
 	if size == 0 {
 		return nil, stopped(ErrReply, "its answer is empty")
 	}
-	if size > maxReply {
-		return nil, stopped(ErrReply, "its answer has %s bytes, %s are allowed", grouped(int64(size)), grouped(maxReply))
+	if int64(size) > int64(most) {
+		return nil, stopped(ErrReply, "its answer has %s bytes, %s are allowed", grouped(int64(size)), grouped(int64(most)))
 	}
 	b, ok := in.mem.Read(uint32(v>>32), size)
 	if !ok {
@@ -193,6 +198,7 @@ func (in *instance) close() {
 	if in.files != nil {
 		in.files.close()
 	}
+	in.forgetBelow()
 	if in.mod != nil {
 		_ = in.mod.Close(context.Background()) // it has nothing to say: no files, no sockets
 	}

@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"strings"
@@ -62,8 +63,8 @@ func (t *task) say(level slog.Level, message string) {
 	if !ok {
 		return
 	}
-	attrs := []slog.Attr{slog.String("exit", t.exit.name), slog.String("message", message)}
-	if t.q.Point != "" {
+	attrs := []slog.Attr{slog.String(cmp.Or(t.exit.noun, "exit"), t.exit.name), slog.String("message", message)}
+	if t.q.Point != "" && t.q.Point != atBackend {
 		attrs = append(attrs, slog.String("point", string(t.q.Point)))
 	}
 	if t.q.Facts != nil {
@@ -72,7 +73,7 @@ func (t *task) say(level slog.Level, message string) {
 	if missed > 0 {
 		attrs = append(attrs, slog.Int("dropped", missed))
 	}
-	t.exit.log.LogAttrs(context.Background(), level, "exit says", attrs...)
+	t.exit.log.LogAttrs(context.Background(), level, cmp.Or(t.exit.noun, "exit")+" says", attrs...)
 }
 
 // mask takes the secrets out of a message of a module that may see them.

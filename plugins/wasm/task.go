@@ -26,6 +26,7 @@ type task struct {
 	puts            int          // values kept
 	taken           int64        // bytes read of the file, the same ones twice if need be
 	pending         httpAnswer   // an answer that did not fit
+	kept            []byte       // one of the backend below that did not fit
 	logged          int          // bytes logged
 	lines           *[]string    // keeps log lines too, for a trial
 	std             *stdio       // of a command

@@ -10,7 +10,7 @@ import (
 // the gate.
 type timing struct{ deadline, wait time.Duration }
 
-// timings are those of all points, and of "" for what is done at none.
+// timings are those of all points, and of "" for what is done at none; of a backend also those of atBackend.
 type timings map[sdk.Point]timing
 
 // otherDeadline is that of what is done at no point: to make an instance, and to ask it what it is.

@@ -74,8 +74,7 @@ func (BackendPartGone) EnumDescriptor() ([]byte, []int) {
 	return file_backend_proto_rawDescGZIP(), []int{0}
 }
 
-// BackendFailure is why a backend did not do what it was asked. It stands in the reply; a reply without it says that it
-// was done. A code that the server does not know is a failure of the backend itself.
+// BackendFailure is why a backend did not do what it was asked. It stands in the reply in place of done. A code that the server does not know is a failure of the backend itself.
 type BackendFailure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// A refusal: a code of the closed list, in words.
@@ -448,9 +447,10 @@ func (x *BackendConfigureRequest) GetConfig() string {
 
 // BackendConfigureReply is what came of Configure.
 type BackendConfigureReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -490,6 +490,13 @@ func (x *BackendConfigureReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendConfigureReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 // BackendCreateRequest asks for Create.
@@ -539,9 +546,10 @@ func (x *BackendCreateRequest) GetTarget() *BackendTarget {
 
 // BackendCreateReply is what came of Create.
 type BackendCreateReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	// Of the file that is open now; the backend chooses it, 0 is none.
 	Handle uint64 `protobuf:"varint,2,opt,name=handle,proto3" json:"handle,omitempty"`
 	// Kept with the sync point and handed to Resume; at most 64 KiB.
@@ -585,6 +593,13 @@ func (x *BackendCreateReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendCreateReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 func (x *BackendCreateReply) GetHandle() uint64 {
@@ -657,15 +672,14 @@ func (x *BackendResumeRequest) GetState() []byte {
 
 // BackendResumeReply is what came of Resume.
 type BackendResumeReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	// Of the file that is open now; the backend chooses it, 0 is none.
 	Handle uint64 `protobuf:"varint,2,opt,name=handle,proto3" json:"handle,omitempty"`
 	// Kept with the sync point and handed to Resume; at most 64 KiB.
-	State []byte `protobuf:"bytes,7,opt,name=state,proto3" json:"state,omitempty"`
-	// Bytes that the temporary file has.
-	Size          int64 `protobuf:"varint,10,opt,name=size,proto3" json:"size,omitempty"`
+	State         []byte `protobuf:"bytes,7,opt,name=state,proto3" json:"state,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -707,6 +721,13 @@ func (x *BackendResumeReply) GetFailure() *BackendFailure {
 	return nil
 }
 
+func (x *BackendResumeReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
 func (x *BackendResumeReply) GetHandle() uint64 {
 	if x != nil {
 		return x.Handle
@@ -719,13 +740,6 @@ func (x *BackendResumeReply) GetState() []byte {
 		return x.State
 	}
 	return nil
-}
-
-func (x *BackendResumeReply) GetSize() int64 {
-	if x != nil {
-		return x.Size
-	}
-	return 0
 }
 
 // BackendOpenRequest asks for Open.
@@ -775,9 +789,10 @@ func (x *BackendOpenRequest) GetPath() string {
 
 // BackendOpenReply is what came of Open.
 type BackendOpenReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	// Of the file that is open now; the backend chooses it, 0 is none.
 	Handle        uint64       `protobuf:"varint,2,opt,name=handle,proto3" json:"handle,omitempty"`
 	Info          *BackendInfo `protobuf:"bytes,3,opt,name=info,proto3" json:"info,omitempty"`
@@ -820,6 +835,13 @@ func (x *BackendOpenReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendOpenReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 func (x *BackendOpenReply) GetHandle() uint64 {
@@ -883,9 +905,10 @@ func (x *BackendProbeRequest) GetTarget() *BackendTarget {
 
 // BackendProbeReply is what came of Probe.
 type BackendProbeReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -925,6 +948,13 @@ func (x *BackendProbeReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendProbeReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 // BackendStatRequest asks for Stat.
@@ -974,10 +1004,11 @@ func (x *BackendStatRequest) GetPath() string {
 
 // BackendStatReply is what came of Stat.
 type BackendStatReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
-	Info          *BackendInfo    `protobuf:"bytes,3,opt,name=info,proto3" json:"info,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool         `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
+	Info          *BackendInfo `protobuf:"bytes,3,opt,name=info,proto3" json:"info,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1017,6 +1048,13 @@ func (x *BackendStatReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendStatReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 func (x *BackendStatReply) GetInfo() *BackendInfo {
@@ -1073,9 +1111,10 @@ func (x *BackendListRequest) GetPath() string {
 
 // BackendListReply is what came of List.
 type BackendListReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	// At most 4 MiB in all.
 	Entries       []*BackendInfo `protobuf:"bytes,4,rep,name=entries,proto3" json:"entries,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1117,6 +1156,13 @@ func (x *BackendListReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendListReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 func (x *BackendListReply) GetEntries() []*BackendInfo {
@@ -1182,9 +1228,10 @@ func (x *BackendRenameRequest) GetTo() string {
 
 // BackendRenameReply is what came of Rename.
 type BackendRenameReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1224,6 +1271,13 @@ func (x *BackendRenameReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendRenameReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 // BackendRemoveRequest asks for Remove.
@@ -1273,9 +1327,10 @@ func (x *BackendRemoveRequest) GetPath() string {
 
 // BackendRemoveReply is what came of Remove.
 type BackendRemoveReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1315,6 +1370,13 @@ func (x *BackendRemoveReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendRemoveReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 // BackendRemovePartRequest asks for RemovePart.
@@ -1373,9 +1435,10 @@ func (x *BackendRemovePartRequest) GetState() []byte {
 
 // BackendRemovePartReply is what came of RemovePart.
 type BackendRemovePartReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1417,6 +1480,13 @@ func (x *BackendRemovePartReply) GetFailure() *BackendFailure {
 	return nil
 }
 
+func (x *BackendRemovePartReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
 // BackendPartsRequest asks for Parts.
 type BackendPartsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1456,9 +1526,10 @@ func (*BackendPartsRequest) Descriptor() ([]byte, []int) {
 
 // BackendPartsReply is what came of Parts.
 type BackendPartsReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	// At most 4 MiB in all.
 	Parts         []*BackendPart `protobuf:"bytes,5,rep,name=parts,proto3" json:"parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -1500,6 +1571,13 @@ func (x *BackendPartsReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendPartsReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 func (x *BackendPartsReply) GetParts() []*BackendPart {
@@ -1575,9 +1653,10 @@ func (x *BackendWriteAtRequest) GetBlock() []byte {
 
 // BackendWriteAtReply is what came of WriteAt.
 type BackendWriteAtReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1617,6 +1696,13 @@ func (x *BackendWriteAtReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendWriteAtReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 // BackendReadAtRequest asks for ReadAt.
@@ -1685,9 +1771,10 @@ func (x *BackendReadAtRequest) GetLength() int64 {
 
 // BackendReadAtReply is what came of ReadAt.
 type BackendReadAtReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	// Bytes that were read; fewer than wanted at the end of the file only.
 	Length int64 `protobuf:"varint,9,opt,name=length,proto3" json:"length,omitempty"`
 	// The bytes; in a module they are in the body, and this is empty.
@@ -1731,6 +1818,13 @@ func (x *BackendReadAtReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendReadAtReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 func (x *BackendReadAtReply) GetLength() int64 {
@@ -1795,9 +1889,10 @@ func (x *BackendSyncRequest) GetHandle() uint64 {
 
 // BackendSyncReply is what came of Sync.
 type BackendSyncReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	// The size that is safe, bytes.
 	Durable int64 `protobuf:"varint,6,opt,name=durable,proto3" json:"durable,omitempty"`
 	// Kept with the sync point and handed to Resume; at most 64 KiB.
@@ -1841,6 +1936,13 @@ func (x *BackendSyncReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendSyncReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 func (x *BackendSyncReply) GetDurable() int64 {
@@ -1914,9 +2016,10 @@ func (x *BackendTruncateRequest) GetOffset() int64 {
 
 // BackendTruncateReply is what came of Truncate.
 type BackendTruncateReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1956,6 +2059,13 @@ func (x *BackendTruncateReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendTruncateReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 // BackendCommitRequest asks for Commit.
@@ -2015,9 +2125,10 @@ func (x *BackendCommitRequest) GetOnExists() string {
 
 // BackendCommitReply is what came of Commit.
 type BackendCommitReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	// The name that the file got.
 	Path          string `protobuf:"bytes,8,opt,name=path,proto3" json:"path,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2059,6 +2170,13 @@ func (x *BackendCommitReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendCommitReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 func (x *BackendCommitReply) GetPath() string {
@@ -2124,9 +2242,10 @@ func (x *BackendQuarantineRequest) GetPath() string {
 
 // BackendQuarantineReply is what came of Quarantine.
 type BackendQuarantineReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2166,6 +2285,13 @@ func (x *BackendQuarantineReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendQuarantineReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 // BackendCloseRequest asks for Close.
@@ -2216,9 +2342,10 @@ func (x *BackendCloseRequest) GetHandle() uint64 {
 
 // BackendCloseReply is what came of Close.
 type BackendCloseReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2258,6 +2385,13 @@ func (x *BackendCloseReply) GetFailure() *BackendFailure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *BackendCloseReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
 }
 
 // BackendDiscardRequest asks for Discard.
@@ -2308,9 +2442,10 @@ func (x *BackendDiscardRequest) GetHandle() uint64 {
 
 // BackendDiscardReply is what came of Discard.
 type BackendDiscardReply struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Not set: it was done.
-	Failure       *BackendFailure `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2352,6 +2487,13 @@ func (x *BackendDiscardReply) GetFailure() *BackendFailure {
 	return nil
 }
 
+func (x *BackendDiscardReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
 var File_backend_proto protoreflect.FileDescriptor
 
 const file_backend_proto_rawDesc = "" +
@@ -2388,106 +2530,142 @@ const file_backend_proto_rawDesc = "" +
 	"\x04size\x18\x03 \x01(\x03R\x04size\x126\n" +
 	"\bmodified\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bmodified\"1\n" +
 	"\x17BackendConfigureRequest\x12\x16\n" +
-	"\x06config\x18\t \x01(\tR\x06config\"M\n" +
+	"\x06config\x18\t \x01(\tR\x06config\"a\n" +
 	"\x15BackendConfigureReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\"I\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\"I\n" +
 	"\x14BackendCreateRequest\x121\n" +
-	"\x06target\x18\x01 \x01(\v2\x19.postern.v1.BackendTargetR\x06target\"x\n" +
+	"\x06target\x18\x01 \x01(\v2\x19.postern.v1.BackendTargetR\x06target\"\x8c\x01\n" +
 	"\x12BackendCreateReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x16\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\x12\x16\n" +
 	"\x06handle\x18\x02 \x01(\x04R\x06handle\x12\x14\n" +
 	"\x05state\x18\a \x01(\fR\x05state\"_\n" +
 	"\x14BackendResumeRequest\x121\n" +
 	"\x06target\x18\x01 \x01(\v2\x19.postern.v1.BackendTargetR\x06target\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\fR\x05state\"\x8c\x01\n" +
 	"\x12BackendResumeReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x16\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\x12\x16\n" +
 	"\x06handle\x18\x02 \x01(\x04R\x06handle\x12\x14\n" +
-	"\x05state\x18\a \x01(\fR\x05state\x12\x12\n" +
-	"\x04size\x18\n" +
-	" \x01(\x03R\x04size\"(\n" +
+	"\x05state\x18\a \x01(\fR\x05state\"(\n" +
 	"\x12BackendOpenRequest\x12\x12\n" +
-	"\x04path\x18\x03 \x01(\tR\x04path\"\x8d\x01\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\"\xa1\x01\n" +
 	"\x10BackendOpenReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x16\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\x12\x16\n" +
 	"\x06handle\x18\x02 \x01(\x04R\x06handle\x12+\n" +
 	"\x04info\x18\x03 \x01(\v2\x17.postern.v1.BackendInfoR\x04info\"H\n" +
 	"\x13BackendProbeRequest\x121\n" +
-	"\x06target\x18\x01 \x01(\v2\x19.postern.v1.BackendTargetR\x06target\"I\n" +
+	"\x06target\x18\x01 \x01(\v2\x19.postern.v1.BackendTargetR\x06target\"]\n" +
 	"\x11BackendProbeReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\"(\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\"(\n" +
 	"\x12BackendStatRequest\x12\x12\n" +
-	"\x04path\x18\x03 \x01(\tR\x04path\"u\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\"\x89\x01\n" +
 	"\x10BackendStatReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12+\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\x12+\n" +
 	"\x04info\x18\x03 \x01(\v2\x17.postern.v1.BackendInfoR\x04info\"(\n" +
 	"\x12BackendListRequest\x12\x12\n" +
-	"\x04path\x18\x03 \x01(\tR\x04path\"{\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\"\x8f\x01\n" +
 	"\x10BackendListReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x121\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\x121\n" +
 	"\aentries\x18\x04 \x03(\v2\x17.postern.v1.BackendInfoR\aentries\":\n" +
 	"\x14BackendRenameRequest\x12\x12\n" +
 	"\x04path\x18\x03 \x01(\tR\x04path\x12\x0e\n" +
-	"\x02to\x18\x04 \x01(\tR\x02to\"J\n" +
+	"\x02to\x18\x04 \x01(\tR\x02to\"^\n" +
 	"\x12BackendRenameReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\"*\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\"*\n" +
 	"\x14BackendRemoveRequest\x12\x12\n" +
-	"\x04path\x18\x03 \x01(\tR\x04path\"J\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\"^\n" +
 	"\x12BackendRemoveReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\"c\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\"c\n" +
 	"\x18BackendRemovePartRequest\x121\n" +
 	"\x06target\x18\x01 \x01(\v2\x19.postern.v1.BackendTargetR\x06target\x12\x14\n" +
-	"\x05state\x18\x02 \x01(\fR\x05state\"N\n" +
+	"\x05state\x18\x02 \x01(\fR\x05state\"b\n" +
 	"\x16BackendRemovePartReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\"\x15\n" +
-	"\x13BackendPartsRequest\"x\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\"\x15\n" +
+	"\x13BackendPartsRequest\"\x8c\x01\n" +
 	"\x11BackendPartsReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12-\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\x12-\n" +
 	"\x05parts\x18\x05 \x03(\v2\x17.postern.v1.BackendPartR\x05parts\"]\n" +
 	"\x15BackendWriteAtRequest\x12\x16\n" +
 	"\x06handle\x18\x05 \x01(\x04R\x06handle\x12\x16\n" +
 	"\x06offset\x18\x06 \x01(\x03R\x06offset\x12\x14\n" +
-	"\x05block\x18\x0f \x01(\fR\x05block\"K\n" +
+	"\x05block\x18\x0f \x01(\fR\x05block\"_\n" +
 	"\x13BackendWriteAtReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\"^\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\"^\n" +
 	"\x14BackendReadAtRequest\x12\x16\n" +
 	"\x06handle\x18\x05 \x01(\x04R\x06handle\x12\x16\n" +
 	"\x06offset\x18\x06 \x01(\x03R\x06offset\x12\x16\n" +
-	"\x06length\x18\a \x01(\x03R\x06length\"x\n" +
+	"\x06length\x18\a \x01(\x03R\x06length\"\x8c\x01\n" +
 	"\x12BackendReadAtReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x16\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\x12\x16\n" +
 	"\x06length\x18\t \x01(\x03R\x06length\x12\x14\n" +
 	"\x05block\x18\x0f \x01(\fR\x05block\",\n" +
 	"\x12BackendSyncRequest\x12\x16\n" +
-	"\x06handle\x18\x05 \x01(\x04R\x06handle\"x\n" +
+	"\x06handle\x18\x05 \x01(\x04R\x06handle\"\x8c\x01\n" +
 	"\x10BackendSyncReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x18\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\x12\x18\n" +
 	"\adurable\x18\x06 \x01(\x03R\adurable\x12\x14\n" +
 	"\x05state\x18\a \x01(\fR\x05state\"H\n" +
 	"\x16BackendTruncateRequest\x12\x16\n" +
 	"\x06handle\x18\x05 \x01(\x04R\x06handle\x12\x16\n" +
-	"\x06offset\x18\x06 \x01(\x03R\x06offset\"L\n" +
+	"\x06offset\x18\x06 \x01(\x03R\x06offset\"`\n" +
 	"\x14BackendTruncateReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\"K\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\"K\n" +
 	"\x14BackendCommitRequest\x12\x16\n" +
 	"\x06handle\x18\x05 \x01(\x04R\x06handle\x12\x1b\n" +
-	"\ton_exists\x18\b \x01(\tR\bonExists\"^\n" +
+	"\ton_exists\x18\b \x01(\tR\bonExists\"r\n" +
 	"\x12BackendCommitReply\x124\n" +
 	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\x12\x12\n" +
 	"\x04path\x18\b \x01(\tR\x04path\"F\n" +
 	"\x18BackendQuarantineRequest\x12\x16\n" +
 	"\x06handle\x18\x05 \x01(\x04R\x06handle\x12\x12\n" +
-	"\x04path\x18\x03 \x01(\tR\x04path\"N\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\"b\n" +
 	"\x16BackendQuarantineReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\"-\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\"-\n" +
 	"\x13BackendCloseRequest\x12\x16\n" +
-	"\x06handle\x18\x05 \x01(\x04R\x06handle\"I\n" +
+	"\x06handle\x18\x05 \x01(\x04R\x06handle\"]\n" +
 	"\x11BackendCloseReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\"/\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\"/\n" +
 	"\x15BackendDiscardRequest\x12\x16\n" +
-	"\x06handle\x18\x05 \x01(\x04R\x06handle\"K\n" +
+	"\x06handle\x18\x05 \x01(\x04R\x06handle\"_\n" +
 	"\x13BackendDiscardReply\x124\n" +
-	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure*t\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done*t\n" +
 	"\x0fBackendPartGone\x12!\n" +
 	"\x1dBACKEND_PART_GONE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19BACKEND_PART_GONE_MISSING\x10\x01\x12\x1f\n" +

@@ -8,6 +8,7 @@ import (
 	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/wire"
 	"github.com/postern/postern/sdk/wire/speaker"
+	"github.com/postern/postern/sdk/wire/store"
 )
 
 // The answers of the contract in place of a reply.
@@ -28,6 +29,8 @@ var module struct {
 	config    string           // the settings, which never change
 	speaker   *speaker.Speaker // of a protocol; nil in an exit
 	version   string           // of a protocol
+	storage   *sdk.Storage     // of a backend; nil in an exit
+	store     *store.Server    // of a backend, made when it is first asked
 }
 
 // Serve makes the functions the exit of the module. It is called once, from init. In a program that is no module it does
@@ -68,6 +71,8 @@ func call(method uint32, head unsafe.Pointer, headSize uint32, body unsafe.Point
 		return replied(wire.AppendManifest(module.reply[:0], &m))
 	case module.speaker != nil && method >= wire.MethodBegin && method <= wire.MethodFrame:
 		return dialogue(method, string(bytesAt(head, headSize)), bytesAt(body, bodySize))
+	case module.storage != nil && method >= uint32(wire.BackendCreate):
+		return storeCall(wire.BackendMethod(method), string(bytesAt(head, headSize)), bytesAt(body, bodySize))
 	}
 	p, ok := wire.PointOf(method)
 	if !ok {
@@ -91,6 +96,9 @@ func call(method uint32, head unsafe.Pointer, headSize uint32, body unsafe.Point
 func manifest() sdk.Manifest {
 	if s := module.speaker; s != nil {
 		return speaker.Manifest(s.Protocol, module.version)
+	}
+	if module.storage != nil {
+		return module.storage.Describe()
 	}
 	return module.functions.Describe()
 }

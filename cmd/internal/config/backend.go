@@ -2,9 +2,9 @@ package config
 
 import "github.com/postern/postern/sdk"
 
-// Backend is where files are stored. It holds no pointer: a reload compares it.
+// Backend is where files are stored. A plugin has the keys that an exit has.
 type Backend struct {
-	Type    string `koanf:"type" need:"true" enum:"local,memory,s3" doc:"A folder of this machine, memory that is lost when the server ends, or a bucket of an S3-compatible object store."`
+	Type    string `koanf:"type" need:"true" enum:"local,memory,s3,wasm,process" doc:"A folder of this machine, memory that is lost when the server ends, a bucket of an S3-compatible object store, a WASM module, or a program that runs as a process of its own."`
 	Root    string `koanf:"root" doc:"The folder of a local backend."`
 	Quota   Size   `koanf:"quota" doc:"Bytes the backend may hold. Not for s3."`
 	Reserve Size   `koanf:"reserve" doc:"Free bytes of the disk that are left alone. For local only."`
@@ -26,6 +26,15 @@ type Backend struct {
 	KMSKey       string   `koanf:"kms_key" doc:"Key of aws:kms; the bucket's where it is not given."`
 	StorageClass string   `koanf:"storage_class" doc:"Storage class of the objects; the bucket's where it is not given."`
 	Readable     bool     `koanf:"readable" doc:"Let verify exits read files of several parts, and give them other names, at the price of a copy within the store for each."`
+
+	Wasm        string            `koanf:"wasm" doc:"The WASM module of a backend of type wasm."`
+	Process     []string          `koanf:"process" doc:"The program and its arguments of a backend of type process."`
+	SHA256      string            `koanf:"sha256" doc:"Of a plugin, like the keys below: digest of the module or program, 64 hexadecimal digits: it is pinned, and no other is loaded."`
+	Grants      Grants            `koanf:"grants" doc:"What a module may reach: a backend below it, HTTP, folders, the clock, a store."`
+	Limits      ExitLimits        `koanf:"limits" doc:"What a module or a process may use."`
+	Environment map[string]string `koanf:"environment" doc:"The whole environment of a process; a value may be a secret:// reference."`
+	Sandbox     *Sandbox          `koanf:"sandbox" doc:"What a process may reach, where the system can hold it to that."`
+	Config      map[string]any    `koanf:"config" doc:"Its own settings; text may be a secret:// reference, which it is shown."`
 }
 
 // DefaultBackend returns what a backend has where it does not say otherwise.

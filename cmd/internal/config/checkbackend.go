@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -32,10 +33,14 @@ func (l *Loaded) checkBackends(r *report) {
 			b.checkStore(r, at)
 			continue
 		}
+		if b.IsPlugin() {
+			l.checkPluginBackend(r, at, name, b)
+			continue
+		}
 		of := DefaultBackend()
 		of.Type, of.Root, of.Quota, of.Reserve = b.Type, b.Root, b.Quota, b.Reserve
-		if b != of {
-			r.fault(at, "has keys that only a backend of type s3 knows")
+		if !reflect.DeepEqual(b, of) {
+			r.fault(at, "has keys that only a backend of type s3, or a plugin, knows")
 		}
 	}
 }

@@ -21,6 +21,9 @@ func (l *Loaded) checkExits(r *report) {
 		}
 		x.check(r, at)
 		l.checkGrants(r, at.Key("grants"), x.Grants)
+		if x.Grants.Backend != "" {
+			r.keyFault(at.Key("grants").Key("backend"), "is for a backend over another one")
+		}
 	}
 }
 

@@ -46,9 +46,6 @@ func (l *Loaded) checkGrants(r *report, at Path, g Grants) {
 			r.keyFault(at.Key("folders").Key(name), "is no name of one path element")
 		}
 	}
-	if g.Backend != "" {
-		r.fault(at.Key("backend"), "%s", notYet)
-	}
 }
 
 // hostsOwn says whether a header belongs to the connection and not to the request.

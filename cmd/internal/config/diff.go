@@ -60,6 +60,11 @@ func Diff(old, now *Loaded) Changes {
 			c.Changed = append(c.Changed, Path{}.Key("listeners").Key(name).Key("protocol").String())
 		}
 	}
+	for name, x := range now.Backends {
+		if y, ok := old.Backends[name]; ok && reflect.DeepEqual(x, y) && !reflect.DeepEqual(old.Backend(name), now.Backend(name)) {
+			c.Changed = append(c.Changed, Path{}.Key("backends").Key(name).String())
+		}
+	}
 	slices.Sort(c.Added)
 	slices.Sort(c.Removed)
 	return c.Also()

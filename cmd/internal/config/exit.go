@@ -28,7 +28,7 @@ type Grants struct {
 	File           bool                         `koanf:"file" doc:"Whether it may read the file of the transfer, at open (send) and verify."`
 	Clock          bool                         `koanf:"clock" doc:"Whether it may read the clock."`
 	Store          bool                         `koanf:"store" doc:"Whether it may keep values of its own, 1 MiB in all."`
-	Backend        string                       `koanf:"backend" doc:"A backend it may read."`
+	Backend        string                       `koanf:"backend" doc:"The backend below, of a backend over another one."`
 }
 
 // ExitLimits is what an exit may use: Fuel, Instances, Transfers and Block are a module's, Files, Processes and InFlight a process's.
@@ -62,7 +62,8 @@ type Plugins struct {
 const (
 	moduleMemory = 32 << 20
 	moduleFuel   = 20_000_000
-	sharedMemory = 4 << 30 // of all together
+	backendFuel  = 200_000_000 // of one call: a block is worked on with the whole file's settings, and a folder listed at once
+	sharedMemory = 4 << 30     // of all together
 )
 
 // DefaultModule returns what a WASM exit has where it does not say otherwise.

@@ -84,7 +84,7 @@ postern.yaml:21:59: exits.vet.grants.headers."https://other.example.org".Host: i
 postern.yaml:21:98: exits.vet.grants.headers."http://127.0.0.1:8080".A: is no value of a header
 postern.yaml:22:17: exits.vet.grants.folders."../x": is no name of one path element
 postern.yaml:22:28: exits.vet.grants.folders."..": is no name of one path element
-postern.yaml:23:16: exits.vet.grants.backend: not in this version yet`},
+postern.yaml:23:7: exits.vet.grants.backend: is for a backend over another one`},
 		{"a process", `exits:
   scan:
     process: [""]

@@ -115,12 +115,13 @@ func (l *Loaded) eachPoints(visit func(Path, Points)) {
 	}
 }
 
-// PluginFiles lists the files of all exits and protocols, and their signatures, there or not: what a watcher looks at.
+// PluginFiles lists the files of all exits, backends and protocols, and their signatures, there or not: what a watcher looks at.
 func (l *Loaded) PluginFiles() (out []string) {
 	for _, name := range sorted(l.Exits) {
 		file := l.Exits[name].File()
 		out = append(out, file, file+artifact.Suffix)
 	}
+	l.eachBackendPlugin(func(_ Path, x Exit) { out = append(out, x.File(), x.File()+artifact.Suffix) })
 	for _, name := range l.ProtocolPlugins() {
 		file := l.Listeners[name].Protocol.file()
 		out = append(out, file, file+artifact.Suffix)
@@ -170,6 +171,11 @@ func (l *Loaded) Warnings() Faults {
 				"has neither a pin (sha256) nor a signature: whoever changes its file changes what it says")
 		}
 	}
+	l.eachBackendPlugin(func(at Path, x Exit) {
+		if x.SHA256 == "" && len(l.trust) == 0 {
+			r.keyFault(at, "has neither a pin (sha256) nor a signature: whoever changes its file has every file that it stores")
+		}
+	})
 	if err, ok := r.err().(Faults); ok {
 		return err
 	}

@@ -129,7 +129,11 @@ func defaultsFor(given map[string]any) map[string]any {
 	each("listeners", DefaultListener())
 	each("partners", DefaultPartner())
 	each("flows", DefaultFlow())
-	each("backends", DefaultBackend())
+	named := map[string]any{}
+	for name, b := range backendDefaults(given) {
+		named[name] = encode(reflect.ValueOf(b))
+	}
+	out["backends"] = named
 	out["exits"] = exitDefaults(given)
 	if _, ok := given["backends"]; !ok {
 		dir, ok := given["data_dir"].(string)
@@ -222,5 +226,6 @@ func (l *Loaded) anchor(file string) error {
 		l.Backends[name] = x
 	}
 	l.anchorExits(at)
+	l.anchorBackends(at)
 	return nil
 }

@@ -26,6 +26,11 @@ func (l *Loaded) checkPlugins(r *report) {
 		r.fault(at.Key("memory"), "must be from 16MiB to 1TiB: modules need an end")
 		return
 	}
+	l.eachBackendPlugin(func(at Path, x Exit) {
+		if x.Wasm != "" && x.Limits.Memory <= 1<<30 && x.Limits.Memory > shared {
+			r.fault(at.Key("limits").Key("memory"), "is more than all modules have together (plugins.memory)")
+		}
+	})
 	for _, name := range sorted(l.Exits) {
 		if x := l.Exits[name]; x.Wasm != "" && x.Limits.Memory <= 1<<30 && x.Limits.Memory > shared {
 			r.fault(Path{}.Key("exits").Key(name).Key("limits").Key("memory"), "is more than all modules have together (plugins.memory)")
@@ -35,8 +40,7 @@ func (l *Loaded) checkPlugins(r *report) {
 
 // checkFiles opens what the exits are made of, and looks for what they may read.
 func (l *Loaded) checkFiles(r *report) {
-	for _, name := range sorted(l.Exits) {
-		x, at := l.Exits[name], Path{}.Key("exits").Key(name)
+	visit := func(at Path, x Exit) {
 		l.checkFile(r, at, x)
 		for _, folder := range sorted(x.Grants.Folders) {
 			if info, err := os.Stat(x.Grants.Folders[folder]); err != nil {
@@ -46,6 +50,10 @@ func (l *Loaded) checkFiles(r *report) {
 			}
 		}
 	}
+	for _, name := range sorted(l.Exits) {
+		visit(Path{}.Key("exits").Key(name), l.Exits[name])
+	}
+	l.eachBackendPlugin(visit)
 	for _, name := range l.ProtocolPlugins() {
 		l.checkFile(r, Path{}.Key("listeners").Key(name).Key("protocol"), l.Listeners[name].Protocol.plugin())
 	}
@@ -97,14 +105,29 @@ func anchorPlugin(at func(*string), x *Exit) {
 	}
 }
 
+func anchorFolders(at func(*string), folders map[string]string) {
+	for name, path := range folders {
+		at(&path)
+		folders[name] = filepath.Clean(path)
+	}
+}
+
+// anchorBackends makes the relative paths of backends that are plugins start there too.
+func (l *Loaded) anchorBackends(at func(*string)) {
+	for name, b := range l.Backends {
+		x := b.Exit()
+		anchorPlugin(at, &x) // of a program and a sandbox it changes what is shared
+		anchorFolders(at, x.Grants.Folders)
+		b.Wasm = x.Wasm
+		l.Backends[name] = b
+	}
+}
+
 // anchorExits makes the relative paths of exits start at the configuration file's folder.
 func (l *Loaded) anchorExits(at func(*string)) {
 	for name, x := range l.Exits {
 		anchorPlugin(at, &x)
-		for folder, path := range x.Grants.Folders {
-			at(&path)
-			x.Grants.Folders[folder] = filepath.Clean(path)
-		}
+		anchorFolders(at, x.Grants.Folders)
 		l.Exits[name] = x
 	}
 	for i, entry := range l.Plugins.Trust {

@@ -103,13 +103,16 @@ func (l *Loaded) Reaches() (out []Reach) {
 }
 
 func (l *Loaded) reachesOfExits(add, file func(Path, Access, string)) {
-	for _, name := range sorted(l.Exits) {
-		x, at := l.Exits[name], Path{}.Key("exits").Key(name)
+	visit := func(at Path, x Exit) {
 		reachesOfPlugin(at, x, add, file)
 		for _, folder := range sorted(x.Grants.Folders) {
 			add(at.Key("grants").Key("folders").Key(folder), Read, x.Grants.Folders[folder])
 		}
 	}
+	for _, name := range sorted(l.Exits) {
+		visit(Path{}.Key("exits").Key(name), l.Exits[name])
+	}
+	l.eachBackendPlugin(visit)
 	for _, name := range l.ProtocolPlugins() {
 		reachesOfPlugin(Path{}.Key("listeners").Key(name).Key("protocol"), l.Listeners[name].Protocol.plugin(), add, file)
 	}
@@ -191,8 +194,7 @@ func (l *Loaded) Calls() (ports []Port, anywhere []Path) {
 	for _, name := range sorted(l.Backends) {
 		call(Path{}.Key("backends").Key(name).Key("endpoint"), l.Backends[name].Endpoint)
 	}
-	for _, name := range sorted(l.Exits) {
-		x, at := l.Exits[name], Path{}.Key("exits").Key(name)
+	visit := func(at Path, x Exit) {
 		if len(x.Process) > 0 && (x.Sandbox == nil || x.Sandbox.Network) {
 			anywhere = append(anywhere, at)
 		}
@@ -200,6 +202,10 @@ func (l *Loaded) Calls() (ports []Port, anywhere []Path) {
 			call(at.Key("grants").Key("http").Item(i), origin)
 		}
 	}
+	for _, name := range sorted(l.Exits) {
+		visit(Path{}.Key("exits").Key(name), l.Exits[name])
+	}
+	l.eachBackendPlugin(visit)
 	return slices.Clip(ports), anywhere
 }
 

@@ -31,14 +31,17 @@ func (l *Loaded) resolve(r *report, secrets Resolver) {
 	for _, name := range sorted(l.Backends) {
 		l.resolveStore(r, secrets, Path{}.Key("backends").Key(name), l.Backends[name])
 	}
-	for _, name := range sorted(l.Exits) {
-		x, at := l.Exits[name], Path{}.Key("exits").Key(name)
+	visit := func(at Path, x Exit) {
 		for _, origin := range sorted(x.Grants.Headers) {
 			l.resolveAll(r, secrets, at.Key("grants").Key("headers").Key(origin), x.Grants.Headers[origin])
 		}
 		l.resolveAll(r, secrets, at.Key("environment"), x.Environment)
 		l.resolveAll(r, secrets, at.Key("config"), x.Config)
 	}
+	for _, name := range sorted(l.Exits) {
+		visit(Path{}.Key("exits").Key(name), l.Exits[name])
+	}
+	l.eachBackendPlugin(visit)
 	for _, name := range l.ProtocolPlugins() {
 		p, at := l.Listeners[name].Protocol, Path{}.Key("listeners").Key(name).Key("protocol")
 		l.resolveAll(r, secrets, at.Key("environment"), p.Environment)

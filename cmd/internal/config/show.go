@@ -27,7 +27,7 @@ const masked = "***"
 func (l *Loaded) Show(w io.Writer, format Format, origins bool) error {
 	values := encode(reflect.ValueOf(l.Config)).(map[string]any)
 	maskSecrets(values)
-	maskExits(values)
+	maskPlugins(values)
 	switch {
 	case format == FormatYAML:
 		enc := yaml.NewEncoder(w)
@@ -51,15 +51,17 @@ func printJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// maskExits masks every header that an exit's requests bear, and the environment of its process: what is in them is
+// maskPlugins masks every header that a plugin's requests bear, and the environment of its process: what is in them is
 // for nobody else.
-func maskExits(values map[string]any) {
-	exits, _ := values["exits"].(map[string]any)
-	for _, x := range exits {
-		exit, _ := x.(map[string]any)
-		maskTexts(exit["environment"])
-		if grants, ok := exit["grants"].(map[string]any); ok {
-			maskTexts(grants["headers"])
+func maskPlugins(values map[string]any) {
+	for _, kind := range []string{"exits", "backends"} {
+		named, _ := values[kind].(map[string]any)
+		for _, x := range named {
+			plugin, _ := x.(map[string]any)
+			maskTexts(plugin["environment"])
+			if grants, ok := plugin["grants"].(map[string]any); ok {
+				maskTexts(grants["headers"])
+			}
 		}
 	}
 }

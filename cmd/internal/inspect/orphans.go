@@ -33,7 +33,8 @@ func (r *round) orphans(ctx context.Context) error {
 	return nil
 }
 
-// owned reports whether an unfinished receive has the part.
+// owned reports whether an unfinished receive has the part: of this backend, or of one that stands on it and keeps its
+// temporary files here.
 func (r *round) owned(ctx context.Context, at place) (bool, error) {
 	e, err := r.Catalog.Get(ctx, at.name)
 	switch {
@@ -42,7 +43,7 @@ func (r *round) owned(ctx context.Context, at place) (bool, error) {
 	case err != nil:
 		return false, err
 	}
-	return e.ID == at.name && e.Backend == at.backend && e.Direction == catalog.Receive && e.Stage == catalog.StageTransfer, nil
+	return e.ID == at.name && e.Direction == catalog.Receive && e.Stage == catalog.StageTransfer, nil
 }
 
 func (r *round) orphan(at place, p sdk.Part) error {

@@ -32,7 +32,7 @@ func (s *Server) build(ctx context.Context, c *config.Loaded) (_ *generation, er
 	if err != nil {
 		return nil, err
 	}
-	if err := s.openBackends(g, c); err != nil {
+	if err := s.openBackends(ctx, g, c); err != nil {
 		return nil, err
 	}
 	if err := s.openExits(ctx, g, c); err != nil {
@@ -121,29 +121,6 @@ func flowLists(flows map[string]sdk.Flow) map[string]chain.Lists {
 		}
 	}
 	return out
-}
-
-// openBackends opens the backends of a configuration, or takes over those that are open with the same settings.
-func (s *Server) openBackends(g *generation, c *config.Loaded) error {
-	for _, name := range slices.Sorted(maps.Keys(c.Backends)) {
-		settings, err := backendOf(c, name)
-		if err != nil {
-			return fmt.Errorf("backend %s: %w", name, err)
-		}
-		if s.running != nil {
-			if b := s.running.backends[name]; b != nil && b.settings == settings {
-				b.take()
-				g.backends[name] = b
-				continue
-			}
-		}
-		b, err := newBackend(settings)
-		if err != nil {
-			return fmt.Errorf("backend %s: %w", name, err)
-		}
-		g.backends[name] = &openBackend{newShared("backend", name, plainCloser{b}), settings, b}
-	}
-	return nil
 }
 
 // listeners makes the listeners of a configuration. Their files were checked when it was loaded; one that went away since

@@ -22,11 +22,18 @@ type generation struct {
 	protocols map[string]*openProtocol // by listener
 }
 
-// openBackend is a backend with the settings it was opened with: a reload keeps those that did not change.
+// openBackend is a backend with what it was opened with: a reload keeps those for which that did not change.
 type openBackend struct {
 	*shared
-	settings backendSettings
+	from origin
 	sdk.Backend
+}
+
+// origin is everything that decides what a backend does.
+type origin struct {
+	settings backendSettings
+	sha256   string      // of a plugin's file
+	below    sdk.Backend // nil: none
 }
 
 // begin makes a generation the running one. The one before is over when its last session has ended. s.mu is held.

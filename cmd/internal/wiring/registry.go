@@ -39,7 +39,7 @@ type backendSettings struct {
 
 // backendOf finds what a backend is opened with.
 func backendOf(c *config.Loaded, name string) (backendSettings, error) {
-	s := backendSettings{Backend: c.Backends[name]}
+	s := backendSettings{Backend: c.Backend(name)}
 	if s.Type != "s3" {
 		return s, nil
 	}

@@ -66,6 +66,7 @@ func (h *h) create(t *testing.T, target sdk.Target) sdk.Writer {
 	if err != nil {
 		t.Fatalf("create %s: %v", target.Path, err)
 	}
+	t.Cleanup(func() { _ = w.Close() }) // a writer that was lost in a crash too: a backend may count them
 	return w
 }
 

@@ -13,6 +13,7 @@ func (h *h) resume(t *testing.T, target sdk.Target, state []byte) sdk.Writer {
 	if err != nil {
 		t.Fatalf("resume %s: %v", target.Path, err)
 	}
+	t.Cleanup(func() { _ = w.Close() })
 	return w
 }
 
