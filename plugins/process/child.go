@@ -37,6 +37,9 @@ type child struct {
 	probing  atomic.Bool
 	blind    atomic.Bool // it does not serve OpenFile
 
+	configured sync.Once // of a backend: it was given its settings
+	unfit      error     // that it did not take
+
 	mu     sync.Mutex
 	buried bool
 	aside  sync.WaitGroup // what runs beside the calls

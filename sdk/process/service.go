@@ -20,6 +20,7 @@ import (
 type service struct {
 	exit     sdk.Exit     // nil in a protocol
 	protocol sdk.Protocol // nil in an exit
+	storage  *storage     // nil in both
 	manifest sdk.Manifest
 	pool     frame.Pool
 }
@@ -32,6 +33,9 @@ func (a *adapter) GRPCServer(_ *plugin.GRPCBroker, s *grpc.Server) error {
 	}
 	if a.service.protocol != nil {
 		s.RegisterService(a.service.speak(), a.service)
+	}
+	if a.service.storage != nil {
+		s.RegisterService(a.service.keep(), a.service)
 	}
 	return nil
 }
