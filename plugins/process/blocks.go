@@ -50,8 +50,13 @@ func (f *openFile) Call(m wire.BackendMethod, c *wire.BackendCall, out, into [][
 		return f.write(c, out)
 	}
 	a, err := f.settle(&f.writes, 0)
-	over := m == wire.BackendClose || m == wire.BackendDiscard // also of a file that could not be written
-	if err != nil || a.Failure != nil && !over {
+	if err != nil {
+		return a, err
+	}
+	if a.Failure != nil && m != wire.BackendClose && m != wire.BackendDiscard {
+		if m == wire.BackendCommit || m == wire.BackendQuarantine { // which close the file, whatever came of it
+			_, err = f.ask(f.c, wire.BackendClose, &wire.BackendCall{Handle: f.handle})
+		}
 		return a, err
 	}
 	if m == wire.BackendReadAt {

@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 			act()
 			os.Exit(0)
 		}
+		if keep := storages[os.Args[1]]; keep != nil {
+			keep()
+			os.Exit(0)
+		}
 		if speak := speakers[os.Args[1]]; speak != nil {
 			speak()
 			os.Exit(0)

@@ -2,13 +2,13 @@ package wiring
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"reflect"
 
 	"github.com/postern/postern/cmd/internal/artifact"
 	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/plugins/process"
 	"github.com/postern/postern/plugins/wasm"
 	"github.com/postern/postern/sdk"
 )
@@ -73,7 +73,16 @@ func (o *origin) same(p *origin) bool {
 func (s *Server) loadBackend(ctx context.Context, name string, from *origin, a *artifact.Artifact) (sdk.Backend, closer, error) {
 	p := plugin{name: name, settings: from.settings.Exit()}
 	if len(p.settings.Process) > 0 {
-		return nil, nil, errors.New("not in this version yet")
+		settings, err := programSettings(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		settings.File, settings.SHA256, settings.Log = a.File(), a.SHA256, s.options.Log
+		b, err := process.LoadBackend(ctx, settings)
+		if err != nil {
+			return nil, nil, err
+		}
+		return b, b, nil
 	}
 	settings, err := moduleSettings(p)
 	if err != nil {
