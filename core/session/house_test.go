@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -74,8 +75,20 @@ func newHouse(t *testing.T) *testHouse {
 			Message: 2 * time.Minute, Idle: time.Minute, Abort: 30 * time.Second}}
 	h.house = &session.House{Catalog: h.catalog, Observer: h, Pool: stream.NewPool(8), Registry: h.registry,
 		Limits: limit.New(limit.Settings{MaxSessions: 8, MaxTransfers: 4, Unauthenticated: 8}), Now: time.Now,
-		Random: rand.NewChaCha8([32]byte{1}), Snapshot: h.snapshot}
+		Random: &lockedReader{r: rand.NewChaCha8([32]byte{1})}, Snapshot: h.snapshot}
 	return h
+}
+
+// lockedReader gives randomness to several sessions at once, as crypto/rand does.
+type lockedReader struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+func (l *lockedReader) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.r.Read(p)
 }
 
 // snapshot builds the configuration of now.
