@@ -91,7 +91,16 @@ func reportText(r author.Report) string {
 	line("encoding", r.Encoding)
 	line("name", strings.TrimSpace(r.Name+" "+r.Version))
 	line("contract", r.Contract)
-	line("points", words(points))
+	if slices.Contains(r.Serves, sdk.PluginBackend) {
+		abilities := make([]string, len(r.Abilities))
+		for i, a := range r.Abilities {
+			abilities[i] = string(a)
+		}
+		line("serves", strings.Join(r.Serves, " "))
+		line("abilities", words(abilities))
+	} else {
+		line("points", words(points))
+	}
 	line("grants", words(r.Grants))
 	line("may use", strings.Join(r.MayUse, " "))
 	if slices.Contains(r.Points, sdk.PointFilter) {

@@ -27,11 +27,14 @@ type Report struct {
 	Contract  string      `json:"contract"` // major.minor
 	Points    []sdk.Point `json:"points"`
 	Grants    []string    `json:"grants"`            // that it cannot do without
+	Serves    []string    `json:"serves,omitempty"`  // exit, protocol, backend
 	MayUse    []string    `json:"may_use,omitempty"` // grants for which a module imports a function
 	// ChangesLength and State are a filter's, Restarts says that it gives its state.
 	ChangesLength bool `json:"changes_length"`
 	State         bool `json:"state"`
 	Restarts      bool `json:"restarts"`
+	// Abilities are a backend's.
+	Abilities []sdk.Ability `json:"abilities,omitempty"`
 	// Encoding and what follows is a module's.
 	Encoding string     `json:"encoding,omitempty"` // protobuf, json
 	Memory   *Memory    `json:"memory,omitempty"`

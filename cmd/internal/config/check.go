@@ -9,9 +9,6 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// notYet is what is said of keys whose feature this version does not have.
-const notYet = "not in this version yet"
-
 // check finds what is wrong with the meaning of a configuration whose structure is right.
 func (l *Loaded) check(r *report, o Options) {
 	l.Throttle.check(r, Path{}.Key("throttle"))

@@ -210,6 +210,7 @@ func inspectFile(ctx context.Context, r *author.Report, kind artifact.Kind) erro
 func describe(r *author.Report, m sdk.Manifest) {
 	r.Name, r.Version, r.ChangesLength, r.State = m.Name, m.Version, m.ChangesLength, m.State
 	r.Points, r.Grants = append(r.Points, m.Points...), append(r.Grants, m.Grants...)
+	r.Serves, r.Abilities = m.Kinds, m.Abilities
 	if m.Contract != 0 {
 		r.Contract = fmt.Sprintf("%d.%d", m.Contract>>16, m.Contract&0xffff)
 	}
