@@ -20,10 +20,11 @@ import (
 )
 
 const demoLong = `Demo shows the main job in one command, with real processes and sockets on
-loopback: a server, a file in, a file out, a refusal, a file refused by a WASM
-exit and the reason why, a transfer whose server is killed in the middle and that
-goes on afterwards, a held file and its release, and what the catalog says of it
-all. It works in a folder of its own.`
+loopback: a server, a file in, a file out, the same by SFTP where OpenSSH's client
+is installed, a refusal, a file refused by a WASM exit and the reason why, a
+transfer whose server is killed in the middle and that goes on afterwards, a held
+file and its release, and what the catalog says of it all. It works in a folder of
+its own.`
 
 func newDemoCommand(app *app) *cobra.Command {
 	var dir string
@@ -46,6 +47,9 @@ type demonstration struct {
 	points  chan struct{} // a sync point of the running transfer became durable
 	logged  *sync.WaitGroup
 	step    int
+
+	noSFTP      string // the tool that is missing for the step with SFTP; "": none
+	sftpAddress string
 }
 
 func (a *app) demo(ctx context.Context, dir string) (err error) {
@@ -63,7 +67,7 @@ func (a *app) demo(ctx context.Context, dir string) (err error) {
 		return fmt.Errorf("find the folder: %w", err)
 	}
 	defer d.kill()
-	for _, step := range []func(context.Context) error{d.prepare, d.start, d.fileIn, d.fileOut, d.refusal, d.exit, d.cut, d.held, d.view} {
+	for _, step := range []func(context.Context) error{d.prepare, d.start, d.fileIn, d.fileOut, d.sftp, d.refusal, d.exit, d.cut, d.held, d.view} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("step %d: %w", d.step, err)
 		}
@@ -98,7 +102,7 @@ backends:
 `
 
 // prepare writes the configuration and the files that will travel.
-func (d *demonstration) prepare(context.Context) error {
+func (d *demonstration) prepare(ctx context.Context) error {
 	hash, err := secret.Hash(sdk.NewSecret(demoPassword), d.app.random)
 	if err != nil {
 		return err
@@ -121,6 +125,9 @@ func (d *demonstration) prepare(context.Context) error {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			return fmt.Errorf("write a file: %w", err)
 		}
+	}
+	if err := d.makeKeys(ctx); err != nil {
+		return err
 	}
 	return d.writeBig(d.path("big.bin"))
 }
@@ -155,7 +162,8 @@ func (d *demonstration) start(ctx context.Context) error {
 // serve starts the server and waits for its ready line.
 func (d *demonstration) serve(ctx context.Context) error {
 	fmt.Fprintln(d.app.out, "   $ postern serve &")
-	d.server = exec.CommandContext(ctx, d.self, "serve", "--config", d.path("postern.yaml"), "--set", "listeners.pesit.address="+d.address)
+	args := []string{"serve", "--config", d.path("postern.yaml"), "--set", "listeners.pesit.address=" + d.address}
+	d.server = exec.CommandContext(ctx, d.self, append(args, d.sftpFlags()...)...)
 	d.server.Dir, d.server.Env = d.dir, d.environ()
 	stderr, err := d.server.StderrPipe()
 	if err != nil {
@@ -177,7 +185,14 @@ func (d *demonstration) serve(ctx context.Context) error {
 		return fmt.Errorf("the server did not start: %w\n%s", err, log)
 	}
 	fmt.Fprintf(d.app.out, "   %s", ready)
-	_, d.address, _ = strings.Cut(strings.TrimSpace(ready), "pesit=")
+	for _, word := range strings.Fields(ready) {
+		switch name, address, _ := strings.Cut(word, "="); name {
+		case "pesit":
+			d.address = address
+		case "sftp":
+			d.sftpAddress = address
+		}
+	}
 	return nil
 }
 
