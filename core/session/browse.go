@@ -151,14 +151,14 @@ func (s *Session) look(ctx context.Context, t *transfer) (sdk.DirEntry, *sdk.Ref
 	return sdk.DirEntry{}, sdk.Refuse(sdk.FileMissing, "flow %s has no %q for %s", n.flow, n.file, s.partner.ID)
 }
 
-// opened is a transfer of this session that has the name.
-func (s *Session) opened(n named) *transfer {
+// opened is a transfer of this session that has the name, an upload before a fetch.
+func (s *Session) opened(n named) (found *transfer) {
 	for _, x := range s.open {
-		if x.named != nil && *x.named == n && (x.started() || x.at == granted) {
-			return x
+		if x.named != nil && *x.named == n && (x.started() || x.at == granted) && (found == nil || x.direction == sdk.Receive) {
+			found = x
 		}
 	}
-	return nil
+	return found
 }
 
 // row shows a transfer that is open.

@@ -19,6 +19,9 @@ func (d *Dialogue) askOne(h *hearing, head wire.Head, c *wire.Cursor, a sdk.Acti
 		return h.bad(head)
 	}
 	name, against := clean(raw)
+	if d.mustWait(single, name) {
+		return errWait
+	}
 	d.ask(h, single, head, request(a, name), against)
 	return nil
 }
@@ -48,6 +51,9 @@ func (d *Dialogue) hearSetStat(h *hearing, head wire.Head, c *wire.Cursor) error
 		return h.bad(head)
 	}
 	name, against := clean(raw)
+	if d.mustWait(single, name) {
+		return errWait
+	}
 	d.ask(h, single, head, setStat(name, a), against)
 	return nil
 }
@@ -103,6 +109,9 @@ func (d *Dialogue) hearRemove(h *hearing, head wire.Head, c *wire.Cursor) error 
 		return h.bad(head)
 	}
 	name, against := clean(raw)
+	if d.mustWait(single, name) {
+		return errWait
+	}
 	r := request(sdk.ActionRemove, name)
 	if head.Type == wire.RmDir {
 		r.Attributes = map[string]string{"kind": "dir"}
@@ -130,6 +139,9 @@ func (d *Dialogue) rename(h *hearing, head wire.Head, c *wire.Cursor, m sdk.Mode
 	target, alsoAgainst := clean(to)
 	if against == nil {
 		against = alsoAgainst
+	}
+	if d.mustWait(single, name, target) {
+		return errWait
 	}
 	r := request(sdk.ActionRename, name)
 	r.Target, r.Mode = target, m

@@ -15,6 +15,9 @@ func (d *Dialogue) hearOpen(h *hearing, head wire.Head, c *wire.Cursor) error {
 		return h.say(head, wire.Failure, textHandles)
 	}
 	name, against := clean(raw)
+	if d.mustWait(single, name) {
+		return errWait
+	}
 	if flags&(wire.FlagWrite|wire.FlagAppend) == 0 {
 		d.ask(h, reading, head, request(sdk.ActionRead, name), against)
 		return nil
@@ -52,6 +55,9 @@ func (d *Dialogue) hearOpenDir(h *hearing, head wire.Head, c *wire.Cursor) error
 		return h.say(head, wire.Failure, textHandles)
 	}
 	name, against := clean(raw)
+	if d.mustWait(listing, name) {
+		return errWait
+	}
 	d.ask(h, listing, head, request(sdk.ActionList, name), against)
 	return nil
 }

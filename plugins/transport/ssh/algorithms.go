@@ -10,7 +10,8 @@ func modern() ssh.ServerConfig {
 				ssh.KeyExchangeECDHP256, ssh.KeyExchangeECDHP384, ssh.KeyExchangeECDHP521},
 			Ciphers: []string{ssh.CipherAES128GCM, ssh.CipherAES256GCM, ssh.CipherChaCha20Poly1305,
 				ssh.CipherAES128CTR, ssh.CipherAES192CTR, ssh.CipherAES256CTR},
-			MACs: []string{ssh.HMACSHA256ETM, ssh.HMACSHA512ETM},
+			// The last two are for CTR in libssh2 before 1.11, which curl has in Debian 12 and Ubuntu 22.04: it knows no other.
+			MACs: []string{ssh.HMACSHA256ETM, ssh.HMACSHA512ETM, ssh.HMACSHA256, ssh.HMACSHA512},
 		},
 		PublicKeyAuthAlgorithms: signatures(),
 		ServerVersion:           version,

@@ -234,7 +234,7 @@ func TestOldAlgorithmsAreRefused(t *testing.T) {
 		"key exchange with SHA-1":  {Config: ssh.Config{KeyExchanges: []string{ssh.InsecureKeyExchangeDH14SHA1}}},
 		"key exchange of group 14": {Config: ssh.Config{KeyExchanges: []string{ssh.KeyExchangeDH14SHA256}}},
 		"CBC":                      {Config: ssh.Config{Ciphers: []string{ssh.InsecureCipherAES128CBC}}},
-		"MAC before encryption":    {Config: ssh.Config{Ciphers: []string{ssh.CipherAES128CTR}, MACs: []string{ssh.HMACSHA256}}},
+		"a MAC with SHA-1":         {Config: ssh.Config{Ciphers: []string{ssh.CipherAES128CTR}, MACs: []string{ssh.HMACSHA1}}},
 		"host key of RSA, SHA-1":   {HostKeyAlgorithms: []string{ssh.KeyAlgoRSA}},
 		"a short key of RSA":       {Auth: []ssh.AuthMethod{ssh.PublicKeys(weak)}},
 		"a signature with SHA-1":   {Auth: []ssh.AuthMethod{ssh.PublicKeys(sha1)}},
