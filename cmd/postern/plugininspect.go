@@ -91,20 +91,28 @@ func reportText(r author.Report) string {
 	line("encoding", r.Encoding)
 	line("name", strings.TrimSpace(r.Name+" "+r.Version))
 	line("contract", r.Contract)
+	if slices.Contains(r.Serves, sdk.PluginBackend) || slices.Contains(r.Serves, sdk.PluginProtocol) {
+		line("serves", strings.Join(r.Serves, " "))
+	} else {
+		line("points", words(points))
+	}
 	if slices.Contains(r.Serves, sdk.PluginBackend) {
 		abilities := make([]string, len(r.Abilities))
 		for i, a := range r.Abilities {
 			abilities[i] = string(a)
 		}
-		line("serves", strings.Join(r.Serves, " "))
 		line("abilities", words(abilities))
-	} else {
-		line("points", words(points))
 	}
 	line("grants", words(r.Grants))
 	line("may use", strings.Join(r.MayUse, " "))
 	if slices.Contains(r.Points, sdk.PointFilter) {
 		line("filter", cmp.Or(filterTraits(r), "each block as long as it was, without a state"))
+	}
+	for _, t := range r.Terms {
+		line("term", fmt.Sprintf("%s (%v): %s", t.Name, t.Default, t.Describe))
+	}
+	for _, t := range r.Settings {
+		line("setting", fmt.Sprintf("%s (%v): %s", t.Name, t.Default, t.Describe))
 	}
 	if m := r.Memory; m != nil {
 		line("memory", fmt.Sprintf("%s, may grow to %s", byteCount(m.Least), byteCount(m.Most)))

@@ -33,6 +33,10 @@ it had then, and prints what would come out differently. A password that was
 masked counts as right, unless it was refused then. Exit status 1 with --expect
 same when something differs.
 
+--transcript plays written conversations with a protocol: what the peer sends, what
+the protocol makes of it, what the server says and which bytes that gives. The
+format is that of sdk/sdktest/transcript. Exit status 1 when one went otherwise.
+
 --file passes a file through a filter; at open and verify it is the file that may
 be read (grant it: --grant file).`
 
@@ -46,6 +50,7 @@ type pluginTest struct {
 	repeat   int
 	file     string
 	out      string
+	scripts  []string
 }
 
 var expectations = []string{"pass", "allow", "refuse", "fail", "same"}
@@ -61,11 +66,12 @@ func newPluginTestCommand(app *app) *cobra.Command {
 	f.StringVar(&p.expect, "expect", "", "fail unless each answer is `this`: pass, allow, refuse, fail; with --replay same")
 	f.IntVar(&p.repeat, "repeat", 1, "ask each event so many times; the answers must be equal")
 	f.StringVar(&p.file, "file", "", "pass this `file` through a filter, or let it be read at open and verify")
+	f.StringArrayVar(&p.scripts, "transcript", nil, "play the conversations of this `file` with a protocol (may be repeated)")
 	f.StringVar(&p.out, "out", "", "write what the filter made of it to this `file`")
 	p.add(f)
 	mustComplete(cmd, "expect", expectations...)
-	cmd.MarkFlagsMutuallyExclusive("event", "replay")
-	cmd.MarkFlagsOneRequired("event", "replay")
+	cmd.MarkFlagsMutuallyExclusive("event", "replay", "transcript")
+	cmd.MarkFlagsOneRequired("event", "replay", "transcript")
 	return cmd
 }
 
@@ -81,6 +87,13 @@ func (a *app) testPlugin(ctx context.Context, path string, p pluginTest) error {
 	bench, own, err := a.bench(path, p.pluginFlags)
 	if err != nil {
 		return err
+	}
+	if len(p.scripts) > 0 {
+		n, err := bench.PlayTranscripts(ctx, own, p.scripts)
+		if err != nil {
+			return err
+		}
+		return a.printf("%d conversations, each as written, byte by byte and all at once: as they should be\n", n)
 	}
 	if p.replay != "" {
 		return a.replayPlugin(ctx, bench, own, p)

@@ -35,6 +35,9 @@ type Report struct {
 	Restarts      bool `json:"restarts"`
 	// Abilities are a backend's.
 	Abilities []sdk.Ability `json:"abilities,omitempty"`
+	// Terms and Settings are a protocol's, with their defaults.
+	Terms    []Term `json:"terms,omitempty"`
+	Settings []Term `json:"settings,omitempty"`
 	// Encoding and what follows is a module's.
 	Encoding string     `json:"encoding,omitempty"` // protobuf, json
 	Memory   *Memory    `json:"memory,omitempty"`
@@ -42,6 +45,28 @@ type Report struct {
 	Exports  []Function `json:"exports,omitempty"`
 	// Refused says why a server would not load it; "" when it would.
 	Refused string `json:"refused,omitempty"`
+}
+
+// Term is a term or a setting of a protocol.
+type Term struct {
+	Name     string `json:"name"`
+	Default  any    `json:"default"`
+	Describe string `json:"describe"`
+}
+
+// Terms are what a protocol says of its terms or settings.
+func Terms(specs []sdk.TermSpec) (out []Term) {
+	for _, s := range specs {
+		t := Term{s.Name, any(s.Number), s.Describe}
+		switch s.Kind {
+		case sdk.TermFlag:
+			t.Default = s.Flag
+		case sdk.TermWords:
+			t.Default = append([]string{}, s.Words...)
+		}
+		out = append(out, t)
+	}
+	return out
 }
 
 // Memory is a module's linear memory in bytes: what it begins with, what it may grow to, what it had after describing

@@ -209,6 +209,7 @@ func inspectFile(ctx context.Context, r *author.Report, kind artifact.Kind) erro
 // describe takes what a plugin says of itself.
 func describe(r *author.Report, m sdk.Manifest) {
 	r.Name, r.Version, r.ChangesLength, r.State = m.Name, m.Version, m.ChangesLength, m.State
+	r.Terms, r.Settings = author.Terms(m.Terms), author.Terms(m.Settings)
 	r.Points, r.Grants = append(r.Points, m.Points...), append(r.Grants, m.Grants...)
 	r.Serves, r.Abilities = m.Kinds, m.Abilities
 	if m.Contract != 0 {

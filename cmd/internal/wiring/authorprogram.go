@@ -19,25 +19,32 @@ import (
 
 // loadProgram starts a program to be tried.
 func (b *Bench) loadProgram(ctx context.Context, own json.RawMessage, points []sdk.Point) (author.Plugin, error) {
-	section := b.Section
-	if len(section.Process) == 0 {
-		path, err := filepath.Abs(b.Path)
-		if err != nil {
-			return nil, err
-		}
-		section.Process = []string{path}
-	}
-	settings, err := programSettings(plugin{name: b.name(), settings: section})
+	settings, err := b.programSettings(own)
 	if err != nil {
 		return nil, err
 	}
 	said := newHeard()
-	settings.Config, settings.Log, settings.Said = own, b.Log, slog.New(said)
+	settings.Said = slog.New(said)
 	exit, err := process.Load(ctx, settings)
 	if err != nil {
 		return nil, err
 	}
 	return triedProgram{exit, said}, nil
+}
+
+// programSettings are those with which the file is started.
+func (b *Bench) programSettings(own json.RawMessage) (process.Settings, error) {
+	section := b.Section
+	if len(section.Process) == 0 {
+		path, err := filepath.Abs(b.Path)
+		if err != nil {
+			return process.Settings{}, err
+		}
+		section.Process = []string{path}
+	}
+	settings, err := programSettings(plugin{name: b.name(), settings: section})
+	settings.Config, settings.Log = own, b.Log
+	return settings, err
 }
 
 // triedProgram is a process as its author looks at it.
@@ -65,6 +72,10 @@ func inspectProgram(ctx context.Context, r *author.Report) error {
 	b := &Bench{Path: r.File, Section: config.DefaultProcess(), Log: slog.New(slog.DiscardHandler)}
 	p, err := b.loadProgram(ctx, nil, nil)
 	if err != nil {
+		if p, other := b.LoadProtocol(ctx, nil); other == nil {
+			describe(r, p.Manifest())
+			return p.Close(ctx)
+		}
 		return err
 	}
 	describe(r, p.Describe())

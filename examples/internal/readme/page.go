@@ -85,7 +85,7 @@ func expectation(want []string) *regexp.Regexp {
 	return regexp.MustCompile(p.String())
 }
 
-var loopback = regexp.MustCompile(`127\.0\.0\.1:17[0-9][0-9]\b`)
+var loopback = regexp.MustCompile(`127\.0\.0\.1[: ]17[0-9][0-9]\b`)
 
 // ports are the addresses of a page with those that stand for them.
 type ports struct{ free, page map[string]string }
@@ -99,7 +99,8 @@ func newPorts(true map[string]string) *ports {
 }
 
 func (p *ports) there(t testing.TB, text string) string {
-	return loopback.ReplaceAllStringFunc(text, func(a string) string {
+	return loopback.ReplaceAllStringFunc(text, func(found string) string {
+		a := strings.Replace(found, " ", ":", 1) // as nc takes it
 		if p.free[a] == "" {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
@@ -108,7 +109,7 @@ func (p *ports) there(t testing.TB, text string) string {
 			p.free[a], p.page[l.Addr().String()] = l.Addr().String(), a
 			l.Close()
 		}
-		return p.free[a]
+		return strings.Replace(p.free[a], ":", found[len("127.0.0.1"):][:1], 1)
 	})
 }
 

@@ -85,7 +85,7 @@ func guestCode(path string) bool {
 
 func goCode(path string) bool {
 	return (filepath.Ext(path) == ".go" || path == "go.mod" || path == "go.sum") &&
-		!strings.HasSuffix(path, "_test.go") && !within(path, "testdata", "template", "generate", "sdktest")
+		!strings.HasSuffix(path, "_test.go") && !within(path, "testdata", "template", "generate", "protocoltest", "backendtest", "exittest", "toolchain")
 }
 
 func within(path string, folders ...string) bool {
