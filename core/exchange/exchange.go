@@ -120,6 +120,12 @@ func (x *Exchange) hears() bool {
 // alone never comes near: a peer may stop or acknowledge what it has not read yet.
 func (x *Exchange) choked() bool { return x.gone == nil && x.writer.behind() >= sayLimit }
 
+// full reports whether so much was received ahead of an answer that nothing more is read. A dialogue that pipelines may
+// hold back what comes behind a packet whose turn is later, a close say, for as long as the answer takes.
+func (x *Exchange) full() bool {
+	return (x.owed > 0 || x.most > 0) && len(x.reader.waiting()) > sdk.MaxHeld
+}
+
 // hear offers the waiting bytes to the dialogue.
 func (x *Exchange) hear() error {
 	x.fresh = false
@@ -143,7 +149,7 @@ func (x *Exchange) hear() error {
 	if len(events) > 0 || used > 0 {
 		x.fresh = true // there may be more in what is left
 	}
-	if used == 0 && len(events) == 0 && x.reader.stuck() {
+	if used == 0 && len(events) == 0 && x.most == 0 && x.reader.stuck() {
 		return fmt.Errorf("hear the peer: %d bytes without a whole unit", len(in)-used)
 	}
 	return nil
@@ -154,7 +160,7 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 	if x.gone != nil && (x.deaf || !x.Paused() || !x.fresh) {
 		return Occurrence{What: Gone, Err: x.gone}, true
 	}
-	if !x.Paused() && x.gone == nil && !x.in.held && !x.choked() {
+	if !x.Paused() && x.gone == nil && !x.in.held && !x.choked() && !x.full() {
 		x.reader.ask()
 	}
 	select {
@@ -233,6 +239,9 @@ func (x *Exchange) Say(m sdk.Message) (sdk.Said, error) {
 	x.writer.out = out
 	if answers(m.Kind) {
 		x.answered(m.Kind)
+	}
+	if x.most > 0 {
+		x.fresh = true // whatever was said may be what the rest of the bytes waits for
 	}
 	if said.Next == sdk.Hangup {
 		x.hangup = true
