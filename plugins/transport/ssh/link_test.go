@@ -242,6 +242,27 @@ func TestADeadlineThatIsTakenBackDoesNothing(t *testing.T) {
 	}
 }
 
+func TestADeadlineThatPassesWhileNobodyWaitsDoesNothing(t *testing.T) {
+	_, stream, _, c := opened(t)
+	if _, err := stream.Write([]byte("an answer")); err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.SetWriteDeadline(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if _, _, err := c.SendRequest("keepalive@openssh.com", true, nil); err != nil {
+			t.Fatalf("a client that thinks was cut off: %v", err)
+		}
+	}
+	if err := stream.SetWriteDeadline(time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stream.Write([]byte("another one")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAClosedStreamEndsItsReaderAndNotTheConnection(t *testing.T) {
 	_, stream, _, c := opened(t)
 	read := make(chan error)

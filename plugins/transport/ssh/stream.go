@@ -16,7 +16,7 @@ import (
 const closing = 5 * time.Second
 
 // stream is a channel as a connection. A channel itself knows no deadlines, and nothing wakes whoever waits in it but the
-// peer or the end of the connection: so a deadline that passes cuts the connection, with all streams on it.
+// peer or the end of the connection: so a deadline that passes while somebody waits cuts the connection, with all streams on it.
 type stream struct {
 	ssh.Channel
 	link        *link
@@ -56,6 +56,8 @@ func (s *stream) expect() {
 
 // Read reads what was received, as much as there is room for.
 func (s *stream) Read(p []byte) (int, error) {
+	s.read.wait(1)
+	defer s.read.wait(-1)
 	n, err := s.Channel.Read(p)
 	return n, s.read.explain(err)
 }
@@ -65,6 +67,8 @@ const small = 4 << 10
 
 // Write writes all of p, and waits while the peer's window is closed.
 func (s *stream) Write(p []byte) (int, error) {
+	s.write.wait(1)
+	defer s.write.wait(-1)
 	if len(p) <= small {
 		n, err := s.Channel.Write(p)
 		return n, s.write.explain(err)
@@ -106,25 +110,53 @@ func (s *stream) SetDeadline(t time.Time) error {
 func (s *stream) SetReadDeadline(t time.Time) error  { s.read.set(t); return nil }
 func (s *stream) SetWriteDeadline(t time.Time) error { s.write.set(t); return nil }
 
-// deadline cuts the connection when it passes while somebody may wait.
+// deadline cuts the connection when it passes while somebody waits.
 type deadline struct {
 	cut    func()
-	mu     sync.Mutex
-	timer  *time.Timer
 	passed atomic.Bool
+
+	mu      sync.Mutex
+	at      time.Time // zero: none
+	waiting int
+	timer   *time.Timer
 }
 
 func (d *deadline) set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.at = t
+	d.arm()
+}
+
+// wait says that somebody waits from now on, or no longer.
+func (d *deadline) wait(by int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.waiting += by
+	d.arm()
+}
+
+func (d *deadline) arm() {
 	switch {
-	case t.IsZero() && d.timer != nil:
-		d.timer.Stop()
-	case t.IsZero():
+	case d.waiting == 0 || d.at.IsZero():
+		if d.timer != nil {
+			d.timer.Stop()
+		}
 	case d.timer == nil:
-		d.timer = time.AfterFunc(time.Until(t), func() { d.passed.Store(true); d.cut() })
+		d.timer = time.AfterFunc(time.Until(d.at), d.pass)
 	default:
-		d.timer.Reset(time.Until(t))
+		d.timer.Reset(time.Until(d.at))
+	}
+}
+
+// pass cuts, unless whoever waited has done or has more time by now.
+func (d *deadline) pass() {
+	d.mu.Lock()
+	late := d.waiting > 0 && !d.at.IsZero() && !time.Now().Before(d.at)
+	d.mu.Unlock()
+	if late {
+		d.passed.Store(true)
+		d.cut()
 	}
 }
 
