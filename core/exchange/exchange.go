@@ -76,6 +76,7 @@ func New(c Conn, d sdk.Dialogue, o Options) *Exchange {
 	if p, ok := d.(sdk.Pipelined); ok {
 		x.most = min(max(p.Pipelined(), 1), sdk.MaxPipelined)
 		x.parts = make(chan struct{}, 1)
+		x.timer.lazy = true
 	}
 	x.reader.start(c, o.Pool, o.Trace)
 	x.writer.start(c, o.Stall, o.Trace)
@@ -310,7 +311,8 @@ func (x *Exchange) Frame(ref uint32) (gap, max int) {
 // Receiving switches between large pooled buffers, for the data of a file, and a small one.
 func (x *Exchange) Receiving(on bool) { x.reader.large = on }
 
-// Arm starts the timer, in place of the one that ran. A d of 0 or less disarms it.
+// Arm starts the timer, in place of the one that ran. A d of 0 or less disarms it. Bytes put off the timer of a message,
+// and where the dialogue pipelines that of a peer that is idle: much of what it asks the dialogue answers by itself.
 func (x *Exchange) Arm(t sdk.Timer, d time.Duration) { x.timer.arm(t, d) }
 
 // ArmFixed does so with a timer that no byte puts off.

@@ -16,6 +16,7 @@ type timer struct {
 	first   bool          // the first byte of the greeting is awaited
 	whole   time.Duration // of the greeting then; 0: none
 	fixed   bool          // bytes do not put it off
+	lazy    bool          // they put off the idle timer too
 }
 
 func (t *timer) arm(name sdk.Timer, d time.Duration) {
@@ -54,7 +55,7 @@ func (t *timer) heard() {
 
 // putOff says that the peer took bytes, or that there is something new for it to answer.
 func (t *timer) putOff() {
-	if t.name == sdk.TimerOfMessage && !t.fixed {
+	if t.name == sdk.TimerOfMessage && !t.fixed || t.name == sdk.TimerOfIdle && t.lazy {
 		t.touched = time.Now()
 	}
 }

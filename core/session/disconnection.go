@@ -81,10 +81,10 @@ func (s *Session) expired(ctx context.Context, t sdk.Timer) {
 	case t == sdk.TimerOfConnect:
 		s.over, s.curt, s.reason = true, true, s.late(s.greeting(), sdk.TimerMessage, "no greeting in time")
 		s.refused(sdk.PhaseNegotiation, s.reason)
+	case s.weAreBusy():
+		s.await()
 	case t == sdk.TimerOfIdle:
 		s.finishWith(sdk.Message{Kind: sdk.KindExpired, Timer: t}, s.late("idle", sdk.TimerIdle, "idle for %s", s.listener.Timeouts.Idle))
-	case s.weAreBusy():
-		s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
 	default:
 		s.finishWith(sdk.Message{Kind: sdk.KindExpired, Timer: t},
 			s.late("message", sdk.TimerMessage, "the other side was silent for %s", s.listener.Timeouts.Message))
@@ -106,6 +106,16 @@ func (s *Session) greeting() string {
 		return "first_byte"
 	}
 	return "connect"
+}
+
+// await gives the peer time for its next word. One that pipelines owes nothing while its files are open: whoever types, or
+// makes what it uploads, may think as long as between two files.
+func (s *Session) await() {
+	if s.x.Pipelines() {
+		s.x.Arm(sdk.TimerOfIdle, s.listener.Timeouts.Idle)
+	} else {
+		s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
+	}
 }
 
 // weAreBusy reports whether the peer waits for us: it owes nothing then.

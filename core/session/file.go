@@ -33,7 +33,7 @@ func (s *Session) request(ctx context.Context, e *sdk.Event) {
 		s.violation("a second request for one file")
 		return
 	}
-	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
+	s.await()
 	t := &transfer{ref: e.Ref, request: *e.Request, asked: s.house.Now()}
 	if s.x.Pipelines() {
 		n := s.nameOf(e.Request.File)

@@ -67,7 +67,7 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 	t.at, t.decisions = stopped, nil
 	s.x.Receiving(s.receiving())
 	s.unpaced()
-	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
+	s.await()
 	s.house.Registry.lets(s, t.entry.ID)
 	t.giveBack()
 	s.observeTransfer(t, sdk.Observation{What: sdk.TransferInterrupted, Phase: sdk.PhaseData, Refusal: why, SyncPoint: point,

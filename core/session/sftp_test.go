@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/postern/postern/plugins/protocol/sftp"
 	"github.com/postern/postern/sdk"
@@ -37,8 +38,8 @@ func (d greetedTalk) Hear(in []byte, ev []sdk.Event, out []byte) (int, []sdk.Eve
 
 // Packets and flags of the draft that these tests send.
 const (
-	fxpOpen, fxpClose, fxpRead, fxpWrite, fxpOpenDir, fxpReadDir, fxpStat, fxpExtended = 3, 4, 5, 6, 11, 12, 17, 200
-	fxfWrite, fxfCreate, fxfTruncate                                                   = 2, 8, 16
+	fxpOpen, fxpClose, fxpRead, fxpWrite, fxpOpenDir, fxpReadDir, fxpRealPath, fxpStat, fxpExtended = 3, 4, 5, 6, 11, 12, 16, 17, 200
+	fxfWrite, fxfCreate, fxfTruncate                                                                = 2, 8, 16
 )
 
 // sftpPeer is a client that sends what it likes.
@@ -134,6 +135,37 @@ func TestACloseSentWithAnFsyncIsAnswered(t *testing.T) {
 		got := x.ask(fxp(fxpWrite, 2, f, int64(0), "hello"), fxp(fxpExtended, 3, "fsync@openssh.com", f), fxp(fxpClose, 4, f))
 		if len(got) != 3 || status(got[2]) != 0 {
 			t.Fatalf("WRITE, fsync and CLOSE were answered with %q", got)
+		}
+	})
+}
+
+func TestAClientMayThinkBetweenTwoWritesAsLongAsBetweenTwoFiles(t *testing.T) {
+	withSFTP(t, func(h *testHouse, x sftpPeer) {
+		h.listener.Timeouts.Idle = 10 * time.Minute // from the next request on; a message may take 2
+		f := x.handle("/INVOICES/a")
+		x.ask(fxp(fxpWrite, 2, f, int64(0), "hello"))
+		for range 3 {
+			time.Sleep(9 * time.Minute)
+			synctest.Wait()
+			if got := x.ask(fxp(fxpWrite, 3, f, int64(5), " world")); len(got) != 1 || status(got[0]) != 0 {
+				t.Fatalf("a WRITE after nine minutes was answered with %q", got)
+			}
+		}
+		time.Sleep(11 * time.Minute)
+		synctest.Wait()
+		if !x.closed() || h.house.Limits.Transfers.Count() != 0 {
+			t.Errorf("closed: %t, with %d transfers", x.closed(), h.house.Limits.Transfers.Count())
+		}
+	})
+}
+
+func TestAskingWhatTheDialogueAnswersByItselfKeepsASessionOpen(t *testing.T) {
+	withSFTP(t, func(_ *testHouse, x sftpPeer) { // idle for a minute at most
+		for range 5 {
+			time.Sleep(50 * time.Second)
+			if got := x.ask(fxp(fxpRealPath, 2, ".")); len(got) != 1 {
+				t.Fatalf("REALPATH was answered with %q", got)
+			}
 		}
 	})
 }

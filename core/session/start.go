@@ -185,7 +185,7 @@ func (s *Session) openStream(ctx context.Context, t *transfer, from stream.Mark)
 	t.from, t.payload = from, 0
 	t.acked, t.marked, t.going, t.ours = from.Point, from.Point, false, false
 	t.heard.forget()
-	s.x.Arm(sdk.TimerOfMessage, s.listener.Timeouts.Message)
+	s.await()
 	if t.direction == sdk.Send {
 		return nil
 	}
