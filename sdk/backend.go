@@ -101,8 +101,13 @@ type (
 		Remove(path string) error
 	}
 	// Mkdirer makes a folder, durably; the one it lies in must be there. file.exists when the name is taken.
+	// A backend without it has no folders: they are part of its files' names.
 	Mkdirer interface {
 		Mkdir(path string) error
+	}
+	// Rmdirer removes an empty folder, durably. file.missing where there is none, file.open where it is none or not empty.
+	Rmdirer interface {
+		Rmdir(path string) error
 	}
 	// Spacer tells how much room there is. Calls overlap.
 	Spacer interface {

@@ -15,8 +15,8 @@ import (
 //
 //	in/{{.Partner}}/{{date "20060102"}}/{{.File}}-{{.ID}}
 //
-// The variables are Partner, Group, Flow, File, Label, ID, Origin, Destination, Listener and Var.x, where x is letters,
-// digits and _. A date has a layout of package time. The error is an *[Error].
+// The variables are Partner, Group, Flow, File, Label, ID, Origin, Destination, Listener, Folder and Var.x, where x is letters,
+// digits and _. Folder is an element of its own, the last one before the file's (see [Template.KeepsFolders]). A date has a layout of package time. The error is an *[Error].
 func Parse(text string) (*Template, error) {
 	p := &parser{text: text}
 	if err := p.run(); err != nil {
@@ -52,7 +52,10 @@ func (p *parser) run() error {
 			return err
 		}
 	}
-	return p.checkElements()
+	if err := p.checkElements(); err != nil {
+		return err
+	}
+	return p.checkFolder()
 }
 
 // next reads fixed text or one action.

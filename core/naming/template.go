@@ -39,16 +39,18 @@ func (e *Error) Error() string {
 // Column is the fault's place in characters, from 1.
 func (e *Error) Column() int { return len([]rune(e.Template[:e.Offset])) + 1 }
 
-// Values are what the variables stand for. A variable that a template uses must not be blank.
+// Values are what the variables stand for. A variable that a template uses must not be blank, apart from Folder.
 type Values struct {
 	Partner, Group, Flow, File, Label, ID, Origin, Destination, Listener string
+
+	Folder string // elements parted by /; "" where the file lies at the top, or its protocol knows no folders
 
 	Var  map[string]string // Var.x, given by an exit
 	Time time.Time         // of dates, in its own zone
 }
 
 // variables are the typed ones, beside Var.x.
-var variables = [...]string{"Partner", "Group", "Flow", "File", "Label", "ID", "Origin", "Destination", "Listener"}
+var variables = [...]string{"Partner", "Group", "Flow", "File", "Label", "ID", "Origin", "Destination", "Listener", folderName}
 
 // get returns a variable's value.
 func (v Values) get(name string) string {
@@ -83,9 +85,28 @@ const MaxValue = 200
 // Expand gives the path. It refuses with file.name when a value is no piece of one path element (see [CheckValue]), or
 // when the path that results is none a backend takes (see [sdk.CheckPath]).
 func (t *Template) Expand(v Values) (string, error) {
+	path, err := t.expand(v, t.pieces)
+	if err != nil {
+		return "", err
+	}
+	if err := sdk.CheckPath(path); err != nil {
+		return "", sdk.Refuse(sdk.FileName, "path %s", t.text).Because(err)
+	}
+	return path, nil
+}
+
+func (t *Template) expand(v Values, pieces []piece) (string, error) {
 	var b strings.Builder
-	for _, p := range t.pieces {
+	dropped := false // {{.Folder}}, whose / goes with it
+	for _, p := range pieces {
 		switch {
+		case p.name == folderName:
+			if err := CheckFolder(v.Folder); err != nil {
+				return "", sdk.Refuse(sdk.FileName, "variable %s of path %s", p.name, t.text).Because(err)
+			}
+			b.WriteString(v.Folder)
+			dropped = v.Folder == ""
+			continue
 		case p.layout != "":
 			b.WriteString(v.Time.Format(p.layout))
 		case p.name != "":
@@ -94,15 +115,14 @@ func (t *Template) Expand(v Values) (string, error) {
 				return "", sdk.Refuse(sdk.FileName, "variable %s of path %s", p.name, t.text).Because(err)
 			}
 			b.WriteString(value)
+		case dropped:
+			b.WriteString(strings.TrimPrefix(p.text, "/"))
 		default:
 			b.WriteString(p.text)
 		}
+		dropped = false
 	}
-	path := b.String()
-	if err := sdk.CheckPath(path); err != nil {
-		return "", sdk.Refuse(sdk.FileName, "path %s", t.text).Because(err)
-	}
-	return path, nil
+	return b.String(), nil
 }
 
 // CheckValue refuses with file.name a value that is blank, has more than MaxValue bytes, or is no path element of its

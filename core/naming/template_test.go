@@ -42,6 +42,44 @@ func TestATemplateExpandsToAPath(t *testing.T) {
 	}
 }
 
+func TestAFolderIsKeptAndABlankOneLeavesNothing(t *testing.T) {
+	for _, c := range []struct{ template, folder, want, path string }{
+		{"in/{{.Partner}}/{{.Folder}}/{{.File}}-{{.ID}}", "a/b", "in/PARIS/a/b/F1.txt-01JX", "in/PARIS/a/b"},
+		{"in/{{.Partner}}/{{.Folder}}/{{.File}}", "", "in/PARIS/F1.txt", "in/PARIS"},
+		{"{{.Folder}}/{{.File}}", "é è", "é è/F1.txt", "é è"},
+		{"{{.Folder}}/{{.File}}", "", "F1.txt", ""},
+		{"{{.Folder}}/x", "", "x", ""},
+	} {
+		p, err := Parse(c.template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := values()
+		v.Folder = c.folder
+		got, err1 := p.Expand(v)
+		folder, err2 := p.FolderPath(v)
+		if got != c.want || folder != c.path || err1 != nil || err2 != nil || !p.KeepsFolders() {
+			t.Errorf("%s with %q gives %q in %q (%v, %v)", c.template, c.folder, got, folder, err1, err2)
+		}
+	}
+}
+
+func TestAFolderGoesNowhereElse(t *testing.T) {
+	p, err := Parse("in/{{.Folder}}/{{.File}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{"..", "a/..", "/a", "a/", "a//b", ".a", "a/.b", "a\\b", "a\x00", strings.Repeat("a", MaxValue+1), strings.Repeat("a/", 3000) + "a"} {
+		v := values()
+		v.Folder = folder
+		_, err1 := p.Expand(v)
+		_, err2 := p.FolderPath(v)
+		if sdk.CodeOf(err1) != sdk.FileName || sdk.CodeOf(err2) != sdk.FileName {
+			t.Errorf("the folder %.40q gave %v and %v", folder, err1, err2)
+		}
+	}
+}
+
 func TestAFaultyTemplateIsRefusedWithItsPlace(t *testing.T) {
 	for _, c := range []struct {
 		template string
@@ -49,6 +87,13 @@ func TestAFaultyTemplateIsRefusedWithItsPlace(t *testing.T) {
 		says     string
 	}{
 		{"", 1, "empty"},
+		{"in/{{.File}}/{{.Folder}}/x", 4, "before {{.Folder}}"},
+		{`in/{{date "2006"}}/{{.Folder}}/x`, 4, "before {{.Folder}}"},
+		{"in/{{.Folder}}", 4, "element of its own"},
+		{"in/x{{.Folder}}/y", 5, "element of its own"},
+		{"in/{{.Folder}}-{{.File}}", 4, "element of its own"},
+		{"in/{{.Folder}}/x/{{.File}}", 15, "one element only"},
+		{"{{.Folder}}/{{.Folder}}/x", 13, "one element only"},
 		{"/in/a", 1, "relative"},
 		{"in/", 4, "ends with /"},
 		{"in//a", 4, "empty"},

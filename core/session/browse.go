@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/postern/postern/core/catalog"
-	"github.com/postern/postern/core/naming"
 	"github.com/postern/postern/sdk"
 )
 
@@ -68,6 +67,8 @@ func (s *Session) browsed(ctx context.Context, t *transfer, against *sdk.Refusal
 		return s.changed(t)(s.rename(ctx, t))
 	case sdk.ActionRemove:
 		return s.changed(t)(s.remove(ctx, t))
+	case sdk.ActionMkdir:
+		return s.changed(t)(s.mkdir(ctx, t))
 	}
 	return nil, sdk.Refuse(sdk.DirectionForbidden, "%s is not offered", t.request.Action)
 }
@@ -148,6 +149,9 @@ func (s *Session) look(ctx context.Context, t *transfer) (sdk.DirEntry, *sdk.Ref
 	if row, ok := s.halfUpload(ctx, n); ok {
 		return row, nil
 	}
+	if s.isFolder(ctx, t.flow, n.file) {
+		return sdk.DirEntry{Name: n.file, Dir: true, Read: true, Write: s.gives(n.flow)}, nil
+	}
 	return sdk.DirEntry{}, sdk.Refuse(sdk.FileMissing, "flow %s has no %q for %s", n.flow, n.file, s.partner.ID)
 }
 
@@ -211,7 +215,7 @@ func (s *Session) info(backend, path string) (sdk.FileInfo, bool) {
 	if !ok {
 		return sdk.FileInfo{}, false
 	}
-	if x, ok := b.(sdk.Statter); ok {
+	if x, ok := sdk.As[sdk.Statter](b); ok {
 		info, err := x.Stat(path)
 		return info, err == nil
 	}
@@ -243,7 +247,7 @@ func (s *Session) setstat(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Re
 // space tells what the flow's backend has left.
 func (s *Session) space(t *transfer) (*sdk.Reply, *sdk.Refusal) {
 	b, _, ok := s.snap.backend(t.flow.Backend)
-	x, can := b.(sdk.Spacer)
+	x, can := sdk.As[sdk.Spacer](b)
 	if !ok || !can {
 		return &sdk.Reply{Space: &sdk.Space{}}, nil
 	}
@@ -252,138 +256,4 @@ func (s *Session) space(t *transfer) (*sdk.Reply, *sdk.Refusal) {
 		return nil, sdk.ToRefusal(err, sdk.FileOpen)
 	}
 	return &sdk.Reply{Space: &sp}, nil
-}
-
-// listing is a folder that a peer reads, page by page.
-type listing struct {
-	t         *transfer
-	after     string          // the last name of the catalog that was given
-	drained   bool            // the catalog has no more
-	entries   []catalog.Entry // of the catalog, not given yet
-	published []sdk.FileInfo  // of the backend, not given yet
-}
-
-// keepListing remembers a folder until the peer leaves it.
-func (s *Session) keepListing(t *transfer, l *listing) {
-	l.t = t
-	if s.listings == nil {
-		s.listings = map[uint32]*listing{}
-	}
-	s.listings[t.ref] = l
-}
-
-// pageRows is how many rows one reply has.
-const pageRows = 128
-
-// list begins to show a flow.
-func (s *Session) list(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
-	if t.named.file != "" {
-		return nil, sdk.Refuse(sdk.FileMissing, "flow %s has no folder %q", t.named.flow, t.named.file)
-	}
-	l := &listing{}
-	if t.flow.Publish && s.takes(t.flow.ID) {
-		l.published = s.publishedFiles(t)
-	}
-	s.keepListing(t, l)
-	reply, r := s.page(ctx, l)
-	if r != nil {
-		delete(s.listings, t.ref)
-	}
-	return reply, r
-}
-
-// publishedFiles are the files that a flow publishes, by name.
-func (s *Session) publishedFiles(t *transfer) []sdk.FileInfo {
-	dir, mask, r := s.published(t.flow, t.place.attributes)
-	if r != nil || mask == "" {
-		return nil
-	}
-	b, _, _ := s.snap.backend(t.flow.Backend)
-	if x, ok := b.(sdk.Lister); ok && naming.IsMask(mask) {
-		files, err := x.List(dir)
-		if err != nil {
-			return nil // a folder that is not there yet
-		}
-		return slices.DeleteFunc(files, func(f sdk.FileInfo) bool { return f.Dir || !naming.Match(mask, last(f.Path)) })
-	}
-	name := mask
-	if dir != "" {
-		name = dir + "/" + mask
-	}
-	if info, ok := s.info(t.flow.Backend, name); ok && !info.Dir {
-		return []sdk.FileInfo{info}
-	}
-	return nil
-}
-
-func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
-
-// more gives the next rows of a folder.
-func (s *Session) more(ctx context.Context, e *sdk.Event) {
-	if e.Kind != sdk.KindWant {
-		s.violation(e.Kind.String() + " of a folder")
-		return
-	}
-	reply, r := s.page(ctx, s.listings[e.Ref])
-	if r != nil {
-		s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: e.Ref, Tag: e.Tag, Refusal: r})
-	} else {
-		s.say(sdk.Message{Kind: sdk.KindReply, Ref: e.Ref, Tag: e.Tag, Reply: reply})
-	}
-	s.idle()
-}
-
-// page merges what the catalog shows with what is published, by name.
-func (s *Session) page(ctx context.Context, l *listing) (*sdk.Reply, *sdk.Refusal) {
-	rows := make([]sdk.DirEntry, 0, pageRows)
-	for len(rows) < pageRows {
-		if len(l.entries) == 0 && !l.drained {
-			if r := s.turn(ctx, l); r != nil {
-				return nil, r
-			}
-		}
-		switch {
-		case len(l.entries) == 0 && len(l.published) == 0:
-			return &sdk.Reply{Entries: rows}, nil
-		case len(l.entries) == 0 || len(l.published) > 0 && last(l.published[0].Path) < l.entries[0].ShownAs():
-			f := l.published[0]
-			rows = append(rows, sdk.DirEntry{Name: last(f.Path), Size: f.Size, Modified: f.Modified, Read: true})
-			l.published = l.published[1:]
-		default:
-			name := l.entries[0].ShownAs()
-			n := 1
-			for n < len(l.entries) && l.entries[n].ShownAs() == name {
-				n++
-			}
-			row, ok := s.row(ctx, l.entries[:n])
-			l.entries = l.entries[n:]
-			if len(l.published) > 0 && last(l.published[0].Path) == name {
-				if ok {
-					l.published = l.published[1:]
-				}
-			}
-			if ok && sdk.CheckElement(name) == nil {
-				rows = append(rows, row)
-			}
-		}
-	}
-	return &sdk.Reply{Entries: rows, More: true}, nil
-}
-
-// turn reads more names of the catalog. The entries of one name stay together: of more than a page's only the first count.
-func (s *Session) turn(ctx context.Context, l *listing) *sdk.Refusal {
-	if l.t.flow == nil {
-		l.drained = true
-		return nil
-	}
-	entries, err := s.house.Catalog.Shown(ctx, catalog.Look{Partner: s.partner.ID, Flow: l.t.flow.ID, After: l.after, Limit: pageRows})
-	if err != nil {
-		return catalogRefusal(err)
-	}
-	l.drained = len(entries) < pageRows
-	if len(entries) > 0 {
-		l.after = entries[len(entries)-1].ShownAs()
-	}
-	l.entries = entries
-	return nil
 }

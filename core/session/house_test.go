@@ -37,6 +37,7 @@ type testHouse struct {
 	catalog  *failing // store, with faults
 	unblock  func()
 	backend  *memory.Backend
+	flat     bool // it has no folders
 	exit     *testExit
 	filters  []chain.Link
 	partner  sdk.Partner
@@ -110,7 +111,17 @@ func (h *testHouse) snapshot() *session.Snapshot {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	s := &session.Snapshot{Flows: map[string]*session.Flow{}, Backends: map[string]sdk.Backend{"files": h.backend}, Chain: set}
+	files := sdk.Backend(h.backend)
+	if b := h.backend; h.flat {
+		files = struct {
+			sdk.Backend
+			sdk.Statter
+			sdk.Lister
+			sdk.Renamer
+			sdk.Remover
+		}{b, b, b, b, b}
+	}
+	s := &session.Snapshot{Flows: map[string]*session.Flow{}, Backends: map[string]sdk.Backend{"files": files}, Chain: set}
 	for id, f := range h.flows {
 		t, err := naming.Parse(f.Path)
 		if err != nil {

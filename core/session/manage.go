@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path"
-	"strings"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/naming"
@@ -51,15 +50,20 @@ func (s *Session) rename(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Ref
 		return nil, sdk.Refuse(sdk.FileName, "a flow cannot be renamed")
 	case to.flow != t.named.flow:
 		return nil, sdk.Refuse(sdk.FileName, "%q is in another flow than %q", t.request.Target, t.request.File)
-	case strings.Contains(to.file, "/"):
-		return nil, sdk.Refuse(sdk.FileName, "flow %s has no folder for %q", to.flow, to.file)
 	case to == *t.named:
 		return &sdk.Reply{}, nil
 	}
+	if r := s.settled(ctx, t.flow, to); r != nil {
+		return nil, r
+	}
 	what, r := s.find(ctx, *t.named)
 	switch {
+	case r != nil && s.isFolder(ctx, t.flow, t.named.file):
+		return nil, sdk.Refuse(sdk.FileName, "%q is a folder, which is not renamed", t.request.File)
 	case r != nil:
 		return nil, r
+	case s.isFolder(ctx, t.flow, to.file):
+		return nil, sdk.Refuse(sdk.FileExists, "%q is a folder", t.request.Target)
 	case what.open != nil && what.open.direction != sdk.Receive || what.entry != nil && what.entry.Direction != sdk.Receive:
 		return nil, sdk.Refuse(sdk.DirectionForbidden, "%q was not uploaded", t.request.File)
 	}
@@ -102,7 +106,8 @@ func (s *Session) renameEnded(ctx context.Context, t *transfer) {
 
 // pathAs is where the file of an upload is under another name.
 func (s *Session) pathAs(f *Flow, e catalog.Entry, file string) (string, *sdk.Refusal) {
-	p, err := f.Template.Expand(naming.Values{Partner: s.partner.ID, Group: s.partner.Group, Flow: f.ID, File: file, ID: e.ID,
+	n := named{f.ID, file}
+	p, err := f.Template.Expand(naming.Values{Partner: s.partner.ID, Group: s.partner.Group, Flow: f.ID, Folder: n.folder(), File: n.base(), ID: e.ID,
 		Label: e.Label, Listener: s.listener.Name, Time: e.CreatedAt})
 	if err != nil {
 		return "", f.decided(sdk.ToRefusal(err, sdk.FileName), "path")
@@ -134,12 +139,12 @@ func (s *Session) renameEntry(ctx context.Context, f *Flow, e catalog.Entry, to 
 // moveStored renames a stored file. One that it replaces is removed first: it is another upload of the same partner.
 func (s *Session) moveStored(e catalog.Entry, to string, over *catalog.Entry) *sdk.Refusal {
 	b, _, ok := s.snap.backend(e.Backend)
-	mover, can := b.(sdk.Renamer)
+	mover, can := sdk.As[sdk.Renamer](b)
 	if !ok || !can {
 		return sdk.Refuse(sdk.FileOpen, "backend %s cannot rename", e.Backend)
 	}
 	if over != nil && over.Path == to {
-		remover, can := b.(sdk.Remover)
+		remover, can := sdk.As[sdk.Remover](b)
 		if !can {
 			return sdk.Refuse(sdk.FileExists, "backend %s cannot remove what has the name", e.Backend)
 		}
@@ -156,11 +161,16 @@ func (s *Session) moveStored(e catalog.Entry, to string, over *catalog.Entry) *s
 // remove takes away an upload with its stored file or part; a file at the partner's disposal is only kept from it, so that
 // an operator can put it there again.
 func (s *Session) remove(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
-	if t.named.file == "" || t.request.Attributes["kind"] == "dir" {
-		return nil, sdk.Refuse(sdk.FileOpen, "%q is a flow or no folder, and stays", t.request.File)
+	switch {
+	case t.request.Attributes["kind"] == "dir":
+		return s.rmdir(ctx, t)
+	case t.named.file == "":
+		return nil, sdk.Refuse(sdk.FileOpen, "%q is a flow, and stays", t.request.File)
 	}
 	what, r := s.find(ctx, *t.named)
 	switch {
+	case r != nil && s.isFolder(ctx, t.flow, t.named.file):
+		return nil, sdk.Refuse(sdk.FileOpen, "%q is a folder", t.request.File)
 	case r != nil:
 		return nil, r
 	case what.open != nil:
@@ -178,7 +188,7 @@ func (s *Session) remove(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Ref
 		return &sdk.Reply{}, nil
 	}
 	b, _, _ := s.snap.backend(e.Backend)
-	remover, can := b.(sdk.Remover)
+	remover, can := sdk.As[sdk.Remover](b)
 	if !can {
 		return nil, sdk.Refuse(sdk.FileOpen, "backend %s cannot remove", e.Backend)
 	}
@@ -200,7 +210,7 @@ func (s *Session) removeHalf(ctx context.Context, e catalog.Entry) *sdk.Refusal 
 		return catalogRefusal(err)
 	}
 	b, _, _ := s.snap.backend(e.Backend)
-	if x, ok := b.(sdk.PartRemover); ok {
+	if x, ok := sdk.As[sdk.PartRemover](b); ok {
 		if err := x.RemovePart(sdk.Target{ID: e.ID, Path: e.Path, OnExists: e.OnExists, Size: -1}, e.Point.Backend); err != nil {
 			s.log("part of a removed upload stays", "transfer", e.ID, "error", err)
 		}

@@ -53,8 +53,6 @@ func (s *Session) linkNamed(ctx context.Context, t *transfer) *sdk.Refusal {
 		return sdk.Refuse(sdk.FileMissing, "%q is in no flow of %s", n.file, s.partner.ID)
 	case n.file == "":
 		return sdk.Refuse(sdk.FileOpen, "%q is a folder", t.request.File)
-	case strings.Contains(n.file, "/"):
-		return sdk.Refuse(sdk.FileMissing, "flow %s has no folder for %q", n.flow, n.file)
 	case t.direction == sdk.Receive:
 		return s.linkUpload(ctx, t)
 	}
@@ -112,10 +110,16 @@ func (s *Session) linkUpload(ctx context.Context, t *transfer) *sdk.Refusal {
 }
 
 // suits refuses what a peer that names places in a file cannot do with the flow.
-func (s *Session) suits(_ context.Context, t *transfer) *sdk.Refusal {
-	switch {
-	case t.named == nil:
+func (s *Session) suits(ctx context.Context, t *transfer) *sdk.Refusal {
+	if t.named == nil {
 		return nil
+	}
+	if t.direction == sdk.Receive && t.found == isNew {
+		if r := s.settled(ctx, t.flow, *t.named); r != nil {
+			return r
+		}
+	}
+	switch {
 	case t.flow.Records == sdk.RecordsPrefixed:
 		return sdk.Refuse(sdk.FileAttributes, "flow %s keeps records with their lengths, and %s has no records", t.flow.ID,
 			s.listener.ProtocolName).By(t.flow.rule("records"))
@@ -131,27 +135,30 @@ func (s *Session) namedPlace(t *transfer, vars map[string]string) (string, *sdk.
 		t.place.backend = t.own.Backend
 		return t.own.Path, nil
 	}
-	dir, mask, r := s.published(t.flow, vars)
+	if r := t.flow.keeps(*t.named); r != nil {
+		return "", r
+	}
+	dir, mask, r := s.published(t.flow, t.named.folder(), vars)
 	if r != nil {
 		return "", r
 	}
-	if mask == "" || !naming.Match(mask, t.named.file) {
+	if mask == "" || !naming.Match(mask, t.named.base()) {
 		return "", sdk.Refuse(sdk.FileMissing, "flow %s publishes %s, not %q", t.flow.ID, path.Join(dir, mask), t.named.file).By(t.flow.rule("path"))
 	}
 	t.place.backend = t.flow.Backend
-	return path.Join(dir, t.named.file), nil
+	return path.Join(dir, t.named.base()), nil
 }
 
-// published is the folder of a flow's files and the mask of their names; no mask where the folder depends on the file.
-func (s *Session) published(f *Flow, vars map[string]string) (dir, mask string, _ *sdk.Refusal) {
+// published is where the files of a flow's folder are and the mask of their names; no mask where that depends on the file.
+func (s *Session) published(f *Flow, folder string, vars map[string]string) (dir, mask string, _ *sdk.Refusal) {
 	const any = "*"
 	p, err := f.Template.Expand(naming.Values{Partner: s.partner.ID, Group: s.partner.Group, Flow: f.ID, File: any, Label: any,
-		ID: any, Origin: any, Destination: any, Listener: s.listener.Name, Var: vars, Time: s.house.Now()})
+		ID: any, Origin: any, Destination: any, Listener: s.listener.Name, Folder: folder, Var: vars, Time: s.house.Now()})
 	if err != nil {
 		return "", "", f.decided(sdk.ToRefusal(err, sdk.FileName), "path")
 	}
 	dir, mask = path.Split(p)
-	if dir = strings.TrimSuffix(dir, "/"); naming.IsMask(dir) {
+	if dir = strings.TrimSuffix(dir, "/"); naming.IsMask(dir) && !f.Template.KeepsFolders() {
 		return "", "", nil
 	}
 	return dir, mask, nil

@@ -52,7 +52,11 @@ func (s *Session) newPlace(t *transfer, vars map[string]string) *sdk.Refusal {
 		t.place.path, r = s.namedPlace(t, vars)
 		return r
 	}
-	p, err := t.flow.Template.Expand(naming.Values{Partner: s.partner.ID, Group: s.partner.Group, Flow: t.flow.ID,
+	folder := ""
+	if t.named != nil {
+		folder = t.named.folder()
+	}
+	p, err := t.flow.Template.Expand(naming.Values{Folder: folder, Partner: s.partner.ID, Group: s.partner.Group, Flow: t.flow.ID,
 		File: naming.FileOf(t.request.File, t.request.Label), Label: t.request.Label, ID: id, Origin: t.request.Origin, Destination: t.request.Destination,
 		Listener: s.listener.Name, Var: vars, Time: s.house.Now()})
 	if err != nil {

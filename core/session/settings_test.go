@@ -47,6 +47,8 @@ func (h *testHouse) set(p *play, rest string) {
 			h.partner.MaxSessions = n
 		case "peer": // paths: the protocol of paths_test.go
 			h.listener.Protocol, h.listener.Terms = paths{}, nil
+		case "folders": // implied: the backend has none
+			h.flat = v == "implied"
 		case "default_flow":
 			h.partner.DefaultFlow = v
 		case "manage":

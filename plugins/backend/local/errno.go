@@ -13,6 +13,10 @@ func full(err error) bool {
 
 func tooLong(err error) bool { return errors.Is(err, syscall.ENAMETOOLONG) }
 
+func notEmpty(err error) bool {
+	return errors.Is(err, syscall.ENOTEMPTY) || errors.Is(err, syscall.EEXIST)
+}
+
 func outOfHandles(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }

@@ -129,6 +129,18 @@ func TestAFolderThatWasThereIsNotTakenAway(t *testing.T) {
 	}
 }
 
+func TestAFolderThatSomebodyAskedForStaysWhenTheTransferThatMadeItIsGivenUp(t *testing.T) {
+	b := open(t, Settings{Root: t.TempDir()})
+	w := create(t, b, sdk.Target{ID: "t1", Path: "in/deep/a", Size: -1})
+	code(t, b.Mkdir("in/deep"), sdk.FileExists)
+	if err := w.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := b.Stat("in/deep"); err != nil || !info.Dir {
+		t.Fatalf("the folder is %+v (%v)", info, err)
+	}
+}
+
 func TestNoHandleIsLeftOpen(t *testing.T) {
 	before := handles(t)
 	b := open(t, Settings{Root: t.TempDir(), Quota: 1 << 20})

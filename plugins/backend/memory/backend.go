@@ -3,9 +3,9 @@ package memory
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"path"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +27,7 @@ type Backend struct {
 	dead     bool             // a newer instance has the files
 	files    map[string]*file // by path
 	parts    map[string]*part // by the temporary file's path
+	folders  map[string]bool  // that Mkdir made; others are there as long as something is in them
 	serial   uint64           // of the last file made; names are given again, serials are not
 }
 
@@ -52,7 +53,7 @@ func New(s Settings) *Backend {
 	if s.Now == nil {
 		s.Now = time.Now
 	}
-	return &Backend{settings: s, files: map[string]*file{}, parts: map[string]*part{}}
+	return &Backend{settings: s, files: map[string]*file{}, parts: map[string]*part{}, folders: map[string]bool{}}
 }
 
 // Restart ends this backend as if its process had died, and returns a new one that has all files. Writers of the old
@@ -74,6 +75,7 @@ func (b *Backend) next(each func(*part)) *Backend {
 	b.dead = true
 	n := New(b.settings)
 	n.serial = b.serial
+	maps.Copy(n.folders, b.folders)
 	for name, f := range b.files {
 		n.files[name] = f
 	}
@@ -203,14 +205,16 @@ func (b *Backend) free() int64 {
 	return max(0, free)
 }
 
-func (b *Backend) isFolder(p string) bool {
-	for name := range b.files {
-		if strings.HasPrefix(name, p+"/") {
-			return true
-		}
-	}
-	for name := range b.parts {
-		if strings.HasPrefix(name, p+"/") {
+func (b *Backend) isFolder(p string) bool { return b.folders[p] || b.inUse(p) }
+
+// inUse reports whether something is in a folder.
+func (b *Backend) inUse(p string) bool {
+	return within(b.files, p) || within(b.parts, p) || within(b.folders, p)
+}
+
+func within[T any](paths map[string]T, p string) bool {
+	for name := range paths {
+		if len(name) > len(p) && name[len(p)] == '/' && name[:len(p)] == p {
 			return true
 		}
 	}

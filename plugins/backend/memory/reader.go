@@ -104,6 +104,12 @@ func (b *Backend) List(dir string) ([]sdk.FileInfo, error) {
 			found[first] = describe(name, f)
 		}
 	}
+	for name := range b.folders {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			first, _, _ := strings.Cut(rest, "/")
+			found[first] = sdk.FileInfo{Path: prefix + first, Dir: true}
+		}
+	}
 	list := make([]sdk.FileInfo, 0, len(found))
 	for _, info := range found {
 		list = append(list, info)

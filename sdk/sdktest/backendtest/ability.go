@@ -70,6 +70,51 @@ func abilityDuties() []duty {
 			refusedWith(t, r.Remove("in/../in/b"), sdk.FileName)
 			h.has(t, "in/b", "b")
 		}},
+		{"a folder is made in one that is there, and once", func(t *testing.T, h *h) {
+			m, l := able[sdk.Mkdirer](t, h), able[sdk.Lister](t, h)
+			refusedWith(t, m.Mkdir("in/deep"), sdk.FileMissing)
+			refusedWith(t, m.Mkdir("../in"), sdk.FileName)
+			refusedWith(t, m.Mkdir(".in"), sdk.FileName)
+			for _, p := range []string{"in", "in/deep"} {
+				if err := m.Mkdir(p); err != nil {
+					t.Fatalf("make %s: %v", p, err)
+				}
+			}
+			refusedWith(t, m.Mkdir("in/deep"), sdk.FileExists)
+			h.put(t, "t1", "in/a", "a")
+			refusedWith(t, m.Mkdir("in/a"), sdk.FileExists)
+			if got, err := l.List("in"); err != nil || !slices.Equal(paths(got), []string{"in/a", "in/deep"}) || !got[1].Dir {
+				t.Fatalf("the list is %+v (%v)", got, err)
+			}
+			h.crash()
+			if got, err := h.Backend.(sdk.Lister).List("in/deep"); err != nil || len(got) != 0 {
+				t.Fatalf("the list of the new folder is %+v (%v)", got, err)
+			}
+		}},
+		{"an empty folder is removed, and no other", func(t *testing.T, h *h) {
+			m, r, s := able[sdk.Mkdirer](t, h), able[sdk.Rmdirer](t, h), able[sdk.Statter](t, h)
+			if err := m.Mkdir("in"); err != nil {
+				t.Fatal(err)
+			}
+			w := h.create(t, target("t1", "in/a"))
+			refusedWith(t, r.Rmdir("in"), sdk.FileOpen)
+			commit(t, w, sdk.ExistsFail, "in/a")
+			refusedWith(t, r.Rmdir("in"), sdk.FileOpen)
+			refusedWith(t, r.Rmdir("in/a"), sdk.FileOpen)
+			refusedWith(t, r.Rmdir("in/b"), sdk.FileMissing)
+			refusedWith(t, r.Rmdir("in/../in"), sdk.FileName)
+			if err := h.Backend.(sdk.Remover).Remove("in/a"); err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Rmdir("in"); err != nil {
+				t.Fatal(err)
+			}
+			_, err := s.Stat("in")
+			refusedWith(t, err, sdk.FileMissing)
+			h.put(t, "t2", "in/a", "a") // the folder is made again
+			h.crash()
+			h.has(t, "in/a", "a")
+		}},
 		{"the parts that a crash left are listed", func(t *testing.T, h *h) {
 			able[sdk.Parts](t, h)
 			h.put(t, "done", "in/done", "x")
