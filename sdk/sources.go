@@ -6,5 +6,5 @@ import "embed"
 // copies them, so that an exit is built outside this repository and without the network. A program that does not use them does
 // not contain them.
 //
-//go:embed *.go wire/*.go wire/speaker/*.go guest/*.go
+//go:embed *.go wire/*.go wire/speaker/*.go wire/store/*.go guest/*.go
 var Sources embed.FS
