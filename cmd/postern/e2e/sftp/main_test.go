@@ -37,8 +37,11 @@ func testMain(m *testing.M) int {
 const configuration = `data_dir: ./data
 backends: {files: {type: local, root: ./files}}
 listeners: {sftp: {protocol: sftp, address: "127.0.0.1:0", ssh: {host_keys: [host]}}}
-partners: {PARIS: {protocols: [sftp], authorized_keys: ["%s"], receive: [IN], send: [IN, OUT]}}
+partners:
+  PARIS: {protocols: [sftp], authorized_keys: ["%[1]s"], receive: [IN], send: [IN, OUT]}
+  LYON: {protocols: [sftp], authorized_keys: ["%[1]s"], receive: [TREE], send: [TREE], manage: [mkdir, remove, rename]}
 flows:
+  TREE: {path: "tree/{{.Partner}}/{{.Folder}}/{{.File}}", on_exists: replace}
   IN: {path: "in/{{.File}}-{{.ID}}"}
   OUT: {path: "out/{{.File}}", publish: true}
 shutdown_grace: 5s
@@ -137,7 +140,12 @@ func (d *desk) client(name string, args ...string) *exec.Cmd {
 // batch plays lines of sftp and gives what it prints; a line with a dash in front may fail.
 func (d *desk) batch(lines ...string) string {
 	d.Helper()
-	cmd := d.client("sftp", "-b", "-", "PARIS@127.0.0.1")
+	return d.batchAs("PARIS", lines...)
+}
+
+func (d *desk) batchAs(partner string, lines ...string) string {
+	d.Helper()
+	cmd := d.client("sftp", "-b", "-", partner+"@127.0.0.1")
 	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
