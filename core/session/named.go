@@ -56,7 +56,15 @@ func (s *Session) linkNamed(ctx context.Context, t *transfer) *sdk.Refusal {
 	case t.direction == sdk.Receive:
 		return s.linkUpload(ctx, t)
 	}
-	shown, err := s.shown(ctx, n)
+	if r := s.linkFetch(ctx, t); r != nil || t.found != isNew || t.own != nil {
+		return r
+	}
+	return s.fetchedElsewhere(ctx, t)
+}
+
+// linkFetch finds the entry that a fetch is of: a file at the partner's disposal, before its own upload.
+func (s *Session) linkFetch(ctx context.Context, t *transfer) *sdk.Refusal {
+	shown, err := s.shown(ctx, *t.named)
 	if err != nil {
 		return catalogRefusal(err)
 	}
@@ -72,6 +80,30 @@ func (s *Session) linkNamed(ctx context.Context, t *transfer) *sdk.Refusal {
 		}
 	}
 	return nil
+}
+
+// fetchedElsewhere refuses a file that is not shown because another handle fetches it. A session whose connection is gone
+// gives it back.
+func (s *Session) fetchedElsewhere(ctx context.Context, t *transfer) *sdk.Refusal {
+	if f := s.snap.Flows[t.named.flow]; f == nil || f.Publish {
+		return nil // its files may be fetched by many
+	}
+	var id string
+	for e, err := range s.house.Catalog.List(ctx, catalog.Filter{Status: catalog.Running}) { // a slot each
+		if err != nil {
+			return catalogRefusal(err)
+		}
+		if e.Direction == sdk.Send && !e.Published && e.Partner == s.partner.ID && e.Flow == t.named.flow && e.File == t.named.file {
+			id = e.ID
+		}
+	}
+	switch {
+	case id == "":
+		return nil
+	case s.house.Registry.moving(id) != s && s.house.Registry.probe(ctx, id):
+		return s.linkFetch(ctx, t)
+	}
+	return sdk.Refuse(sdk.FileBusy, "%q is being fetched already, as %s", t.request.File, id)
 }
 
 // shown are the entries that the partner sees by a name.
