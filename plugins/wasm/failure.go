@@ -44,7 +44,7 @@ type Failure struct {
 func (f *Failure) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", cmp.Or(f.noun, "exit"), f.Exit)
-	if f.Point != "" && f.Point != atBackend {
+	if f.Point != "" && f.Point != atBackend && f.Point != talking {
 		fmt.Fprintf(&b, " at %s", f.Point)
 	}
 	b.WriteString(": " + f.What)

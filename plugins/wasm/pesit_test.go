@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/sdktest/toolchain"
@@ -12,11 +13,9 @@ import (
 )
 
 func TestTheTranscriptsOfPeSITPlayInAModule(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds and compiles a WebAssembly module")
-	}
+	skipLargeModule(t)
 	s := settings(toolchain.GoModule(t, "../protocol/pesit/testdata/module"))
-	s.Name, s.CacheDir = "pesit", cacheDir
+	s.Name, s.CacheDir, s.Limits.Deadline = "pesit", cacheDir, time.Minute
 	p := loadProtocol(t, s)
 	files, err := filepath.Glob(someTranscripts())
 	if err != nil || len(files) == 0 {

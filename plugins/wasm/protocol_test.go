@@ -48,16 +48,24 @@ func loadProtocol(t testing.TB, s wasm.Settings) *wasm.Protocol {
 	return p
 }
 
+// skipLargeModule leaves out what compiles a Go program under the race detector, in the short form: what the host does in a
+// dialogue is tried with small modules there.
+func skipLargeModule(t testing.TB) {
+	t.Helper()
+	if testing.Short() || raceDetector && os.Getenv("POSTERN_TEST_LONG") == "" {
+		t.Skip("builds and compiles a large WebAssembly module")
+	}
+}
+
 func goLine(t testing.TB) *wasm.Protocol {
+	t.Helper()
+	skipLargeModule(t)
 	s := settings(builtLine(t))
-	s.Name, s.CacheDir = "lines", cacheDir
+	s.Name, s.CacheDir, s.Limits.Deadline = "lines", cacheDir, time.Minute // a busy machine takes its time
 	return loadProtocol(t, s)
 }
 
 func TestTheTranscriptsOfTheLineProtocolPlayInAModule(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds and compiles a WebAssembly module")
-	}
 	p := goLine(t)
 	files, err := filepath.Glob("../../sdk/sdktest/line/testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -69,9 +77,6 @@ func TestTheTranscriptsOfTheLineProtocolPlayInAModule(t *testing.T) {
 }
 
 func TestAProtocolInAModuleKeepsTheContract(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds and compiles a WebAssembly module")
-	}
 	p := goLine(t)
 	for name, framed := range map[string]bool{"copying": false, "framed": true} {
 		t.Run(name, func(t *testing.T) {
