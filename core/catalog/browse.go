@@ -35,6 +35,8 @@ type Naming struct {
 	Key  string // name in its restart key
 	Path string // in its backend; "": as it was
 	By   string // who asked
+	// Stored, where it bears an ETag, is the file under its new path.
+	Stored Source
 }
 
 // ShownAs is the name under which the entry's partner finds it in its flow; "": it does not see it. Shown are files at its
@@ -81,6 +83,9 @@ func ToRenamed(e Entry, n Naming, now time.Time) (Entry, error) {
 		Detail: fmt.Sprintf("%.200q became %.200q", e.File, n.File)}})
 	e.File, e.Key.Name = n.File, n.Key
 	e.Path = cmp.Or(n.Path, e.Path)
+	if n.Stored.ETag != "" {
+		e.Source = n.Stored
+	}
 	e.UpdatedAt = Instant(now)
 	return e, nil
 }

@@ -97,6 +97,9 @@ func ToEnded(e Entry, l Lease, o Outcome, now time.Time) (Entry, error) {
 	}
 	e.Bytes, e.Records, e.SHA256, e.WireSHA256 = o.Bytes, o.Records, o.SHA256, o.WireSHA256
 	e.Path = cmp.Or(o.Path, e.Path)
+	if o.Stored.ETag != "" {
+		e.Source = o.Stored
+	}
 	e.Reason, e.Ahead = o.Reason, nil
 	e.AckExpected = o.AckExpected
 	e = e.decided(o.Decisions)

@@ -54,6 +54,9 @@ type Outcome struct {
 	Path       string // final name when the on-exists rule changed it, else ""
 	Reason     string
 	Decisions  []Decision // appended
+	// Stored, where it bears an ETag, is the file as it has its name now: by it a partner that browses is shown its own
+	// upload, and not what took that name later.
+	Stored Source
 	// Notify queues an end-of-transfer event: the entry waits in Y/E until it
 	// is settled.
 	Notify bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/sdk"
@@ -141,7 +142,7 @@ func (s *Session) look(ctx context.Context, t *transfer) (sdk.DirEntry, *sdk.Ref
 	}
 	if t.flow.Publish && s.takes(n.flow) {
 		if p, r := s.namedPlace(t, t.place.attributes); r == nil {
-			if info, ok := s.info(t.place.backend, p); ok && !info.Dir {
+			if info, err := s.info(t.place.backend, p); err == nil && !info.Dir {
 				return sdk.DirEntry{Name: n.file, Size: info.Size, Modified: info.Modified, Read: true}, nil
 			}
 		}
@@ -188,17 +189,24 @@ func (s *Session) halfUpload(ctx context.Context, n named) (sdk.DirEntry, bool) 
 }
 
 // row shows the entries of one name as one: an offer before an upload, the oldest offer and the newest upload. An upload
-// whose file is gone is concealed.
+// whose file is gone is concealed; of one whose backend does not answer the catalog tells what there is to tell.
 func (s *Session) row(ctx context.Context, entries []catalog.Entry) (row sdk.DirEntry, found bool) {
 	for _, e := range entries {
 		if found && (row.Read && !row.Write || e.Direction == sdk.Receive && e.UpdatedAt.Before(row.Modified)) {
 			continue
 		}
-		info, ok := s.info(e.Backend, e.Path)
+		info, err := s.stored(e)
+		gone := sdk.CodeOf(err) == sdk.FileMissing
+		if err != nil && !gone {
+			info = sdk.FileInfo{Size: e.Size, Modified: e.UpdatedAt}
+			if e.Direction == sdk.Receive {
+				info.Size = e.Bytes
+			}
+		}
 		switch {
-		case ok && e.Direction == sdk.Send:
+		case !gone && e.Direction == sdk.Send:
 			row, found = sdk.DirEntry{Name: e.ShownAs(), Size: info.Size, Modified: info.Modified, Read: true}, true
-		case ok:
+		case !gone:
 			row, found = sdk.DirEntry{Name: e.ShownAs(), Size: info.Size, Modified: info.Modified, Read: s.takes(e.Flow), Write: true}, true
 		case e.Direction == sdk.Receive:
 			if err := s.house.Catalog.Conceal(ctx, e.ID); err != nil {
@@ -209,22 +217,48 @@ func (s *Session) row(ctx context.Context, entries []catalog.Entry) (row sdk.Dir
 	return row, found
 }
 
-// info describes a stored file; ok is false when it is not there. A backend that cannot tell without opening it opens it.
-func (s *Session) info(backend, path string) (sdk.FileInfo, bool) {
+// stored describes the file of an entry. file.missing means that it is gone, or that another one has its name by now, of
+// another partner say: an upload is shown and changed only as long as it is the one that was made.
+func (s *Session) stored(e catalog.Entry) (sdk.FileInfo, error) {
+	info, err := s.info(e.Backend, e.Path)
+	if err != nil || e.Direction != sdk.Receive {
+		return info, err
+	}
+	then := e.Source
+	same := then.ETag == "" || info.Tag == then.ETag || info.Modified.Sub(then.ModTime).Abs() < time.Millisecond // its rights may change
+	if info.Size != e.Bytes || !same {
+		return info, sdk.Refuse(sdk.FileMissing, "%s is another file than %s made", e.Path, e.ID)
+	}
+	return info, nil
+}
+
+// made is a file that was just stored, for the entry of an upload that its partner will look for.
+func (s *Session) made(t *transfer, path string) catalog.Source {
+	if t.named == nil {
+		return catalog.Source{}
+	}
+	info, err := s.info(t.place.backend, path)
+	if err != nil {
+		return catalog.Source{} // its size has to do
+	}
+	return catalog.Source{Size: info.Size, ModTime: info.Modified, ETag: info.Tag}
+}
+
+// info describes a stored file. A backend that cannot tell without opening it opens it.
+func (s *Session) info(backend, path string) (sdk.FileInfo, error) {
 	b, _, ok := s.snap.backend(backend)
 	if !ok {
-		return sdk.FileInfo{}, false
+		return sdk.FileInfo{}, sdk.Refuse(sdk.FileOpen, "there is no backend %q", backend)
 	}
 	if x, ok := sdk.As[sdk.Statter](b); ok {
-		info, err := x.Stat(path)
-		return info, err == nil
+		return x.Stat(path)
 	}
 	r, err := b.Open(path)
 	if err != nil {
-		return sdk.FileInfo{}, false
+		return sdk.FileInfo{}, err
 	}
 	defer r.Close()
-	return r.Info(), true
+	return r.Info(), nil
 }
 
 // setstat accepts times and rights without effect: the server's file is its own. A size cuts an upload that is open.

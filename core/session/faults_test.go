@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/plugins/backend/memory"
 	"github.com/postern/postern/sdk"
 )
 
@@ -132,6 +133,26 @@ func (h *testHouse) fault(p *play, rest string) {
 	}
 }
 
+// faltering is a backend that cannot be asked for a while.
+type faltering struct {
+	*memory.Backend
+	h *testHouse
+}
+
+func (b faltering) Stat(name string) (sdk.FileInfo, error) {
+	if b.h.mute {
+		return sdk.FileInfo{}, sdk.Refuse(sdk.FileOpen, "told not to answer")
+	}
+	return b.Backend.Stat(name)
+}
+
+func (b faltering) List(dir string) ([]sdk.FileInfo, error) {
+	if b.h.mute {
+		return nil, sdk.Refuse(sdk.FileOpen, "told not to answer")
+	}
+	return b.Backend.List(dir)
+}
+
 // disk holds up the next sync, or lets it go on.
 func (h *testHouse) disk(p *play, rest string) {
 	switch rest {
@@ -139,8 +160,10 @@ func (h *testHouse) disk(p *play, rest string) {
 		_, h.unblock = h.backend.Faults.BlockSync()
 	case "goes on":
 		h.unblock()
+	case "is mute", "answers":
+		h.mute = rest == "is mute"
 	default:
-		p.failf("a disk waits or goes on")
+		p.failf("a disk waits or goes on, is mute or answers")
 	}
 }
 

@@ -42,6 +42,7 @@ type testHouse struct {
 	filters  []chain.Link
 	partner  sdk.Partner
 	flows    map[string]sdk.Flow
+	mute     bool // the backend does not say what is there
 	life     context.Context
 	kill     context.CancelFunc
 	sessions sync.WaitGroup
@@ -111,7 +112,7 @@ func (h *testHouse) snapshot() *session.Snapshot {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	files := sdk.Backend(h.backend)
+	files := sdk.Backend(faltering{h.backend, h})
 	if b := h.backend; h.flat {
 		files = struct {
 			sdk.Backend

@@ -45,7 +45,10 @@ func (s *Session) list(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refus
 		l.prefix = folder + "/"
 		l.after = l.prefix
 	}
-	l.stored = s.storedFiles(t, folder)
+	var r *sdk.Refusal
+	if l.stored, r = s.storedFiles(t, folder); r != nil {
+		return nil, r
+	}
 	s.keepListing(t, l)
 	reply, r := s.page(ctx, l)
 	if r != nil {
@@ -55,33 +58,42 @@ func (s *Session) list(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refus
 }
 
 // storedFiles are what the backend shows of a flow's folder, by name: the files that the flow publishes, and folders.
-func (s *Session) storedFiles(t *transfer, folder string) []sdk.FileInfo {
+func (s *Session) storedFiles(t *transfer, folder string) ([]sdk.FileInfo, *sdk.Refusal) {
 	publishes, folders := t.flow.Publish && s.takes(t.flow.ID), t.flow.Template.KeepsFolders()
 	if !publishes && !folders {
-		return nil
+		return nil, nil
 	}
 	dir, mask, r := s.published(t.flow, folder, t.place.attributes)
 	if r != nil || mask == "" {
-		return nil
+		return nil, nil
 	}
 	b, _, _ := s.snap.backend(t.flow.Backend)
 	if x, ok := sdk.As[sdk.Lister](b); ok && (folders || naming.IsMask(mask)) {
 		files, err := x.List(dir)
 		if err != nil {
-			return nil // a folder that is not there yet
+			return nil, notThere(err)
 		}
 		return slices.DeleteFunc(files, func(f sdk.FileInfo) bool {
 			return f.Dir && !folders || !f.Dir && !(publishes && naming.Match(mask, last(f.Path)))
-		})
+		}), nil
 	}
 	name := mask
 	if dir != "" {
 		name = dir + "/" + mask
 	}
-	if info, ok := s.info(t.flow.Backend, name); ok && !info.Dir && publishes {
-		return []sdk.FileInfo{info}
+	info, err := s.info(t.flow.Backend, name)
+	if err == nil && !info.Dir && publishes {
+		return []sdk.FileInfo{info}, nil
 	}
-	return nil
+	return nil, notThere(err)
+}
+
+// notThere is why a folder cannot be shown: one that is not there yet shows nothing, one that cannot be read is not empty.
+func notThere(err error) *sdk.Refusal {
+	if err == nil || sdk.CodeOf(err) == sdk.FileMissing {
+		return nil
+	}
+	return sdk.ToRefusal(err, sdk.FileOpen)
 }
 
 func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

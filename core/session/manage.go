@@ -27,8 +27,11 @@ func (s *Session) find(ctx context.Context, n named) (subject, *sdk.Refusal) {
 		return subject{}, catalogRefusal(err)
 	}
 	for _, e := range shown {
-		if _, there := s.info(e.Backend, e.Path); there {
+		switch _, err := s.stored(e); {
+		case err == nil:
 			return subject{entry: &e}, nil
+		case sdk.CodeOf(err) != sdk.FileMissing:
+			return subject{}, sdk.ToRefusal(err, sdk.FileOpen)
 		}
 	}
 	e, err := s.restartable(ctx, &transfer{direction: sdk.Receive, named: &n})
@@ -52,6 +55,9 @@ func (s *Session) rename(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Ref
 		return nil, sdk.Refuse(sdk.FileName, "%q is in another flow than %q", t.request.Target, t.request.File)
 	case to == *t.named:
 		return &sdk.Reply{}, nil
+	}
+	if r := to.mayBe(); r != nil {
+		return nil, r
 	}
 	if r := s.settled(ctx, t.flow, to); r != nil {
 		return nil, r
@@ -129,8 +135,11 @@ func (s *Session) renameEntry(ctx context.Context, f *Flow, e catalog.Entry, to 
 			return f.decided(r, "path")
 		}
 	}
-	_, err := s.house.Catalog.Rename(ctx, e.ID, catalog.Naming{File: to.file, Key: to.key(), Path: where, By: s.partner.ID})
-	if err != nil {
+	n := catalog.Naming{File: to.file, Key: to.key(), Path: where, By: s.partner.ID}
+	if info, err := s.info(e.Backend, where); err == nil && e.Stage != catalog.StageTransfer {
+		n.Stored = catalog.Source{Size: info.Size, ModTime: info.Modified, ETag: info.Tag}
+	}
+	if _, err := s.house.Catalog.Rename(ctx, e.ID, n); err != nil {
 		return catalogRefusal(err)
 	}
 	return nil

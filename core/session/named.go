@@ -18,6 +18,15 @@ type named struct{ flow, file string }
 // key is the name in a restart key.
 func (n named) key() string { return n.flow + "/" + n.file }
 
+// mayBe refuses what no file can be called here. A backslash is no separator to this peer, and it is one in the paths of
+// flows: the file would be stored under another name than the one that it was given.
+func (n named) mayBe() *sdk.Refusal {
+	if strings.ContainsRune(n.file, '\\') {
+		return sdk.Refuse(sdk.FileName, "%.60q holds a backslash", n.file)
+	}
+	return nil
+}
+
 // nameOf reads a path. One that begins with no flow that the partner may use is a file of its default flow.
 func (s *Session) nameOf(file string) named {
 	flow, rest, _ := strings.Cut(file, "/")
@@ -54,6 +63,9 @@ func (s *Session) linkNamed(ctx context.Context, t *transfer) *sdk.Refusal {
 	case n.file == "":
 		return sdk.Refuse(sdk.FileOpen, "%q is a folder", t.request.File)
 	case t.direction == sdk.Receive:
+		if r := n.mayBe(); r != nil {
+			return r
+		}
 		return s.linkUpload(ctx, t)
 	}
 	if r := s.linkFetch(ctx, t); r != nil || t.found != isNew || t.own != nil {
@@ -71,7 +83,9 @@ func (s *Session) linkFetch(ctx context.Context, t *transfer) *sdk.Refusal {
 	for _, e := range shown {
 		switch {
 		case e.Direction == sdk.Receive && t.found == isNew:
-			t.own = &e
+			if _, err := s.stored(e); sdk.CodeOf(err) != sdk.FileMissing {
+				t.own = &e
+			}
 		case e.Direction == sdk.Send && !slices.Contains(s.skip, e.ID) && (t.found == isNew || e.Priority < t.entry.Priority):
 			t.found, t.entry, t.own = isHeld, e, nil
 			if e.Code != "" {

@@ -172,6 +172,7 @@ func (s *Session) commit(ctx context.Context, t *transfer, total stream.Totals) 
 		s.fail(ctx, t, sdk.ToRefusal(err, sdk.DataIO))
 		return
 	}
+	outcome.Stored = s.made(t, outcome.Path)
 	s.conclude(ctx, t, outcome)
 }
 
