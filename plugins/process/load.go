@@ -68,12 +68,13 @@ func (e *Exit) fits(m *sdk.Manifest) error {
 	} else if m.Contract > ours {
 		e.set.Log.Warn("the exit speaks a newer version of the contract", "minor", m.Contract&0xffff)
 	}
-	if e.set.kind == sdk.PluginProtocol {
+	inspected := e.set.kind == anyKind
+	if e.set.kind == sdk.PluginProtocol || inspected && slices.Contains(m.Kinds, sdk.PluginProtocol) {
 		if err := fitsProtocol(m); err != nil {
 			faults = append(faults, err)
 		}
-	} else if !slices.Contains(m.Kinds, e.set.kind) {
-		fault("it is no exit, but: %s", printable(strings.Join(m.Kinds, ", "), 100))
+	} else if !inspected && !slices.Contains(m.Kinds, e.set.kind) {
+		fault("it is no %s, but: %s", e.set.noun, printable(strings.Join(m.Kinds, ", "), 100))
 	}
 	for _, p := range e.set.Points {
 		if !slices.Contains(m.Points, p) {

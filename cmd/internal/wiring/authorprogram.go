@@ -70,16 +70,16 @@ func inspectProgram(ctx context.Context, r *author.Report) error {
 		return err
 	}
 	b := &Bench{Path: r.File, Section: config.DefaultProcess(), Log: slog.New(slog.DiscardHandler)}
-	p, err := b.loadProgram(ctx, nil, nil)
+	settings, err := b.programSettings(nil)
 	if err != nil {
-		if p, other := b.LoadProtocol(ctx, nil); other == nil {
-			describe(r, p.Manifest())
-			return p.Close(ctx)
-		}
 		return err
 	}
-	describe(r, p.Describe())
-	return p.Close(ctx)
+	m, err := process.Inspect(ctx, settings)
+	if err != nil {
+		return err
+	}
+	describe(r, m)
+	return nil
 }
 
 // measure notes a file's size and digest.
