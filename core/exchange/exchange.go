@@ -199,6 +199,20 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 	}
 }
 
+// Told is Next for a connection that is over: it waits for what the disk says of files whose end was heard. ok is false
+// when the change is none of the caller's business; Cancelled comes when ctx ends.
+func (x *Exchange) Told(ctx context.Context) (o Occurrence, ok bool) {
+	select {
+	case <-x.parts:
+		return Occurrence{What: Drained}, true
+	case <-x.told.wake:
+		n, ok := x.told.next()
+		return Occurrence{What: Noticed, Notice: n}, ok
+	case <-ctx.Done():
+		return Occurrence{What: Cancelled, Err: context.Cause(ctx)}, true
+	}
+}
+
 func (x *Exchange) written(err error) {
 	x.writer.finished()
 	if err != nil && x.gone == nil {

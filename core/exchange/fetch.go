@@ -13,6 +13,7 @@ type Fetch struct {
 	f      *stream.Fetcher
 	framed bool
 	asked  bool
+	gave   bool
 }
 
 // NewFetch begins. open makes the fetcher with the layout the dialogue asks for.
@@ -92,9 +93,17 @@ func (f *Fetch) say(p *stream.Part) error {
 }
 
 func (f *Fetch) passed(p *stream.Part) {
+	f.gave = f.gave || p.Payload() > 0
 	f.f.Said(p)
 	f.x.out.passed(p.Payload())
 }
+
+// Gave reports whether any byte went out.
+func (f *Fetch) Gave() bool { return f.gave }
+
+// Had and Prefix are the fetcher's.
+func (f *Fetch) Had(before int64) { f.f.Had(before) }
+func (f *Fetch) Prefix() int64    { return f.f.Prefix() }
 
 // Refuse answers every Want that has no answer yet, and ends the reading.
 func (f *Fetch) Refuse(why *sdk.Refusal) error {

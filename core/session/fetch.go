@@ -19,7 +19,19 @@ func (s *Session) openFetch(ctx context.Context, t *transfer) {
 		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
 		return
 	}
+	if t.found == isRestarted && t.entry.Point.Number == 0 {
+		f.Had(t.entry.Point.FileOffset)
+	}
 	t.fetch = f
+}
+
+// readSoFar is what an interrupted fetch leaves in its entry, so that a peer that goes on need not read again what it
+// has: how far the file went out without a hole. It is no point that another protocol could restart from, and has no number.
+func (t *transfer) readSoFar() *catalog.Point {
+	if t.fetch == nil || t.entry.Point.Number != 0 {
+		return nil
+	}
+	return &catalog.Point{FileOffset: t.fetch.Prefix()}
 }
 
 // fetch takes what the peer says about a file that it reads by parts.
@@ -55,9 +67,10 @@ func (s *Session) pumpFetch(ctx context.Context, t *transfer) {
 	}
 }
 
-// fetchedAll decides what a file is that the peer has closed: delivered, where every byte went out at least once.
+// fetchedAll decides what a file is that the peer has closed: delivered, where every byte went out at least once,
+// in this attempt or an earlier one.
 func (s *Session) fetchedAll(ctx context.Context, t *transfer) {
-	if t.fetch.Whole() && (t.fetch.Size() > 0 || t.fetch.Asked()) {
+	if t.fetch.Whole() && t.fetch.Asked() {
 		t.at = finishing
 		t.fetch.Settle()
 		return
@@ -90,7 +103,7 @@ func (s *Session) unread(ctx context.Context, t *transfer, why *sdk.Refusal) boo
 	if !t.fetches() || t.begun {
 		return false
 	}
-	if t.fetch != nil && t.fetch.Sent() > 0 {
+	if t.fetch != nil && t.fetch.Gave() {
 		if err := s.house.Catalog.Begin(ctx, t.lease()); err != nil {
 			s.log("beginning not noted", "transfer", t.entry.ID, "error", err)
 		}

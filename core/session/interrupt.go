@@ -58,7 +58,7 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 		keep = *set.Keep
 	}
 	entry, err := s.house.Catalog.Interrupt(ctx, t.lease(), catalog.Interruption{Code: why.Code, Reason: why.Error(),
-		Keep: keep, Decisions: t.decisions, Notify: s.snap.Notify})
+		Keep: keep, Point: t.readSoFar(), Decisions: t.decisions, Notify: s.snap.Notify})
 	if err == nil {
 		t.entry = entry
 	} else {

@@ -13,6 +13,7 @@ import (
 // leave settles what is open, says farewell and gives everything back. A bug in one step leaves the others to be done.
 func (s *Session) leave(life context.Context) {
 	ctx := context.WithoutCancel(life)
+	s.safely(func() { s.finishClosed(life) })
 	if len(s.open) > 0 {
 		s.since = s.house.Now() // a transfer ran to this moment
 	}

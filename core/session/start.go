@@ -95,7 +95,7 @@ func (s *Session) position(ctx context.Context, t *transfer, wanted int64) (stre
 	case set.ForceStart || wanted == 0:
 		return stream.Mark{}, nil
 	case wanted == sdk.NoPoint:
-		if !s.canGoOn(t, possible) {
+		if !s.canGoOn(t, possible) || possible.Point == 0 && t.direction == sdk.Send {
 			return stream.Mark{}, nil
 		}
 		return possible, nil

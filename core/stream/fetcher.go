@@ -130,6 +130,12 @@ func (f *Fetcher) Next() (p *Part, ok bool) {
 // Said notes that a part went out. It belongs to the loop, like Whole.
 func (f *Fetcher) Said(p *Part) { f.seen.add(p.At, p.At+int64(p.n)) }
 
+// Had notes that the bytes before an offset went out in an earlier attempt. It comes before any part.
+func (f *Fetcher) Had(before int64) { f.seen.add(0, min(before, f.size)) }
+
+// Prefix is how many bytes from the beginning on went out without a hole.
+func (f *Fetcher) Prefix() int64 { return f.seen.prefix() }
+
 // Payload is how many bytes of the file a part bears.
 func (p *Part) Payload() int { return p.n }
 

@@ -26,6 +26,7 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	defer stopCommon()
 	postern = filepath.Join(dir, "postern")
 	if out, err := exec.Command("go", "build", "-o", postern, "../..").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build the server: %v\n%s", err, out)
@@ -51,6 +52,8 @@ shutdown_grace: 5s
 type desk struct {
 	*testing.T
 	dir, port string
+	home      string // the server's folder, where it is shared
+	partner   string // there
 }
 
 func newDesk(t *testing.T) *desk {
@@ -72,6 +75,12 @@ func newDesk(t *testing.T) *desk {
 // serve starts the server and waits until it says its address.
 func (d *desk) serve() {
 	d.Helper()
+	d.Cleanup(d.start())
+}
+
+// start starts the server and gives what ends it.
+func (d *desk) start() (stop func()) {
+	d.Helper()
 	cmd := exec.Command(postern, "serve")
 	cmd.Dir = d.dir
 	var log bytes.Buffer
@@ -83,19 +92,23 @@ func (d *desk) serve() {
 	if err := cmd.Start(); err != nil {
 		d.Fatal(err)
 	}
-	d.Cleanup(func() {
+	stop = func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
-		if err := cmd.Wait(); err != nil || d.Failed() {
+		if err := cmd.Wait(); d.home == "" && (err != nil || d.Failed()) {
 			d.Logf("the server ended with %v:\n%.20000s", err, log.String())
+		} else if err != nil {
+			fmt.Fprintf(os.Stderr, "the shared server ended with %v:\n%.20000s", err, log.String())
 		}
-	})
+	}
 	line := make([]byte, 200)
 	n, _ := out.Read(line)
 	m := regexp.MustCompile(`sftp=127\.0\.0\.1:(\d+)`).FindSubmatch(line[:n])
 	if m == nil {
+		stop()
 		d.Fatalf("the server is not ready: %q", line[:n])
 	}
 	d.port = string(m[1])
+	return stop
 }
 
 func (d *desk) command(name string, args ...string) *exec.Cmd {

@@ -19,7 +19,11 @@ func content(n int) []byte {
 func (d *desk) same(name string, want []byte) {
 	d.Helper()
 	if got := d.read(name); !bytes.Equal(got, want) {
-		d.Errorf("%s has %d bytes, want the %d that were sent", name, len(got), len(want))
+		at := 0
+		for at < min(len(got), len(want)) && got[at] == want[at] {
+			at++
+		}
+		d.Errorf("%s has %d bytes, want the %d that were sent; byte %d is the first that differs", name, len(got), len(want), at)
 	}
 }
 
