@@ -110,9 +110,10 @@ func lftp() client {
 	return client{
 		name: "lftp", tools: []string{"lftp", "ssh"},
 		put:   func(d *desk, l, r string) *exec.Cmd { return run(d, "put %q -o %q", l, r) },
-		get:   func(d *desk, r, l string) *exec.Cmd { return run(d, "get %q -o %q", r, l) },
+		// It kills ssh as soon as it has the bytes: without another command its CLOSE may never leave.
+		get:   func(d *desk, r, l string) *exec.Cmd { return run(d, "get %q -o %q; cls /", r, l) },
 		reput: func(d *desk, l, r string) *exec.Cmd { return run(d, "put -c %q -o %q", l, r) },
-		reget: func(d *desk, r, l string) *exec.Cmd { return run(d, "get -c %q -o %q", r, l) },
+		reget: func(d *desk, r, l string) *exec.Cmd { return run(d, "get -c %q -o %q; cls /", r, l) },
 		move:  func(d *desk, a, b string) *exec.Cmd { return run(d, "mv %q %q", a, b) },
 		list:  func(d *desk, f string) *exec.Cmd { return run(d, "cls -1 --basename %q", f) },
 		odd:   []string{"new\nline"},
