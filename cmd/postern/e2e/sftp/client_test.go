@@ -109,7 +109,7 @@ func lftp() client {
 	}
 	return client{
 		name: "lftp", tools: []string{"lftp", "ssh"},
-		put:   func(d *desk, l, r string) *exec.Cmd { return run(d, "put %q -o %q", l, r) },
+		put: func(d *desk, l, r string) *exec.Cmd { return run(d, "put %q -o %q", l, r) },
 		// It kills ssh as soon as it has the bytes: without another command its CLOSE may never leave.
 		get:   func(d *desk, r, l string) *exec.Cmd { return run(d, "get %q -o %q; cls /", r, l) },
 		reput: func(d *desk, l, r string) *exec.Cmd { return run(d, "put -c %q -o %q", l, r) },

@@ -58,6 +58,12 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
+	return deskWith(t, configuration)
+}
+
+// deskWith has a configuration of its own, with a %s for the partner's key.
+func deskWith(t *testing.T, configuration string) *desk {
+	t.Helper()
 	for _, tool := range []string{"sftp", "scp", "ssh-keygen"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skip("there is no " + tool)

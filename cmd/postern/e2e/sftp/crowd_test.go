@@ -1,0 +1,117 @@
+package sftp
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	pkgsftp "github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
+)
+
+const crowdedConfiguration = `data_dir: ./data
+backends: {files: {type: local, root: ./files}}
+listeners: {sftp: {protocol: sftp, address: "127.0.0.1:0", ssh: {host_keys: [host]}}}
+partners: {PARIS: {protocols: [sftp], authorized_keys: ["%s"], receive: [IN], max_sessions: %d}}
+flows: {IN: {path: "in/{{.File}}-{{.ID}}", durability: close}}
+limits: {max_sessions: 600, max_transfers: 8, unauthenticated: 64}
+shutdown_grace: 5s
+`
+
+// TestACrowdOfSessionsMeetsTheLimits has more callers than a partner may have: as many as it may are served, the others are
+// refused, of those that are served not more than the server's transfers run at once, and everything comes back at the end.
+func TestACrowdOfSessionsMeetsTheLimits(t *testing.T) {
+	callers, most := 50, 30
+	if os.Getenv("POSTERN_TEST_LONG") != "" {
+		callers, most = 500, 400
+	}
+	d := deskWith(t, fmt.Sprintf(crowdedConfiguration, "%s", most))
+	d.partner = "PARIS"
+	for range 2 { // the second crowd finds every slot free again
+		served := d.crowd(callers, 32)
+		if len(served) != most {
+			t.Errorf("%d of %d callers are served, want %d", len(served), callers, most)
+		}
+		done, full := d.putAll(served)
+		if done < 8 || done+full != len(served) {
+			t.Errorf("%d of %d uploads are done and %d refused because the server is full", done, len(served), full)
+		}
+		for _, c := range served {
+			c.conn.Close()
+		}
+		d.until("the sessions have ended", func() bool {
+			again, err := d.connect()
+			if err == nil {
+				again.Close()
+			}
+			return err == nil
+		})
+	}
+}
+
+// call is a connection with its session of SFTP.
+type call struct {
+	conn *ssh.Client
+	*pkgsftp.Client
+}
+
+// crowd calls, atOnce at a time, and gives the connections on which SFTP is spoken.
+func (d *desk) crowd(callers, atOnce int) (served []call) {
+	d.Helper()
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	room := make(chan struct{}, atOnce)
+	for range callers {
+		group.Go(func() {
+			room <- struct{}{}
+			defer func() { <-room }()
+			conn, err := d.connect()
+			if err != nil {
+				return
+			}
+			c, err := pkgsftp.NewClient(conn) // only now it is no longer one of those who have not asked for SFTP
+			if err != nil {
+				conn.Close()
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			served = append(served, call{conn, c})
+		})
+	}
+	group.Wait()
+	return served
+}
+
+// putAll has every connection upload a file at once. It counts those that are done, and those that were refused because all
+// transfers were taken.
+func (d *desk) putAll(calls []call) (done, full int) {
+	d.Helper()
+	var group sync.WaitGroup
+	var good, refused atomic.Int64
+	data := content(100_000)
+	for i, c := range calls {
+		group.Go(func() {
+			f, err := c.Create(fmt.Sprintf("/IN/c%d", i))
+			if err == nil {
+				_, err = f.Write(data)
+				if closed := f.Close(); err == nil {
+					err = closed
+				}
+			}
+			switch {
+			case err == nil:
+				good.Add(1)
+			case strings.Contains(err.Error(), "SSH_FX_FAILURE"):
+				refused.Add(1)
+			default:
+				d.Errorf("an upload ends with %v", err)
+			}
+		})
+	}
+	group.Wait()
+	return int(good.Load()), int(refused.Load())
+}
