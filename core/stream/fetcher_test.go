@@ -94,12 +94,13 @@ func TestAFileIsFetchedOnePartAfterTheOther(t *testing.T) {
 		x.f.Want(tag, at, part)
 		at, tag = at+part, tag+1
 	}
-	for ended := false; !ended; {
+	for owed := 8; owed > 0; owed-- { // the end of the file may be told before its last parts
 		p := x.next()
-		ended = p.n == 0
+		if p.n > 0 {
+			x.f.Want(tag, at, part)
+			at, tag, owed = at+part, tag+1, owed+1
+		}
 		p.Release()
-		x.f.Want(tag, at, part)
-		at, tag = at+part, tag+1
 	}
 	if !x.f.Whole() || x.f.Sent() != int64(len(x.file)) {
 		t.Errorf("%d of %d bytes went out", x.f.Sent(), len(x.file))

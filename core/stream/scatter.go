@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/postern/postern/sdk"
 )
@@ -108,6 +109,11 @@ func (r *Receiver) scatter(taken []*batch) error {
 	if taken[0].jump {
 		s.at = taken[0].to
 	}
+	if s.at < s.hashed && r.dig.file != nil {
+		if err := r.retract(math.MaxInt64); err != nil {
+			return err
+		}
+	}
 	r.vec = r.vec[:0]
 	for _, b := range taken {
 		r.vec = append(r.vec, b.bufs...)
@@ -172,6 +178,9 @@ func (r *Receiver) resize(size int64) error {
 	if size >= s.size {
 		s.grown = size
 		return nil
+	}
+	if err := r.retract(size); err != nil {
+		return err
 	}
 	if err := r.o.Writer.Truncate(size); err != nil {
 		return fmt.Errorf("make the file end at byte %d: %w", size, err)
