@@ -37,6 +37,14 @@ type Naming struct {
 	By   string // who asked
 	// Stored, where it bears an ETag, is the file under its new path.
 	Stored Source
+	// Moving is noted before the file is moved: after a crash between both, the file is known where it was.
+	Moving *Move
+}
+
+// Move is a stored file that is about to be renamed: where it is and what it is.
+type Move struct {
+	Path   string `json:"path"`
+	Source Source `json:"source"`
 }
 
 // ShownAs is the name under which the entry's partner finds it in its flow; "": it does not see it. Shown are files at its
@@ -82,7 +90,7 @@ func ToRenamed(e Entry, n Naming, now time.Time) (Entry, error) {
 	e = e.decided([]Decision{{Time: Instant(now), Point: "rename", Exit: cmp.Or(n.By, sdk.ByServer), Verdict: "rename",
 		Detail: fmt.Sprintf("%.200q became %.200q", e.File, n.File)}})
 	e.File, e.Key.Name = n.File, n.Key
-	e.Path = cmp.Or(n.Path, e.Path)
+	e.Path, e.Moving = cmp.Or(n.Path, e.Path), n.Moving
 	if n.Stored.ETag != "" {
 		e.Source = n.Stored
 	}

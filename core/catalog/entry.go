@@ -93,6 +93,8 @@ type Entry struct {
 	Begun bool    `json:"-"` // Begin was answered; a reader may see it late
 	// Ending is how the running transfer was about to end: see Progress.
 	Ending *Outcome `json:"-"`
+	// Moving is where the file of a renamed upload came from. Path is where it belongs.
+	Moving *Move `json:"-"`
 	// Decided counts all decisions, those beyond MaxDecisions too.
 	Decided int64 `json:"-"`
 	Owner   Owner `json:"-"`

@@ -195,7 +195,7 @@ func (s *Session) row(ctx context.Context, entries []catalog.Entry) (row sdk.Dir
 		if found && (row.Read && !row.Write || e.Direction == sdk.Receive && e.UpdatedAt.Before(row.Modified)) {
 			continue
 		}
-		info, err := s.stored(e)
+		info, err := s.stored(ctx, e)
 		gone := sdk.CodeOf(err) == sdk.FileMissing
 		if err != nil && !gone {
 			info = sdk.FileInfo{Size: e.Size, Modified: e.UpdatedAt}
@@ -219,17 +219,23 @@ func (s *Session) row(ctx context.Context, entries []catalog.Entry) (row sdk.Dir
 
 // stored describes the file of an entry. file.missing means that it is gone, or that another one has its name by now, of
 // another partner say: an upload is shown and changed only as long as it is the one that was made.
-func (s *Session) stored(e catalog.Entry) (sdk.FileInfo, error) {
+func (s *Session) stored(ctx context.Context, e catalog.Entry) (sdk.FileInfo, error) {
 	info, err := s.info(e.Backend, e.Path)
+	if e.Moving != nil && sdk.CodeOf(err) == sdk.FileMissing {
+		return s.finishMove(ctx, e)
+	}
 	if err != nil || e.Direction != sdk.Receive {
 		return info, err
 	}
-	then := e.Source
-	same := then.ETag == "" || info.Tag == then.ETag || info.Modified.Sub(then.ModTime).Abs() < time.Millisecond // its rights may change
-	if info.Size != e.Bytes || !same {
+	if info.Size != e.Bytes || !sameFile(e.Source, info) {
 		return info, sdk.Refuse(sdk.FileMissing, "%s is another file than %s made", e.Path, e.ID)
 	}
 	return info, nil
+}
+
+// sameFile reports whether a file is what was noted of it; its rights may have changed.
+func sameFile(then catalog.Source, now sdk.FileInfo) bool {
+	return then.ETag == "" || now.Tag == then.ETag || now.Modified.Sub(then.ModTime).Abs() < time.Millisecond
 }
 
 // made is a file that was just stored, for the entry of an upload that its partner will look for.
@@ -241,7 +247,7 @@ func (s *Session) made(t *transfer, path string) catalog.Source {
 	if err != nil {
 		return catalog.Source{} // its size has to do
 	}
-	return catalog.Source{Size: info.Size, ModTime: info.Modified, ETag: info.Tag}
+	return sourceOf(info)
 }
 
 // info describes a stored file. A backend that cannot tell without opening it opens it.

@@ -72,6 +72,13 @@ func (f *failing) Restart(ctx context.Context, e catalog.Entry, g catalog.Grant)
 	return f.Catalog.Restart(ctx, e, g)
 }
 
+func (f *failing) Rename(ctx context.Context, id string, n catalog.Naming) (catalog.Entry, error) {
+	if err := f.fails("rename"); err != nil {
+		return catalog.Entry{}, err
+	}
+	return f.Catalog.Rename(ctx, id, n)
+}
+
 func (f *failing) Begin(ctx context.Context, l catalog.Lease) error {
 	if err := f.fails("begin"); err != nil {
 		return err
@@ -126,6 +133,8 @@ func (h *testHouse) fault(p *play, rest string) {
 		h.backend.Faults.Sync(n, disk)
 	case "write":
 		h.backend.Faults.Write(n, disk)
+	case "rename":
+		h.backend.Faults.Rename(n, disk)
 	case "commit":
 		h.backend.Faults.Commit(n, disk)
 	default:

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"path"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/naming"
@@ -27,7 +26,7 @@ func (s *Session) find(ctx context.Context, n named) (subject, *sdk.Refusal) {
 		return subject{}, catalogRefusal(err)
 	}
 	for _, e := range shown {
-		switch _, err := s.stored(e); {
+		switch _, err := s.stored(ctx, e); {
 		case err == nil:
 			return subject{entry: &e}, nil
 		case sdk.CodeOf(err) != sdk.FileMissing:
@@ -121,52 +120,6 @@ func (s *Session) pathAs(f *Flow, e catalog.Entry, file string) (string, *sdk.Re
 	return p, nil
 }
 
-// renameEntry gives an upload another name, in its backend and in the catalog. over is the upload that it replaces.
-func (s *Session) renameEntry(ctx context.Context, f *Flow, e catalog.Entry, to named, over *catalog.Entry) *sdk.Refusal {
-	where, r := s.pathAs(f, e, to.file)
-	if r != nil {
-		return r
-	}
-	switch {
-	case e.Stage == catalog.StageTransfer && path.Dir(where) != path.Dir(e.Path):
-		return sdk.Refuse(sdk.FileName, "the part of %s cannot move to another folder", e.ID).By(f.rule("path"))
-	case e.Stage != catalog.StageTransfer && where != e.Path:
-		if r := s.moveStored(e, where, over); r != nil {
-			return f.decided(r, "path")
-		}
-	}
-	n := catalog.Naming{File: to.file, Key: to.key(), Path: where, By: s.partner.ID}
-	if info, err := s.info(e.Backend, where); err == nil && e.Stage != catalog.StageTransfer {
-		n.Stored = catalog.Source{Size: info.Size, ModTime: info.Modified, ETag: info.Tag}
-	}
-	if _, err := s.house.Catalog.Rename(ctx, e.ID, n); err != nil {
-		return catalogRefusal(err)
-	}
-	return nil
-}
-
-// moveStored renames a stored file. One that it replaces is removed first: it is another upload of the same partner.
-func (s *Session) moveStored(e catalog.Entry, to string, over *catalog.Entry) *sdk.Refusal {
-	b, _, ok := s.snap.backend(e.Backend)
-	mover, can := sdk.As[sdk.Renamer](b)
-	if !ok || !can {
-		return sdk.Refuse(sdk.FileOpen, "backend %s cannot rename", e.Backend)
-	}
-	if over != nil && over.Path == to {
-		remover, can := sdk.As[sdk.Remover](b)
-		if !can {
-			return sdk.Refuse(sdk.FileExists, "backend %s cannot remove what has the name", e.Backend)
-		}
-		if err := remover.Remove(to); err != nil && sdk.CodeOf(err) != sdk.FileMissing {
-			return sdk.ToRefusal(err, sdk.FileOpen)
-		}
-	}
-	if err := mover.Rename(e.Path, to); err != nil {
-		return sdk.ToRefusal(err, sdk.FileOpen)
-	}
-	return nil
-}
-
 // remove takes away an upload with its stored file or part; a file at the partner's disposal is only kept from it, so that
 // an operator can put it there again.
 func (s *Session) remove(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
@@ -197,12 +150,8 @@ func (s *Session) remove(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Ref
 		return &sdk.Reply{}, nil
 	}
 	b, _, _ := s.snap.backend(e.Backend)
-	remover, can := sdk.As[sdk.Remover](b)
-	if !can {
-		return nil, sdk.Refuse(sdk.FileOpen, "backend %s cannot remove", e.Backend)
-	}
-	if err := remover.Remove(e.Path); err != nil && sdk.CodeOf(err) != sdk.FileMissing {
-		return nil, sdk.ToRefusal(err, sdk.FileOpen)
+	if r := removeStored(b, e); r != nil {
+		return nil, r
 	}
 	if err := s.house.Catalog.Conceal(ctx, e.ID); err != nil {
 		return nil, catalogRefusal(err)

@@ -83,7 +83,7 @@ func (s *Session) linkFetch(ctx context.Context, t *transfer) *sdk.Refusal {
 	for _, e := range shown {
 		switch {
 		case e.Direction == sdk.Receive && t.found == isNew:
-			if _, err := s.stored(e); sdk.CodeOf(err) != sdk.FileMissing {
+			if _, err := s.stored(ctx, e); sdk.CodeOf(err) != sdk.FileMissing {
 				t.own = &e
 			}
 		case e.Direction == sdk.Send && !slices.Contains(s.skip, e.ID) && (t.found == isNew || e.Priority < t.entry.Priority):

@@ -39,7 +39,7 @@ import (
 //	operator VERB N        halt, keep, lift or resume the N-th entry
 //	fails VERB N           the same, and it is not possible
 //	drain | drain now      the server begins to stop; its time to stop is over
-//	fault CALL N           the N-th call from now fails: sync, write, commit, catalog.create, catalog.begin, ...
+//	fault CALL N           the N-th call from now fails: sync, write, commit, rename, catalog.create, catalog.begin, ...
 //	disk waits | goes on   the next sync waits; it goes on
 //	decided N POINT/EXIT   the decisions that the N-th entry keeps, in order
 //	mended                 faults that did not strike are taken back

@@ -45,11 +45,15 @@ var browsingRows = []row{
 	{"a renamed upload is known by its new name alone", func(d *desk) {
 		id, old := d.upload("f.part", true), d.upload("f", true)
 		before := must[catalog.Entry](d)(d.Get(d.ctx, id))
-		e := must[catalog.Entry](d)(d.Rename(d.ctx, id, catalog.Naming{File: "f", Key: "F/f", Path: "in/f", By: "PARIS"}))
+		e := must[catalog.Entry](d)(d.Rename(d.ctx, id, catalog.Naming{File: "f", Key: "F/f", Path: "in/f", By: "PARIS",
+			Moving: &catalog.Move{Path: "in/f.part", Source: catalog.Source{Size: 3, ETag: "x"}}}))
 		if e.File != "f" || e.Path != "in/f" || e.Key.Name != "F/f" || e.Version != before.Version || e.Decided != before.Decided+1 {
 			d.Errorf("renamed: %+v", e)
 		}
 		d.shows("F", "f")
+		if e := d.named("F", "f"); e.Moving == nil || e.Moving.Path != "in/f.part" || e.Moving.Source.ETag != "x" {
+			d.Errorf("what is moved is not noted: %+v", e.Moving)
+		}
 		if e := d.named("F", "f"); e.ID != id {
 			d.Errorf("shown is %s, not %s; %s was there", e.ID, id, old)
 		}

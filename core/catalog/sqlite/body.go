@@ -24,6 +24,7 @@ type body struct {
 	Decided     int64              `json:"decided,omitempty"`
 	Ending      *catalog.Outcome   `json:"ending,omitempty"`
 	Listed      bool               `json:"listed,omitempty"`
+	Moving      *catalog.Move      `json:"moving,omitempty"`
 }
 
 // points is how the points of an entry are stored.
@@ -50,13 +51,14 @@ func encodeEntry(e catalog.Entry) ([]byte, int64, error) {
 }
 
 func wrap(e catalog.Entry) body {
-	return body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected, e.Decided, e.Ending, e.Listed}
+	return body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected, e.Decided, e.Ending, e.Listed, e.Moving}
 }
 
 func (s body) unwrap() catalog.Entry {
 	e := catalog.Entry(s.plain)
 	e.Key, e.Source, e.Begun, e.Owner = s.Key, s.Source, s.Begun, s.Owner
 	e.Version, e.AckExpected, e.Decided, e.Ending, e.Listed = s.Version, s.AckExpected, s.Decided, s.Ending, s.Listed
+	e.Moving = s.Moving
 	return e
 }
 

@@ -8,6 +8,7 @@ type Faults struct {
 	sync   fault
 	write  fault
 	commit fault
+	rename fault
 	block  *block
 }
 
@@ -26,6 +27,9 @@ func (f *Faults) Write(n int, err error) { f.set(&f.write, n, err) }
 
 // Commit makes the n-th Commit from now fail with err; the temporary file stays.
 func (f *Faults) Commit(n int, err error) { f.set(&f.commit, n, err) }
+
+// Rename makes the n-th Rename from now fail with err; nothing is moved.
+func (f *Faults) Rename(n int, err error) { f.set(&f.rename, n, err) }
 
 // BlockSync makes the next Sync wait until release is called. entered is closed when it waits.
 func (f *Faults) BlockSync() (entered <-chan struct{}, release func()) {

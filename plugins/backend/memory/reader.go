@@ -132,6 +132,9 @@ func (b *Backend) Rename(from, to string) error {
 	if err := b.mayTake(to, sdk.ExistsFail); err != nil {
 		return err
 	}
+	if err := b.Faults.next(&b.Faults.rename); err != nil {
+		return sdk.ToRefusal(err, sdk.FileOpen)
+	}
 	delete(b.files, from)
 	b.files[to] = f
 	return nil
