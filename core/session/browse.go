@@ -91,9 +91,9 @@ func (s *Session) browseTop(t *transfer) (*sdk.Reply, *sdk.Refusal) {
 	case t.named.file != "":
 		return nil, sdk.Refuse(sdk.FileMissing, "%q is in no flow of %s", t.named.file, s.partner.ID)
 	case t.request.Action == sdk.ActionStat:
-		return &sdk.Reply{Entries: []sdk.DirEntry{{Dir: true, Read: true}}}, nil
+		return &sdk.Reply{Entries: []sdk.DirEntry{{Dir: true, Modified: s.began, Read: true}}}, nil
 	case t.request.Action == sdk.ActionStatvfs:
-		return &sdk.Reply{Space: &sdk.Space{}}, nil
+		return s.spaceOfAll()
 	case t.request.Action == sdk.ActionSetstat:
 		return &sdk.Reply{}, nil
 	case t.request.Action != sdk.ActionList:
@@ -110,9 +110,9 @@ func (s *Session) browseTop(t *transfer) (*sdk.Reply, *sdk.Refusal) {
 	return &sdk.Reply{Entries: rows}, nil
 }
 
-// folder is the row of a flow.
+// folder is the row of a flow. A flow has no time of its own: that of the session stands for it.
 func (s *Session) folder(flow string) sdk.DirEntry {
-	return sdk.DirEntry{Name: flow, Dir: true, Read: true, Write: s.gives(flow)}
+	return sdk.DirEntry{Name: flow, Dir: true, Modified: s.began, Read: true, Write: s.gives(flow)}
 }
 
 // stat answers what one name is.
@@ -151,7 +151,7 @@ func (s *Session) look(ctx context.Context, t *transfer) (sdk.DirEntry, *sdk.Ref
 		return row, nil
 	}
 	if s.isFolder(ctx, t.flow, n.file) {
-		return sdk.DirEntry{Name: n.file, Dir: true, Read: true, Write: s.gives(n.flow)}, nil
+		return sdk.DirEntry{Name: n.file, Dir: true, Modified: s.began, Read: true, Write: s.gives(n.flow)}, nil
 	}
 	return sdk.DirEntry{}, sdk.Refuse(sdk.FileMissing, "flow %s has no %q for %s", n.flow, n.file, s.partner.ID)
 }
@@ -286,14 +286,33 @@ func (s *Session) setstat(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Re
 
 // space tells what the flow's backend has left.
 func (s *Session) space(t *transfer) (*sdk.Reply, *sdk.Refusal) {
-	b, _, ok := s.snap.backend(t.flow.Backend)
-	x, can := sdk.As[sdk.Spacer](b)
-	if !ok || !can {
-		return &sdk.Reply{Space: &sdk.Space{}}, nil
-	}
-	sp, err := x.Space()
+	sp, err := s.left(t.flow)
 	if err != nil {
 		return nil, sdk.ToRefusal(err, sdk.FileOpen)
 	}
 	return &sdk.Reply{Space: &sp}, nil
+}
+
+// left is what a flow's backend has left; zero: it cannot tell.
+func (s *Session) left(f *Flow) (sdk.Space, error) {
+	b, _, ok := s.snap.backend(f.Backend)
+	x, can := sdk.As[sdk.Spacer](b)
+	if !ok || !can {
+		return sdk.Space{}, nil
+	}
+	return x.Space()
+}
+
+// spaceOfAll tells what is left for a partner wherever it puts a file: the least of what its flows have.
+func (s *Session) spaceOfAll() (*sdk.Reply, *sdk.Refusal) {
+	var least sdk.Space
+	for name, f := range s.snap.Flows {
+		if !s.sees(name) {
+			continue
+		}
+		if sp, err := s.left(f); err == nil && sp.Total > 0 && (least.Total == 0 || sp.Available < least.Available) {
+			least = sp
+		}
+	}
+	return &sdk.Reply{Space: &least}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,7 +43,8 @@ type testHouse struct {
 	filters  []chain.Link
 	partner  sdk.Partner
 	flows    map[string]sdk.Flow
-	mute     bool // the backend does not say what is there
+	off      atomic.Bool // an operator switched the partner off
+	mute     bool        // the backend does not say what is there
 	life     context.Context
 	kill     context.CancelFunc
 	sessions sync.WaitGroup
@@ -122,7 +124,7 @@ func (h *testHouse) snapshot() *session.Snapshot {
 			sdk.Remover
 		}{b, b, b, b, b}
 	}
-	s := &session.Snapshot{Flows: map[string]*session.Flow{}, Backends: map[string]sdk.Backend{"files": files}, Chain: set}
+	s := &session.Snapshot{Flows: map[string]*session.Flow{}, Backends: map[string]sdk.Backend{"files": files}, Chain: set, Enabled: h.enabled}
 	for id, f := range h.flows {
 		t, err := naming.Parse(f.Path)
 		if err != nil {
@@ -135,6 +137,13 @@ func (h *testHouse) snapshot() *session.Snapshot {
 		s.Flows[id] = &session.Flow{Flow: f, Template: t}
 	}
 	return s
+}
+
+func (h *testHouse) enabled(string) *bool {
+	if h.off.Load() {
+		return new(bool)
+	}
+	return nil
 }
 
 // plainPasswords compares without a hash: the cost of one is not what these tests are about.

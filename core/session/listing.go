@@ -150,7 +150,7 @@ func (s *Session) folderRow(l *listing, name string) (sdk.DirEntry, bool) {
 		return sdk.DirEntry{}, false
 	}
 	l.given[name] = true
-	return sdk.DirEntry{Name: name, Dir: true, Read: true, Write: s.gives(l.t.named.flow)}, true
+	return sdk.DirEntry{Name: name, Dir: true, Modified: s.began, Read: true, Write: s.gives(l.t.named.flow)}, true
 }
 
 // storedRow takes the next row of the backend.

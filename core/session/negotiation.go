@@ -52,7 +52,10 @@ func (s *Session) recognise(ctx context.Context, hello *sdk.Hello) (*sdk.Welcome
 	}
 	p := s.facts.Partner
 	s.partner, s.terms = p, s.facts.Terms
-	s.house.Registry.identified(s, p.ID)
+	s.house.Registry.identified(s, p.ID) // whoever switches the partner off from here on finds the session
+	if r := s.switchedOff(p.ID); r != nil {
+		return nil, r
+	}
 	return &sdk.Welcome{Terms: s.terms, LocalName: p.LocalName, LocalSecret: p.LocalPassword}, nil
 }
 
@@ -80,16 +83,14 @@ func (s *Session) identify(ctx context.Context) *sdk.Refusal {
 // admitPartner checks what holds for the partner that was found, and takes its slot.
 func (s *Session) admitPartner() *sdk.Refusal {
 	p, switched := *s.facts.Partner, false
-	if s.snap.Enabled != nil {
-		if on := s.snap.Enabled(p.ID); on != nil {
-			p.Disabled, switched = !*on, true
-		}
+	if on := s.decided(p.ID); on != nil {
+		p.Disabled, switched = !*on, true
 	}
 	s.facts.Partner = &p
 	s.scope.Partner = p.ID
 	if r := admission.Check(&p, s.peer.Addr(), s.listener.ProtocolName, s.house.Now()); r != nil {
 		if r.Code == sdk.PartnerDisabled && switched {
-			r.Detail, r.Rule = r.Detail+" by an operator's decision, which wins over the configuration", ""
+			r.Detail, r.Rule = r.Detail+byOperator, ""
 		}
 		return r
 	}
@@ -99,6 +100,24 @@ func (s *Session) admitPartner() *sdk.Refusal {
 	}
 	s.rates = s.house.Rates.Session(s.listener.Name, p.ID, p.From)
 	s.take(s.rates.Release, true)
+	return nil
+}
+
+const byOperator = " by an operator's decision, which wins over the configuration"
+
+// decided is what an operator has decided about a partner; nil: nothing.
+func (s *Session) decided(partner string) *bool {
+	if s.snap.Enabled == nil {
+		return nil
+	}
+	return s.snap.Enabled(partner)
+}
+
+// switchedOff refuses a partner that was switched off since it was identified: a handshake leaves time for that.
+func (s *Session) switchedOff(partner string) *sdk.Refusal {
+	if on := s.decided(partner); on != nil && !*on {
+		return sdk.Refuse(sdk.PartnerDisabled, "partner %s is disabled"+byOperator, partner)
+	}
 	return nil
 }
 

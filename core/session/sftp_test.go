@@ -169,3 +169,15 @@ func TestAskingWhatTheDialogueAnswersByItselfKeepsASessionOpen(t *testing.T) {
 		}
 	})
 }
+
+func TestFoldersHaveATime(t *testing.T) {
+	withSFTP(t, func(_ *testHouse, x sftpPeer) {
+		const times = 8
+		for _, name := range []string{"/", "/INVOICES"} {
+			got := x.ask(fxp(fxpStat, 2, name))
+			if len(got) != 1 || got[0][0] != 105 || got[0][8]&times == 0 {
+				t.Errorf("STAT of %s was answered with %q", name, got)
+			}
+		}
+	})
+}

@@ -304,3 +304,22 @@ func TestWhoeverIsLetInAndAsksForNothingIsSentAway(t *testing.T) {
 	}
 	eventually(t, "slots were kept", func() bool { return x.house.Limits.Unauthenticated.Count()+x.house.Limits.Sessions.Count() == 0 })
 }
+
+func TestAPartnerSwitchedOffAfterTheHandshakeHasNoSession(t *testing.T) {
+	x := newSSHHouse(t, nil)
+	c, err := x.dial("PARIS", ssh.Password("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	o, err := newTalk(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.off.Store(true)
+	x.registry.Expel("PARIS", "root") // finds no session yet
+	if got, _ := o.say("HELLO SOMEBODY wrong interval=1024 window=2 resync=0"); strings.HasPrefix(got, "WELCOME") {
+		t.Errorf("a partner that is switched off heard %q", got)
+	}
+	eventually(t, "not refused", func() bool { return slices.Contains(x.codes(), string(sdk.PartnerDisabled)) })
+}
