@@ -8,47 +8,51 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern/postern/cmd/internal/author"
+	"github.com/postern/postern/sdk"
 )
 
-const pluginNewLong = `New begins an exit in a folder of its own: a source with one function filled in, a
-Makefile whose default target builds NAME.wasm, an event to try it with, a README,
-and the SDK, so that nothing else is needed: no repository and no network, only the
-language's compiler.`
+const pluginNewLong = `New begins a plugin in a folder of its own: a source with one function filled in, a
+Makefile whose default target builds NAME.wasm, an event to try an exit with, a
+README, and the SDK, so that nothing else is needed: no repository and no network,
+only the language's compiler. A backend is one that keeps its files in another one.`
 
 func newPluginNewCommand(app *app) *cobra.Command {
 	var kind, language, dir string
-	cmd := &cobra.Command{Use: "new NAME", Short: "Begin a new exit in a folder of its own", Long: pluginNewLong, Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "new NAME", Short: "Begin a new plugin in a folder of its own", Long: pluginNewLong, Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return app.newPlugin(args[0], kind, language, dir) }}
 	var languages []string
-	for _, l := range author.Languages() {
+	for _, l := range author.Languages(sdk.PluginExit) {
 		languages = append(languages, l.Name)
 	}
-	cmd.Flags().StringVar(&kind, "kind", "exit", "what it is: `exit`, the only kind there is in this version")
-	cmd.Flags().StringVar(&language, "lang", "go", "the `language`: "+strings.Join(languages, ", "))
+	cmd.Flags().StringVar(&kind, "kind", "exit", "what it is: `exit` or backend")
+	cmd.Flags().StringVar(&language, "lang", "go", "the `language`: "+strings.Join(languages, ", ")+"; of a backend: go")
 	cmd.Flags().StringVar(&dir, "dir", "", "the new `folder` (default ./NAME)")
-	mustComplete(cmd, "kind", "exit")
+	mustComplete(cmd, "kind", author.Kinds()...)
 	mustComplete(cmd, "lang", languages...)
 	return cmd
 }
 
 func (a *app) newPlugin(name, kind, language, dir string) error {
-	if kind != "exit" {
-		return usagef("--kind is %q: it must be exit", kind)
+	if !slices.Contains(author.Kinds(), kind) {
+		return usagef("--kind is %q: it must be %s", kind, strings.Join(author.Kinds(), " or "))
 	}
-	known := slices.ContainsFunc(author.Languages(), func(l author.Language) bool { return l.Name == language })
+	known := slices.ContainsFunc(author.Languages(kind), func(l author.Language) bool { return l.Name == language })
 	if !known {
-		return usagef("--lang is %q: there is no SDK for it", language)
+		return usagef("--lang is %q: there is no SDK for %ss in it", language, kind)
 	}
 	if err := author.CheckName(name); err != nil {
 		return usage(err)
 	}
 	dir = cmp.Or(dir, name)
-	if err := author.New(dir, name, language); err != nil {
+	if err := author.New(dir, name, kind, language); err != nil {
 		return err
 	}
 	if a.json() {
-		return a.printJSON(map[string]string{"name": name, "language": language, "dir": dir, "module": name + ".wasm"})
+		return a.printJSON(map[string]string{"name": name, "kind": kind, "language": language, "dir": dir, "module": name + ".wasm"})
 	}
-	return a.printf("wrote %[1]s\nnext:\n  cd %[1]s\n  make        # builds %[2]s.wasm\n"+
-		"  postern plugin test %[2]s.wasm --event events/identify.json\n", safe(dir), name)
+	try := "plugin test " + name + ".wasm --event events/identify.json"
+	if kind == sdk.PluginBackend {
+		try = "plugin inspect " + name + ".wasm"
+	}
+	return a.printf("wrote %[1]s\nnext:\n  cd %[1]s\n  make        # builds %[2]s.wasm\n  postern %[3]s\n", safe(dir), name, try)
 }

@@ -216,9 +216,9 @@ func TestABenchMeasuresUntilItsTimeIsOver(t *testing.T) {
 }
 
 func TestANewFolderBearsTheNameAndIsTakenBackWhenItCannotBeWritten(t *testing.T) {
-	for _, l := range author.Languages() {
+	for _, l := range author.Languages(sdk.PluginExit) {
 		dir := filepath.Join(t.TempDir(), "below", l.Name)
-		if err := author.New(dir, "scan", l.Name); err != nil {
+		if err := author.New(dir, "scan", sdk.PluginExit, l.Name); err != nil {
 			t.Error(err)
 			continue
 		}
@@ -226,7 +226,7 @@ func TestANewFolderBearsTheNameAndIsTakenBackWhenItCannotBeWritten(t *testing.T)
 		if err != nil || !strings.Contains(string(b), "scan.wasm") || strings.Contains(string(b), "NAME") {
 			t.Errorf("%s: the Makefile holds %s, %v", l.Name, b, err)
 		}
-		if err := author.New(dir, "scan", l.Name); err == nil {
+		if err := author.New(dir, "scan", sdk.PluginExit, l.Name); err == nil {
 			t.Errorf("%s: the folder was written twice", l.Name)
 		}
 	}

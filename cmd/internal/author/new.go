@@ -11,28 +11,40 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/assemblyscript"
 	csdk "github.com/postern/postern/sdk/c"
 	"github.com/postern/postern/sdk/guest/template"
 	"github.com/postern/postern/sdk/rust"
 )
 
-// placeholder stands for the exit's name in the names and contents of a template.
+// placeholder stands for the plugin's name in the names and contents of a template.
 const placeholder = "NAME"
 
 // sdkFolder is where an author's folder has its SDK, but for Go, which wants a module of its own.
 const sdkFolder = "postern"
 
-// Language is one that an exit can be begun in.
+// Language is one that a plugin can be begun in.
 type Language struct {
 	Name  string
 	files func() (own, sdk map[string][]byte, err error)
 }
 
-// Languages are those of [New].
-func Languages() []Language {
+// Kinds are what can be begun with [New].
+func Kinds() []string { return []string{sdk.PluginExit, sdk.PluginBackend} }
+
+// Languages are those in which a plugin of a kind can be begun; none for a kind that cannot be.
+func Languages(kind string) []Language {
+	inGo := Language{"go", func() (own, sdk map[string][]byte, err error) { return goFiles(kind) }}
+	switch kind {
+	case sdk.PluginBackend:
+		return []Language{inGo}
+	case sdk.PluginExit:
+	default:
+		return nil
+	}
 	return []Language{
-		{"go", goFiles},
+		inGo,
 		{"rust", func() (own, sdk map[string][]byte, err error) { return split(rust.Files) }},
 		{"c", func() (own, sdk map[string][]byte, err error) { return split(csdk.Files) }},
 		{"assemblyscript", func() (own, sdk map[string][]byte, err error) {
@@ -41,8 +53,8 @@ func Languages() []Language {
 	}
 }
 
-func goFiles() (own, sdk map[string][]byte, err error) {
-	all, err := template.Files()
+func goFiles(kind string) (own, sdk map[string][]byte, err error) {
+	all, err := template.Files(kind)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -80,32 +92,32 @@ func split(trees ...fs.FS) (own, sdk map[string][]byte, err error) {
 	return own, sdk, nil
 }
 
-// exitName is a name that is good as that of a file, an exit of the configuration, a Go module and a Rust crate.
-var exitName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
+// pluginName is a name that is good as that of a file, a plugin of the configuration, a Go module and a Rust crate.
+var pluginName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
 
 // reserved are names that mean something else in one of the languages, in the configuration, or in the folder.
 var reserved = []string{"directory", "grants", "main", "postern", "test", "make", "events", "con", "nul", "aux", "prn"}
 
-// CheckName says what is wrong with the name of a new exit.
+// CheckName says what is wrong with the name of a new plugin.
 func CheckName(name string) error {
-	if !exitName.MatchString(name) {
-		return fmt.Errorf("%q is no name for an exit: it begins with a small letter and has small letters, digits, - and _, 40 at most", name)
+	if !pluginName.MatchString(name) {
+		return fmt.Errorf("%q is no name for a plugin: it begins with a small letter and has small letters, digits, - and _, 40 at most", name)
 	}
 	for _, r := range reserved {
 		if name == r {
-			return fmt.Errorf("%q cannot be the name of an exit: it means something else", name)
+			return fmt.Errorf("%q cannot be the name of a plugin: it means something else", name)
 		}
 	}
 	return nil
 }
 
-// New writes a new exit into a folder that is not there yet, or takes back all that it wrote. Nothing comes from the
+// New writes a new plugin of a kind into a folder that is not there yet, or takes back all that it wrote. Nothing comes from the
 // network: the SDK is part of this program.
-func New(dir, name, language string) error {
+func New(dir, name, kind, language string) error {
 	if err := CheckName(name); err != nil {
 		return err
 	}
-	for _, l := range Languages() {
+	for _, l := range Languages(kind) {
 		if l.Name != language {
 			continue
 		}
@@ -114,11 +126,18 @@ func New(dir, name, language string) error {
 			return err
 		}
 		if own["Makefile"] == nil {
-			return fmt.Errorf("this build carries no template for %s", language)
+			return fmt.Errorf("this build carries no template of %s in %s", article(kind), language)
 		}
 		return begin(dir, name, own, sdk)
 	}
-	return fmt.Errorf("there is no SDK for %q", language)
+	return fmt.Errorf("there is no SDK for %s in %q", article(kind), language)
+}
+
+func article(kind string) string {
+	if kind == sdk.PluginExit {
+		return "an exit"
+	}
+	return "a " + kind
 }
 
 func begin(dir, name string, own, sdk map[string][]byte) (err error) {

@@ -1,5 +1,5 @@
-// Package template holds what "postern plugin new --lang go" writes: a Go module of its own with one function filled in,
-// and the SDK beside it, so that it is built outside the repository and without the network.
+// Package template holds what "postern plugin new --lang go" writes: a Go module of its own, an exit with one function filled in or a
+// backend, and the SDK beside it, so that it is built outside the repository and without the network.
 package template
 
 import (
@@ -11,8 +11,8 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-//go:embed all:exit
-var exit embed.FS
+//go:embed all:exit all:backend
+var templates embed.FS
 
 // goMod is the module file of the SDK's copy: it needs nothing but the standard library.
 const goMod = "module github.com/postern/postern\n\ngo 1.26\n"
@@ -20,11 +20,12 @@ const goMod = "module github.com/postern/postern\n\ngo 1.26\n"
 // Folder is where the SDK lies in an author's folder.
 const Folder = "postern-sdk"
 
-// Files gives every file of an author's folder by its path. NAME in a content stands for the name of the exit.
-func Files() (map[string][]byte, error) {
+// Files gives every file of an author's folder by its path, for a plugin of a kind: exit, backend. NAME in a content stands for
+// its name.
+func Files(kind string) (map[string][]byte, error) {
 	out := map[string][]byte{path.Join(Folder, "go.mod"): []byte(goMod)}
-	err := copyTo(out, exit, "exit", func(name string) string {
-		return strings.TrimSuffix(strings.TrimPrefix(name, "exit/"), ".txt") // of Go files that are none here
+	err := copyTo(out, templates, kind, func(name string) string {
+		return strings.TrimSuffix(strings.TrimPrefix(name, kind+"/"), ".txt") // of Go files that are none here
 	})
 	if err != nil {
 		return nil, err

@@ -16,10 +16,10 @@ import (
 	"github.com/postern/postern/sdk/sdktest/toolchain"
 )
 
-// write makes an author's folder for an exit called hours.
-func write(t *testing.T) string {
+// write makes an author's folder for a plugin of a kind called hours.
+func write(t *testing.T, kind string) string {
 	t.Helper()
-	files, err := template.Files()
+	files, err := template.Files(kind)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,9 +39,9 @@ func write(t *testing.T) string {
 	return dir
 }
 
-func TestANewFolderIsBuiltWithoutTheNetworkAndRefuses(t *testing.T) {
-	toolchain.Need(t, "make")
-	dir := write(t)
+// build makes the module and runs the folder's own tests, without the network.
+func build(t *testing.T, dir string) []byte {
+	t.Helper()
 	for _, target := range []string{"hours.wasm", "test"} {
 		cmd := exec.CommandContext(t.Context(), "make", target)
 		cmd.Dir, cmd.Env = dir, append(toolchain.Env(), "GOPROXY=off", "GOFLAGS=-mod=mod")
@@ -53,6 +53,13 @@ func TestANewFolderIsBuiltWithoutTheNetworkAndRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return module
+}
+
+func TestANewFolderIsBuiltWithoutTheNetworkAndRefuses(t *testing.T) {
+	toolchain.Need(t, "make")
+	dir := write(t, sdk.PluginExit)
+	module := build(t, dir)
 	exit, err := wasm.Load(t.Context(), wasm.Settings{Name: "hours", Module: module, Config: []byte(`{"from":"06:00","to":"22:00"}`)})
 	if err != nil {
 		t.Fatal(err)
@@ -76,7 +83,7 @@ func TestANewFolderIsBuiltWithoutTheNetworkAndRefuses(t *testing.T) {
 
 func TestTheFirstExitOfTheReadmeIsBuilt(t *testing.T) {
 	toolchain.Need(t, "make")
-	dir := write(t)
+	dir := write(t, sdk.PluginExit)
 	text, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
