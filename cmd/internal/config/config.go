@@ -46,7 +46,9 @@ func Defaults() Config {
 	}
 }
 
-// ListenerTimeouts returns the timers of a listener: its own, and the server's where it has none.
+// ListenerTimeouts returns the timers of a listener: its own, the server's where it has none, and its
+// protocol's where that has none either.
 func (c *Config) ListenerTimeouts(name string) Timeouts {
-	return c.Listeners[name].Timeouts.or(c.Timeouts)
+	l := c.Listeners[name]
+	return l.Timeouts.or(c.Timeouts).or(l.idle())
 }

@@ -115,3 +115,18 @@ func TestAListThatIsReplacedTakesItsPlaceAlong(t *testing.T) {
 	_, err := load(t, "postern.yaml", small, environ("POSTERN_PARTNERS__PARIS__RECEIVE=IN,NO"))
 	wantFaults(t, err, `environment POSTERN_PARTNERS__PARIS__RECEIVE: partners.PARIS.receive[1]: there is no flow "NO"`)
 }
+
+func TestAClientOfSFTPMayBeIdleForLonger(t *testing.T) {
+	for given, want := range map[string][2]time.Duration{
+		"":                       {time.Minute, 15 * time.Minute},
+		"timeouts: {idle: 5m}\n": {5 * time.Minute, 5 * time.Minute},
+	} {
+		l := mustLoad(t, "postern.yaml", given+small)
+		x := l.Listeners["pesit"]
+		x.Protocol = Protocol{Name: "sftp"}
+		l.Listeners["sftp"] = x
+		if got := [2]time.Duration{l.ListenerTimeouts("pesit").Idle.Std(), l.ListenerTimeouts("sftp").Idle.Std()}; got != want {
+			t.Errorf("with %q idle are %v, want %v", given, got, want)
+		}
+	}
+}
