@@ -34,6 +34,18 @@ func (s *Session) keepListing(t *transfer, l *listing) {
 // pageRows is how many rows one reply has.
 const pageRows = 128
 
+// mostRows is how many rows of backends the open folders of a session hold together; a single one may be larger.
+const mostRows = 1 << 18
+
+// crowded reports whether that would be too many. Each open folder keeps what was there when it was opened.
+func crowded(open map[uint32]*listing, more int) bool {
+	held := 0
+	for _, l := range open {
+		held += len(l.stored)
+	}
+	return held > 0 && more > 0 && held+more > mostRows
+}
+
 // list begins to show a flow.
 func (s *Session) list(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
 	folder := t.named.file
@@ -48,6 +60,9 @@ func (s *Session) list(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refus
 	var r *sdk.Refusal
 	if l.stored, r = s.storedFiles(t, folder); r != nil {
 		return nil, r
+	}
+	if crowded(s.listings, len(l.stored)) {
+		return nil, sdk.Refuse(sdk.LimitTransfers, "the folders that are open have %d rows that were not read yet", mostRows)
 	}
 	s.keepListing(t, l)
 	reply, r := s.page(ctx, l)
