@@ -14,7 +14,7 @@ import (
 
 const crowdedConfiguration = `data_dir: ./data
 backends: {files: {type: local, root: ./files}}
-listeners: {sftp: {protocol: sftp, address: "127.0.0.1:0", ssh: {host_keys: [host]}}}
+listeners: {sftp: {protocol: sftp, address: "127.0.0.1:0", max_connections: 600, ssh: {host_keys: [host]}}}
 partners: {PARIS: {protocols: [sftp], authorized_keys: ["%s"], receive: [IN], max_sessions: %d}}
 flows: {IN: {path: "in/{{.File}}-{{.ID}}", durability: close}}
 limits: {max_sessions: 600, max_transfers: 8, unauthenticated: 64}
