@@ -205,6 +205,8 @@ func (x *Exchange) Told(ctx context.Context) (o Occurrence, ok bool) {
 	select {
 	case <-x.parts:
 		return Occurrence{What: Drained}, true
+	case n := <-x.notices:
+		return Occurrence{What: Noticed, Notice: n}, true
 	case <-x.told.wake:
 		n, ok := x.told.next()
 		return Occurrence{What: Noticed, Notice: n}, ok

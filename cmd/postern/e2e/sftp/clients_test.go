@@ -163,7 +163,7 @@ func TestEveryClientTakesOddNamesAndOneWithANewlineIsRefused(t *testing.T) {
 	eachClient(t, func(d *desk, c client) {
 		c.begin(d)
 		d.write("f", []byte("odd"))
-		for _, name := range []string{"a b", "é ü 日本", "-dash", "it's", "50%", "a+b&c=d", "#1"} {
+		for _, name := range []string{"a b", "é ü 日本", "-dash", "it's 50% #1&a=b+c"} {
 			if slices.Contains(c.odd, name) {
 				continue
 			}

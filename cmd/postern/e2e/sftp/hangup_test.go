@@ -9,6 +9,13 @@ import (
 // TestAFileThatIsClosedIsDoneThoughTheClientDoesNotWait writes a file, closes it and tears the connection down at once, as
 // the end of a mount does.
 func TestAFileThatIsClosedIsDoneThoughTheClientDoesNotWait(t *testing.T) {
+	for range 5 { // it must be lost while the disk is at work
+		closeAndHangUp(t)
+	}
+}
+
+func closeAndHangUp(t *testing.T) {
+	t.Helper()
 	d := commonDesk(t, "GO")
 	conn, err := d.connect()
 	if err != nil {

@@ -28,7 +28,7 @@ func TestHostileNamesLeadNowhere(t *testing.T) {
 	before := d.elsewhere()
 	c := d.dial()
 	names := backendtest.HostileNames()
-	step := 12
+	step := 30
 	if os.Getenv("POSTERN_TEST_LONG") != "" {
 		step = 1
 	}
