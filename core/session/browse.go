@@ -23,6 +23,13 @@ func browsing(a sdk.Action) bool {
 // whether the partner may, and a refusal leaves everything as it was.
 func (s *Session) browse(ctx context.Context, t *transfer, against *sdk.Refusal) {
 	reply, refusal := s.browsed(ctx, t, against)
+	if reply == nil && refusal == nil {
+		return // the answer comes later
+	}
+	s.answerBrowse(t, reply, refusal)
+}
+
+func (s *Session) answerBrowse(t *transfer, reply *sdk.Reply, refusal *sdk.Refusal) {
 	switch {
 	case refusal == nil:
 		s.say(sdk.Message{Kind: sdk.KindReply, Ref: t.ref, Reply: reply})
@@ -57,7 +64,8 @@ func (s *Session) browsed(ctx context.Context, t *transfer, against *sdk.Refusal
 	}
 	switch t.request.Action {
 	case sdk.ActionList:
-		return s.list(ctx, t)
+		s.list(ctx, t)
+		return nil, nil
 	case sdk.ActionStat:
 		return s.stat(ctx, t)
 	case sdk.ActionSetstat:

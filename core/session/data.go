@@ -63,6 +63,8 @@ func (s *Session) heard(ctx context.Context, e *sdk.Event) {
 // noticed takes what the disk and the operators have to say.
 func (s *Session) noticed(ctx context.Context, n exchange.Notice) {
 	switch n := n.(type) {
+	case rows:
+		s.found(ctx, n)
 	case exchange.DiskNews:
 		for _, t := range s.open {
 			if n.Of(t.inlet) {

@@ -120,6 +120,9 @@ func (s *Session) await() {
 
 // weAreBusy reports whether the peer waits for us: it owes nothing then.
 func (s *Session) weAreBusy() bool {
+	if len(s.looks) > 0 {
+		return true
+	}
 	for _, t := range s.open {
 		if t.owed() || s.x.Paused() || s.x.Held() {
 			return true

@@ -156,6 +156,9 @@ func (b faltering) Stat(name string) (sdk.FileInfo, error) {
 }
 
 func (b faltering) List(dir string) ([]sdk.FileInfo, error) {
+	if wait := b.h.slow.Load(); wait != nil {
+		<-*wait
+	}
 	if b.h.mute {
 		return nil, sdk.Refuse(sdk.FileOpen, "told not to answer")
 	}
@@ -169,10 +172,15 @@ func (h *testHouse) disk(p *play, rest string) {
 		_, h.unblock = h.backend.Faults.BlockSync()
 	case "goes on":
 		h.unblock()
+	case "lists slowly":
+		wait := make(chan struct{})
+		h.slow.Store(&wait)
+	case "has listed":
+		close(*h.slow.Swap(nil))
 	case "is mute", "answers":
 		h.mute = rest == "is mute"
 	default:
-		p.failf("a disk waits or goes on, is mute or answers")
+		p.failf("a disk waits or goes on, is mute or answers, lists slowly or has listed")
 	}
 }
 

@@ -43,8 +43,9 @@ type testHouse struct {
 	filters  []chain.Link
 	partner  sdk.Partner
 	flows    map[string]sdk.Flow
-	off      atomic.Bool // an operator switched the partner off
-	mute     bool        // the backend does not say what is there
+	off      atomic.Bool                   // an operator switched the partner off
+	slow     atomic.Pointer[chan struct{}] // its lists wait for that
+	mute     bool                          // the backend does not say what is there
 	life     context.Context
 	kill     context.CancelFunc
 	sessions sync.WaitGroup

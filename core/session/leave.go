@@ -30,6 +30,7 @@ func (s *Session) leave(life context.Context) {
 		s.safely(func() { s.x.Close() })
 		s.x.Discard(dropNotice)
 	}
+	s.looking.Wait()
 	s.safely(func() { s.askClose(ctx) })
 	if s.admitted != nil {
 		s.admitted()

@@ -46,30 +46,25 @@ func crowded(open map[uint32]*listing, more int) bool {
 	return held > 0 && more > 0 && held+more > mostRows
 }
 
-// list begins to show a flow.
-func (s *Session) list(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Refusal) {
+// list begins to show a flow. The answer comes later.
+func (s *Session) list(ctx context.Context, t *transfer) {
 	folder := t.named.file
 	l := &listing{given: map[string]bool{}}
 	if folder != "" {
-		if !s.isFolder(ctx, t.flow, folder) {
-			return nil, sdk.Refuse(sdk.FileMissing, "flow %s has no folder %q", t.named.flow, folder)
-		}
 		l.prefix = folder + "/"
 		l.after = l.prefix
 	}
-	var r *sdk.Refusal
-	if l.stored, r = s.storedFiles(t, folder); r != nil {
-		return nil, r
-	}
-	if crowded(s.listings, len(l.stored)) {
-		return nil, sdk.Refuse(sdk.LimitTransfers, "the folders that are open have %d rows that were not read yet", mostRows)
-	}
 	s.keepListing(t, l)
-	reply, r := s.page(ctx, l)
-	if r != nil {
-		delete(s.listings, t.ref)
-	}
-	return reply, r
+	s.beside(l, 0, func() (*sdk.Reply, *sdk.Refusal) {
+		if folder != "" && !s.isFolder(ctx, t.flow, folder) {
+			return nil, sdk.Refuse(sdk.FileMissing, "flow %s has no folder %q", t.named.flow, folder)
+		}
+		var r *sdk.Refusal
+		if l.stored, r = s.storedFiles(t, folder); r != nil {
+			return nil, r
+		}
+		return s.page(ctx, l)
+	})
 }
 
 // storedFiles are what the backend shows of a flow's folder, by name: the files that the flow publishes, and folders.
@@ -119,13 +114,8 @@ func (s *Session) more(ctx context.Context, e *sdk.Event) {
 		s.violation(e.Kind.String() + " of a folder")
 		return
 	}
-	reply, r := s.page(ctx, s.listings[e.Ref])
-	if r != nil {
-		s.say(sdk.Message{Kind: sdk.KindRefuse, Ref: e.Ref, Tag: e.Tag, Refusal: r})
-	} else {
-		s.say(sdk.Message{Kind: sdk.KindReply, Ref: e.Ref, Tag: e.Tag, Reply: reply})
-	}
-	s.idle()
+	l := s.listings[e.Ref]
+	s.beside(l, e.Tag, func() (*sdk.Reply, *sdk.Refusal) { return s.page(ctx, l) })
 }
 
 // page merges what the catalog shows with what the backend has, by name.

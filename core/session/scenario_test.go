@@ -40,7 +40,7 @@ import (
 //	fails VERB N           the same, and it is not possible
 //	drain | drain now      the server begins to stop; its time to stop is over
 //	fault CALL N           the N-th call from now fails: sync, write, commit, rename, catalog.create, catalog.begin, ...
-//	disk waits | goes on   the next sync waits; it goes on
+//	disk waits | goes on   the next sync waits; it goes on; disk lists slowly | has listed is the same for its lists
 //	decided N POINT/EXIT   the decisions that the N-th entry keeps, in order
 //	mended                 faults that did not strike are taken back
 //	owned                  no temporary file is without an entry

@@ -10,6 +10,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/postern/postern/core/catalog"
@@ -36,6 +37,8 @@ type Session struct {
 	overfull  *sdk.Refusal // a limit was reached, and the listener says so in the protocol's words
 	open      map[uint32]*transfer
 	listings  map[uint32]*listing          // folders that the peer reads
+	looks     []rows                       // answers that are looked for, or wait for that
+	looking   sync.WaitGroup               // of the goroutine that looks
 	skip      []string                     // held entries that this session has passed over
 	decisions []catalog.Decision           // of exits about the session
 	fetched   map[[2]string]catalog.Source // published files that went out whole, by backend and path

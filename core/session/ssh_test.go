@@ -209,9 +209,11 @@ func TestGuessesAtOtherNamesAreTold(t *testing.T) {
 	} else {
 		c.Close()
 	}
-	eventually(t, "not refused", func() bool { return len(x.codes()) > 0 })
-	if got := x.codes(); len(got) > 1 && got[1] != string(sdk.ProtocolViolation) || got[0] != string(sdk.PartnerUnknown) {
-		t.Errorf("refused were %v", got)
+	eventually(t, "not refused", func() bool { return slices.Contains(x.codes(), string(sdk.PartnerUnknown)) })
+	for _, got := range x.codes() { // in any order: the second one leaves without a stream
+		if got != string(sdk.PartnerUnknown) && got != string(sdk.ProtocolViolation) {
+			t.Errorf("refused were %v", x.codes())
+		}
 	}
 }
 
