@@ -78,6 +78,7 @@ typedef struct { struct postern__seq seq; } postern_list;       /* of text */
 typedef struct { struct postern__seq seq; } postern_map;        /* of text by text */
 typedef struct { struct postern__seq seq; } postern_terms;      /* of postern_term */
 typedef struct { struct postern__seq seq; } postern_hours_list; /* of postern_hours */
+typedef struct { struct postern__seq seq; } postern_rows;       /* of postern_dir_entry */
 
 /* How many elements a list of any kind has. */
 #define POSTERN_COUNT(list) ((list).seq.count)
@@ -135,6 +136,7 @@ enum {
     POSTERN__MAP,
     POSTERN__TERMS,
     POSTERN__HOURS,
+    POSTERN__ROWS,
 };
 
 struct postern__entry {
@@ -2034,6 +2036,53 @@ static inline int32_t postern__kv_put(postern_str key, postern_str value)
     return size < 0 ? size : 0;
 }
 
+/* ---- The module's exports ---------------------------------------------------------------------------------------- */
+
+#define POSTERN__EXPORT(name) __attribute__((export_name(#name), used))
+
+POSTERN__EXPORT(postern_abi) int32_t postern__export_abi(void) { return POSTERN_CONTRACT; }
+
+/* Memory that the host gave back, to be taken again. */
+struct postern__free {
+    struct postern__free *next;
+    size_t size;
+};
+static struct postern__free *postern__freed;
+
+POSTERN__EXPORT(postern_alloc) void *postern__export_alloc(size_t size)
+{
+    size = postern__align(size ? size : 1);
+    for (struct postern__free **at = &postern__freed; *at; at = &(*at)->next) {
+        struct postern__free *f = *at;
+        if (f->size < size || f->size / 2 > size)
+            continue; /* a small piece must not cost a large one */
+        *at = f->next;
+        return f;
+    }
+    return postern_keep(size);
+}
+
+POSTERN__EXPORT(postern_free) void postern__export_free(struct postern__free *p, size_t size)
+{
+    size = postern__align(size ? size : 1);
+    if (!p)
+        return;
+    if ((uintptr_t)p + size == postern__kept.top && (uintptr_t)p >= postern__kept.base) {
+        postern__kept.top = (uintptr_t)p;
+        return;
+    }
+    p->size = size;
+    p->next = postern__freed;
+    postern__freed = p;
+}
+
+static inline int64_t postern__answer(const struct postern__out *b)
+{
+    return (int64_t)((uint64_t)(uintptr_t)b->p << 32 | b->n);
+}
+
+#ifndef POSTERN_PROTOCOL_H /* which has exports of its own */
+
 /* ---- Questions ---------------------------------------------------------------------------------------------------- */
 
 static int64_t postern__reply(const postern_verdict *v, const struct postern__message *m, const void *set);
@@ -2227,51 +2276,6 @@ static inline void postern__write_points(struct postern__out *b)
         postern__write_text(b, 5, postern_text("close"));
 }
 
-/* ---- The module's exports ---------------------------------------------------------------------------------------- */
-
-#define POSTERN__EXPORT(name) __attribute__((export_name(#name), used))
-
-POSTERN__EXPORT(postern_abi) int32_t postern__export_abi(void) { return POSTERN_CONTRACT; }
-
-/* Memory that the host gave back, to be taken again. */
-struct postern__free {
-    struct postern__free *next;
-    size_t size;
-};
-static struct postern__free *postern__freed;
-
-POSTERN__EXPORT(postern_alloc) void *postern__export_alloc(size_t size)
-{
-    size = postern__align(size ? size : 1);
-    for (struct postern__free **at = &postern__freed; *at; at = &(*at)->next) {
-        struct postern__free *f = *at;
-        if (f->size < size || f->size / 2 > size)
-            continue; /* a small piece must not cost a large one */
-        *at = f->next;
-        return f;
-    }
-    return postern_keep(size);
-}
-
-POSTERN__EXPORT(postern_free) void postern__export_free(struct postern__free *p, size_t size)
-{
-    size = postern__align(size ? size : 1);
-    if (!p)
-        return;
-    if ((uintptr_t)p + size == postern__kept.top && (uintptr_t)p >= postern__kept.base) {
-        postern__kept.top = (uintptr_t)p;
-        return;
-    }
-    p->size = size;
-    p->next = postern__freed;
-    postern__freed = p;
-}
-
-static inline int64_t postern__answer(const struct postern__out *b)
-{
-    return (int64_t)((uint64_t)(uintptr_t)b->p << 32 | b->n);
-}
-
 static int64_t postern__describe(void)
 {
     struct postern__out b = {NULL, 0, 0};
@@ -2343,4 +2347,5 @@ POSTERN__EXPORT(postern_restore) int32_t postern__export_restore(const uint8_t *
     return postern_exit.restore ? postern_exit.restore(p, size) : POSTERN_NOT_IMPLEMENTED;
 }
 
+#endif /* POSTERN_PROTOCOL_H */
 #endif /* POSTERN_H */

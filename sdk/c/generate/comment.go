@@ -8,7 +8,7 @@ import (
 )
 
 // comments holds what the contract says above a message ("Partner") or a field ("Partner.hours").
-var comments = readComments("facts.proto", "exit.proto", "plugin.proto")
+var comments = readComments("facts.proto", "exit.proto", "plugin.proto", "protocol.proto")
 
 var (
 	messageLine = regexp.MustCompile(`^message (\w+) `)

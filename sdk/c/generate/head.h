@@ -78,6 +78,7 @@ typedef struct { struct postern__seq seq; } postern_list;       /* of text */
 typedef struct { struct postern__seq seq; } postern_map;        /* of text by text */
 typedef struct { struct postern__seq seq; } postern_terms;      /* of postern_term */
 typedef struct { struct postern__seq seq; } postern_hours_list; /* of postern_hours */
+typedef struct { struct postern__seq seq; } postern_rows;       /* of postern_dir_entry */
 
 /* How many elements a list of any kind has. */
 #define POSTERN_COUNT(list) ((list).seq.count)

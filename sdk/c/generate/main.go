@@ -1,5 +1,5 @@
-// Command generate writes postern.h: the types of the contract's messages, and tables by which they are read and written,
-// between the parts of the header that are written by hand and lie beside this file.
+// Command generate writes postern.h and postern_protocol.h: the types of the contract's messages, and tables by which they are
+// read and written, between the parts of the headers that are written by hand and lie beside this file.
 package main
 
 import (
@@ -21,6 +21,9 @@ var head string
 //go:embed tail.h
 var tail string
 
+//go:embed memory.h
+var memory string
+
 //go:embed exports.h
 var exports string
 
@@ -39,11 +42,21 @@ func main() {
 	g.line("static const struct postern__message postern__table_words = {1, postern__table_words_fields};\n")
 	g.description()
 	g.WriteString(tail)
+	g.WriteString(memory)
+	g.line("#ifndef POSTERN_PROTOCOL_H /* which has exports of its own */\n")
 	g.dispatch()
 	g.WriteString(exports)
-	if err := os.WriteFile(filepath.Join("sdk", "c", "postern.h"), g.Bytes(), 0o644); err != nil {
+	g.save("postern.h")
+	g.protocol()
+	g.save("postern_protocol.h")
+}
+
+// save writes a header, and begins the next one.
+func (g *generator) save(name string) {
+	if err := os.WriteFile(filepath.Join("sdk", "c", name), g.Bytes(), 0o644); err != nil {
 		fail("%v: run it from the root of the repository", err)
 	}
+	g.Reset()
 }
 
 // kinds is what a table says of a field.
@@ -62,6 +75,7 @@ enum {
     POSTERN__MAP,
     POSTERN__TERMS,
     POSTERN__HOURS,
+    POSTERN__ROWS,
 };
 
 struct postern__entry {
@@ -101,7 +115,7 @@ func find(name string) protoreflect.MessageDescriptor {
 }
 
 func lookup(name string) protoreflect.MessageDescriptor {
-	for _, f := range []protoreflect.FileDescriptor{contract.File_facts_proto, contract.File_exit_proto, contract.File_plugin_proto} {
+	for _, f := range []protoreflect.FileDescriptor{contract.File_facts_proto, contract.File_exit_proto, contract.File_plugin_proto, contract.File_protocol_proto} {
 		if d := f.Messages().ByName(protoreflect.Name(name)); d != nil {
 			return d
 		}

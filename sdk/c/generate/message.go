@@ -12,8 +12,11 @@ type member struct{ typ, name, comment string }
 
 // cName is the C type of a message: postern_identify_facts, postern_partner.
 func cName(d protoreflect.MessageDescriptor) string {
-	if d.Name() == "TransferRequest" {
+	switch d.Name() {
+	case "TransferRequest":
 		return "postern_request"
+	case "Request": // of a protocol
+		return "postern_file_request"
 	}
 	var b strings.Builder
 	for _, r := range string(d.Name()) {
@@ -38,7 +41,7 @@ func (g *generator) message(d protoreflect.MessageDescriptor, more ...member) {
 	g.done[string(d.Name())] = true
 	fields := d.Fields()
 	for i := range fields.Len() {
-		if k := kindOf(fields.Get(i)); k.name == "MESSAGE" || k.name == "HOURS" {
+		if k := kindOf(fields.Get(i)); k.name == "MESSAGE" || k.name == "HOURS" || k.name == "ROWS" {
 			g.message(fields.Get(i).Message())
 		}
 	}
@@ -90,6 +93,8 @@ func kindOf(f protoreflect.FieldDescriptor) kind {
 		return kind{"HOURS", "postern_hours_list", 2}
 	case f.IsList() && f.Kind() == protoreflect.StringKind:
 		return kind{"LIST", "postern_list", 2}
+	case f.IsList() && f.Kind() == protoreflect.MessageKind && f.Message().Name() == "DirEntry":
+		return kind{"ROWS", "postern_rows", 2}
 	case f.IsList():
 	case f.Kind() == protoreflect.MessageKind && (f.Message().Name() == "Timestamp" || f.Message().Name() == "Duration"):
 		return kind{"TIME", "int64_t", 2}
@@ -105,6 +110,8 @@ func kindOf(f protoreflect.FieldDescriptor) kind {
 			return kind{"OPT_BOOL", "postern_opt_bool", 0}
 		}
 		return kind{"BOOL", "bool", 0}
+	case f.Kind() == protoreflect.EnumKind:
+		return kind{"INT", "int64_t", 0}
 	case f.Kind() == protoreflect.Int64Kind || f.Kind() == protoreflect.Int32Kind || f.Kind() == protoreflect.Uint32Kind:
 		if f.HasPresence() {
 			return kind{"OPT_INT", "postern_opt_int", 0}
