@@ -14,6 +14,11 @@ func (s *Session) finishClosed(ctx context.Context) {
 	if s.x == nil || s.curt || s.reason != nil && s.reason.Code != sdk.NetworkCut {
 		return
 	}
+	for _, t := range s.open {
+		if t.fetch != nil && t.named != nil && t.at == finishing {
+			s.pumpFetch(ctx, t) // what woke the session for it may have been taken already
+		}
+	}
 	for s.closing() {
 		o, ok := s.x.Told(ctx)
 		switch {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 )
@@ -45,15 +44,4 @@ func TestLftpMirrorsAFolderBothWaysInParallelAndFetchesAFileInParts(t *testing.T
 	}
 	script("put parts -o /IN/parts; pget -n 4 /IN/parts -o pieces")
 	d.same("pieces", big)
-}
-
-// The name of a client that is missing is said once, where somebody looks for it.
-func TestTheClientsThatAreHereAreNamed(t *testing.T) {
-	for _, c := range clients() {
-		for _, tool := range c.tools {
-			if _, err := exec.LookPath(tool); err != nil {
-				t.Logf("%s is not tested: there is no %s", c.name, tool)
-			}
-		}
-	}
 }
