@@ -99,6 +99,7 @@ var rules = []rule{
 	{packages: "cmd/bench", may: []string{anything}, why: "measurements take everything apart"},
 	{packages: "cmd", may: []string{anything}, mayNot: join([]string{"exits", "plugins"}, onlyConfig, onlyWasm, onlyProcess, onlySQLite),
 		why: "only wiring sees exits and plugins, koanf lives in config, SQL in core/catalog/sqlite, and each runtime in its plugin"},
+	{packages: "examples/backend-process", may: []string{"sdk", ".", "golang.org/x/sys/unix"}, why: "it shows what a plugin author can do with sdk, and asks the system for a file's handle"},
 	{packages: "examples", may: []string{"sdk", "."}, why: "an example shows what a plugin author can do with sdk"},
 }
 
