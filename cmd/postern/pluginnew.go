@@ -14,7 +14,8 @@ import (
 const pluginNewLong = `New begins a plugin in a folder of its own: a source with one function filled in, a
 Makefile whose default target builds NAME.wasm, an event to try an exit with, a
 README, and the SDK, so that nothing else is needed: no repository and no network,
-only the language's compiler. A backend is one that keeps its files in another one.`
+only the language's compiler. A backend is one that keeps its files in another one; a
+protocol is one of lines, with sync points and restart, and conversations to try it with.`
 
 func newPluginNewCommand(app *app) *cobra.Command {
 	var kind, language, dir string
@@ -24,8 +25,8 @@ func newPluginNewCommand(app *app) *cobra.Command {
 	for _, l := range author.Languages(sdk.PluginExit) {
 		languages = append(languages, l.Name)
 	}
-	cmd.Flags().StringVar(&kind, "kind", "exit", "what it is: `exit` or backend")
-	cmd.Flags().StringVar(&language, "lang", "go", "the `language`: "+strings.Join(languages, ", ")+"; of a backend: go")
+	cmd.Flags().StringVar(&kind, "kind", "exit", "what it is: `exit`, backend or protocol")
+	cmd.Flags().StringVar(&language, "lang", "go", "the `language`: "+strings.Join(languages, ", ")+"; of a backend or protocol: go")
 	cmd.Flags().StringVar(&dir, "dir", "", "the new `folder` (default ./NAME)")
 	mustComplete(cmd, "kind", author.Kinds()...)
 	mustComplete(cmd, "lang", languages...)
@@ -51,8 +52,11 @@ func (a *app) newPlugin(name, kind, language, dir string) error {
 		return a.printJSON(map[string]string{"name": name, "kind": kind, "language": language, "dir": dir, "module": name + ".wasm"})
 	}
 	try := "plugin test " + name + ".wasm --event events/identify.json"
-	if kind == sdk.PluginBackend {
+	switch kind {
+	case sdk.PluginBackend:
 		try = "plugin inspect " + name + ".wasm"
+	case sdk.PluginProtocol:
+		try = "plugin test " + name + ".wasm --transcript transcripts/answering.txt"
 	}
 	return a.printf("wrote %[1]s\nnext:\n  cd %[1]s\n  make        # builds %[2]s.wasm\n  postern %[3]s\n", safe(dir), name, try)
 }

@@ -180,8 +180,8 @@ func (s *Session) violation(what string) {
 // say says a message; false means that the session is over.
 func (s *Session) say(m sdk.Message) bool {
 	said, err := s.x.Say(m)
-	if err != nil {
-		s.violation(err.Error())
+	if err != nil { // of a plugin it says that the plugin failed
+		s.finishWith(sdk.Message{Kind: sdk.KindAbort}, sdk.ToRefusal(err, sdk.ProtocolViolation))
 		return false
 	}
 	if said.Next == sdk.Hangup {

@@ -128,7 +128,7 @@ func (d *dialogue) Say(m sdk.Message, out []byte) (sdk.Said, []byte, error) {
 		return sdk.Said{}, out, sdk.Refuse(sdk.ExitFailed, "").Because(d.failed)
 	}
 	if x.Err != "" {
-		return sdk.Said{}, out, errors.New(printable(x.Err, 1000))
+		return sdk.Said{}, out, sdk.Refuse(sdk.ExitFailed, "").Because(errors.New(printable(x.Err, 1000)))
 	}
 	return x.Said, append(out, x.Out...), nil
 }

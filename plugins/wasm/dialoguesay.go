@@ -18,7 +18,7 @@ func (d *dialogue) Say(m sdk.Message, out []byte) (sdk.Said, []byte, error) {
 		return sdk.Said{}, out, sdk.Refuse(sdk.ExitFailed, "").Because(d.failed)
 	}
 	if x.Err != "" {
-		return sdk.Said{}, out, errors.New(printable(x.Err, maxWords))
+		return sdk.Said{}, out, sdk.Refuse(sdk.ExitFailed, "").Because(errors.New(printable(x.Err, maxWords)))
 	}
 	return x.Said, append(out, x.Out...), nil
 }

@@ -31,13 +31,13 @@ type Language struct {
 }
 
 // Kinds are what can be begun with [New].
-func Kinds() []string { return []string{sdk.PluginExit, sdk.PluginBackend} }
+func Kinds() []string { return []string{sdk.PluginExit, sdk.PluginBackend, sdk.PluginProtocol} }
 
 // Languages are those in which a plugin of a kind can be begun; none for a kind that cannot be.
 func Languages(kind string) []Language {
 	inGo := Language{"go", func() (own, sdk map[string][]byte, err error) { return goFiles(kind) }}
 	switch kind {
-	case sdk.PluginBackend:
+	case sdk.PluginBackend, sdk.PluginProtocol:
 		return []Language{inGo}
 	case sdk.PluginExit:
 	default:

@@ -1,5 +1,5 @@
-// Package template holds what "postern plugin new --lang go" writes: a Go module of its own, an exit with one function filled in or a
-// backend, and the SDK beside it, so that it is built outside the repository and without the network.
+// Package template holds what "postern plugin new --lang go" writes: a Go module of its own, an exit with one function filled in a
+// backend or a protocol, and the SDK beside it, so that it is built outside the repository and without the network.
 package template
 
 import (
@@ -9,9 +9,11 @@ import (
 	"strings"
 
 	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/sdktest/line"
+	"github.com/postern/postern/sdk/sdktest/transcript"
 )
 
-//go:embed all:exit all:backend
+//go:embed all:exit all:backend all:protocol
 var templates embed.FS
 
 // goMod is the module file of the SDK's copy: it needs nothing but the standard library.
@@ -20,7 +22,7 @@ const goMod = "module github.com/postern/postern\n\ngo 1.26\n"
 // Folder is where the SDK lies in an author's folder.
 const Folder = "postern-sdk"
 
-// Files gives every file of an author's folder by its path, for a plugin of a kind: exit, backend. NAME in a content stands for
+// Files gives every file of an author's folder by its path, for a plugin of a kind: exit, backend, protocol. NAME in a content stands for
 // its name.
 func Files(kind string) (map[string][]byte, error) {
 	out := map[string][]byte{path.Join(Folder, "go.mod"): []byte(goMod)}
@@ -30,12 +32,37 @@ func Files(kind string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return out, copyTo(out, sdk.Sources, ".", func(name string) string {
-		if strings.HasSuffix(name, "_test.go") {
+	if kind == sdk.PluginProtocol {
+		if err := protocol(out); err != nil {
+			return nil, err
+		}
+	}
+	return out, copyTo(out, sdk.Sources, ".", source(path.Join(Folder, "sdk")))
+}
+
+// protocol adds the dialogue that a protocol begins with, its transcripts, and what plays them.
+func protocol(out map[string][]byte) error {
+	own := source("line")
+	err := copyTo(out, line.Sources, ".", func(name string) string {
+		if path.Dir(name) == "testdata" {
+			return path.Join("transcripts", path.Base(name))
+		}
+		return own(name)
+	})
+	if err != nil {
+		return err
+	}
+	return copyTo(out, transcript.Sources, ".", source(path.Join(Folder, "sdk", "sdktest", "transcript")))
+}
+
+// source puts files into a folder, but for tests and what embeds them here.
+func source(folder string) func(name string) string {
+	return func(name string) string {
+		if strings.HasSuffix(name, "_test.go") || name == "sources.go" {
 			return ""
 		}
-		return path.Join(Folder, "sdk", name)
-	})
+		return path.Join(folder, name)
+	}
 }
 
 // copyTo reads the files below a folder. name gives the path that one gets, "" for one that is left out.
