@@ -24,7 +24,7 @@ func TestFaultsOfAStoreSayWhatIsWrong(t *testing.T) {
 		aStore + ", kms_key: abc":            "kms_key: is for encryption: aws:kms only",
 		aStore + ", prefix: ../up":           "prefix: is no folder",
 		aStore + ", quota: 1GiB":             "quota: is not known to s3",
-		"type: local, root: ., bucket: here": "has keys that only a backend of type s3 knows",
+		"type: local, root: ., bucket: here": "has keys that only a backend of type s3, or a plugin, knows",
 	} {
 		_, err := Load(Options{Path: written(t, "backends: {files: {"+backend+"}}\n"), Protocols: protocols()})
 		switch {

@@ -42,6 +42,8 @@ func TestAReadMayBeRestartedFromAnyPointSinceTheLastAcknowledgedOneAndFromNoOthe
 	number := p.reading(peer.File{Name: "report"}, 0).Num(13)
 	var got peer.Got
 	p.ok(p.Receive(&got, 3)) // 1, 2 and 3 acknowledged; up to 7 may be on their way
+	// A connection that is closed with data unread takes with it what its other side has not read.
+	s.eventually("three points are acknowledged", func() bool { return s.entry().Point == 3 })
 	p.ok(p.Close())
 	s.eventually("the cut is noticed", func() bool { e := s.entry(); return e.Status == "interrupted" && e.Point == 3 })
 	for _, c := range []struct {
