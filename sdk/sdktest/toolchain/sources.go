@@ -83,8 +83,11 @@ func guestCode(path string) bool {
 	return filepath.Ext(path) != ".go" && filepath.Ext(path) != ".md" && !within(path, "testdata", "template", "generate")
 }
 
+// transcribed is embedded in the package beside it.
+const transcribed = "sdk/sdktest/line/testdata"
+
 func goCode(path string) bool {
-	return (filepath.Ext(path) == ".go" || path == "go.mod" || path == "go.sum") &&
+	return filepath.ToSlash(filepath.Dir(path)) == transcribed || (filepath.Ext(path) == ".go" || path == "go.mod" || path == "go.sum") &&
 		!strings.HasSuffix(path, "_test.go") && !within(path, "testdata", "template", "generate", "protocoltest", "backendtest", "exittest", "toolchain")
 }
 
