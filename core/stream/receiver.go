@@ -76,7 +76,7 @@ type Receiver struct {
 	broken   bool   // no Sync and no Save any more
 	marks    []Mark // points written, in order
 	acked    int    // marks that were signalled
-	upto     int    // marks that the Sync under way covers
+	upto     int    // marks that the Save under way covers
 	fresh    bool   // marks were added since the last Sync
 	saved    Mark
 	backend  []byte // state of the last Sync

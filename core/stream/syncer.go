@@ -37,7 +37,7 @@ func (r *Receiver) flushPoints() error {
 		return nil
 	}
 	finishing, fresh := r.finished && r.err == nil, r.fresh
-	r.fresh, r.finished, r.upto = false, false, len(r.marks)
+	r.fresh, r.finished = false, false
 	if r.keeps(fresh) {
 		r.syncing = true
 		err := r.makeDurable()
@@ -75,8 +75,7 @@ func (r *Receiver) makeDurable() error {
 		return fmt.Errorf("make the file durable: %w", err)
 	}
 	r.backend = state
-	r.upto = len(r.marks) // a backend that waits for a whole part covers points that came meanwhile
-	i := r.upto - 1
+	i := len(r.marks) - 1 // a backend that waits for a whole part covers points that came meanwhile
 	for i >= 0 && r.marks[i].File > durable {
 		i--
 	}
