@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,16 +18,22 @@ import (
 	"github.com/postern/postern/sdk/guest"
 )
 
+// posted is a request that the receiver got.
+type posted struct {
+	id, seconds, signature string
+	body                   []byte
+}
+
 // TestTheReadmeRuns has a receiver that fails at first: the event comes again, with its id, and is signed.
 func TestTheReadmeRuns(t *testing.T) {
-	got := make(chan envelope, 16)
+	got := make(chan posted, 16)
 	first := true
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var e envelope
-		if err := json.NewDecoder(r.Body).Decode(&e); err != nil || r.URL.Path != "/transfers" {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.URL.Path != "/transfers" || r.Header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s %s: %v", r.Method, r.URL, err)
 		}
-		got <- e
+		got <- posted{r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp"), r.Header.Get("webhook-signature"), body}
 		if first {
 			first = false // requests of one event never overlap
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -36,38 +43,46 @@ func TestTheReadmeRuns(t *testing.T) {
 	page := readme.Open(t, map[string]string{"127.0.0.1:1780": strings.TrimPrefix(receiver.URL, "http://")})
 	page.Play(t)
 	one, again := next(t, got), next(t, got)
-	if one.ID == "" || one.ID != again.ID || one.Body != again.Body {
+	if one.id == "" || one.id != again.id || string(one.body) != string(again.body) {
 		t.Errorf("the event came as %+v and %+v", one, again)
 	}
-	key, err := os.ReadFile(filepath.Join(page.Dir, "webhook.key"))
+	secret, err := os.ReadFile(filepath.Join(page.Dir, "webhook.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := sign(string(key), again); again.Signature != want {
-		t.Errorf("signed %s, want %s", again.Signature, want)
+	k, err := parseKey(string(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []posted{one, again} {
+		if want := k.sign(p.id, p.seconds, p.body); p.signature != want {
+			t.Errorf("signed %s, want %s", p.signature, want)
+		}
 	}
 	var e event
-	if err := json.Unmarshal([]byte(again.Body), &e); err != nil || e.Partner != "PARIS" || e.Flow != "ORDERS" || e.Result != "done" || e.Bytes != 6 {
-		t.Errorf("the event is %s, %v", again.Body, err)
+	if err := json.Unmarshal(again.body, &e); err != nil || e.Partner != "PARIS" || e.Flow != "ORDERS" || e.Result != "done" || e.Bytes != 6 {
+		t.Errorf("the event is %s, %v", again.body, err)
 	}
 }
 
-func next(t *testing.T, got chan envelope) envelope {
+func next(t *testing.T, got chan posted) posted {
 	t.Helper()
 	select {
-	case e := <-got:
-		return e
+	case p := <-got:
+		return p
 	case <-time.After(time.Minute):
 		t.Fatal("no event came")
-		return envelope{}
+		return posted{}
 	}
 }
 
-// post asks done about an event, with a webhook that answers with a status.
-func post(t *testing.T, settings string, status int) (sent []byte, err error) {
+const hook = `{"url":"https://hooks.example.org/x","key":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}`
+
+// ask asks done about an event, with a webhook that answers with a status.
+func ask(t *testing.T, settings string, status int) (sent *guest.HTTPRequest, err error) {
 	ctx := guest.With(t.Context(), &guest.Host{Config: guest.Settings(settings),
 		HTTP: func(_ context.Context, q *guest.HTTPRequest) (guest.HTTPReply, error) {
-			sent = q.Body
+			sent = q
 			if status == 0 {
 				return guest.HTTPReply{}, errors.New("nobody answers")
 			}
@@ -79,34 +94,47 @@ func post(t *testing.T, settings string, status int) (sent []byte, err error) {
 }
 
 func TestOnlyASuccessIsOne(t *testing.T) {
-	const settings = `{"url":"https://hooks.example.org/x","key":"0123456789abcdef"}`
 	for status, fails := range map[int]bool{200: false, 204: false, 0: true, 302: true, 404: true, 500: true} {
-		if _, err := post(t, settings, status); (err != nil) != fails {
+		if _, err := ask(t, hook, status); (err != nil) != fails {
 			t.Errorf("status %d: %v", status, err)
 		}
 	}
 }
 
-// TestASignatureIsWhatReceiversCompute was computed with another program: openssl dgst -sha256 -hmac KEY.
+// TestASignatureIsWhatReceiversCompute takes the example of the specification of Standard Webhooks, and one of our own that
+// was computed with openssl as the README shows it.
 func TestASignatureIsWhatReceiversCompute(t *testing.T) {
-	b, err := post(t, `{"url":"https://hooks.example.org/x","key":"0123456789abcdef"}`, 200)
+	k, err := parseKey("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var e envelope
-	if err := json.Unmarshal(b, &e); err != nil {
+	const theirs = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+	if got := k.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", []byte(`{"test": 2432232314}`)); got != theirs {
+		t.Errorf("the specification's example is signed %s", got)
+	}
+	sent, err := ask(t, hook, 200)
+	if err != nil {
 		t.Fatal(err)
 	}
-	want := envelope{"e-1", "2001-09-09T01:46:40Z", `{"transfer":"t-1","result":"interrupted","code":"network.cut","bytes":0}`, "ecccc8e9182d6ef0abbc9cb26e676eec826ca17823c9257643ca430cc706364d"}
-	if e != want {
-		t.Errorf("got  %+v\nwant %+v", e, want)
+	if want := `{"transfer":"t-1","result":"interrupted","code":"network.cut","bytes":0}`; string(sent.Body) != want {
+		t.Errorf("posted %s", sent.Body)
+	}
+	h := sent.Headers
+	if len(h) != 3 || h["webhook-id"] != "e-1" || h["webhook-timestamp"] != "1000000000" || h["webhook-signature"] != "v1,fjOT69Zth9jTeypjBg+QdaKZxcIp5l81UNkw1xISH3k=" {
+		t.Errorf("with the headers %q", h)
 	}
 }
 
-func TestAShortKeyOrNoneSignsNothing(t *testing.T) {
-	for _, settings := range []string{`{}`, `{"url":"https://hooks.example.org/x"}`, `{"url":"https://hooks.example.org/x","key":"short"}`} {
-		if sent, err := post(t, settings, 200); err == nil || sent != nil {
-			t.Errorf("%s: sent %s", settings, sent)
+func TestAKeyThatNoReceiverWouldHaveSignsNothing(t *testing.T) {
+	for _, key := range []string{"", "short", "whsec_c2hvcnQ=", "whsec_not base64", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"} {
+		sent, err := ask(t, `{"url":"https://hooks.example.org/x","key":"`+key+`"}`, 200)
+		if err == nil || sent != nil || key != "" && strings.Contains(err.Error(), key) {
+			t.Errorf("%s: %v, sent %+v", key, err, sent)
+		}
+	}
+	for _, settings := range []string{`{}`, `{"url":"https://hooks.example.org/x"}`} {
+		if sent, err := ask(t, settings, 200); err == nil || sent != nil {
+			t.Errorf("%s: sent %+v", settings, sent)
 		}
 	}
 }

@@ -110,7 +110,7 @@ func httpRequest(t *task, s []uint64) {
 		return
 	}
 	request, ok := t.bytes(s[0], s[1])
-	if !ok || len(request) > maxWebBody+(16<<10) {
+	if !ok || len(request) > maxWebBody+maxHeaders+(16<<10) {
 		answer(s, answerArgument)
 		return
 	}
@@ -165,12 +165,18 @@ func (t *task) fetch(request []byte) (reply []byte, code int32) {
 var errWebSize = errors.New("the reply has more than 1 MiB")
 
 func (w *web) do(ctx context.Context, q *wire.HTTPRequest, headers http.Header) (a wire.HTTPReply, err error) {
+	if err := checkHeaders(q.Headers, headers); err != nil {
+		return a, err
+	}
 	r, err := http.NewRequestWithContext(ctx, q.Method, q.URL, bytes.NewReader(q.Body))
 	if err != nil {
 		return a, err
 	}
 	if q.ContentType != "" {
 		r.Header.Set("Content-Type", q.ContentType)
+	}
+	for k, v := range q.Headers {
+		r.Header.Set(k, v)
 	}
 	for k, v := range headers {
 		r.Header[k] = v

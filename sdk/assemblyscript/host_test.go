@@ -28,7 +28,7 @@ func TestTheServersFunctionsAnswer(t *testing.T) {
 		body, _ := io.ReadAll(r.Body) // a body that cannot be read is not the one that is looked for
 		w.Header().Set("Content-Type", "text/answer")
 		w.WriteHeader(http.StatusAccepted)
-		_, _ = io.WriteString(w, r.Method+" "+r.Header.Get("Content-Type")+" "+string(body)+" "+long)
+		_, _ = io.WriteString(w, r.Method+" "+r.Header.Get("Content-Type")+" "+r.Header.Get("X-Sent")+" "+string(body)+" "+long)
 	}))
 	t.Cleanup(web.Close)
 	exit, err := wasm.Load(t.Context(), wasm.Settings{Name: "hosted", Module: module, Limits: wasm.Limits{Wait: time.Minute},
@@ -47,7 +47,7 @@ func TestTheServersFunctionsAnswer(t *testing.T) {
 		{"fact request.file", "ORDERS"}, {"fact nobody", "(absent)"},
 		{"now ", "1795348800000"}, {"size ", "21"}, {"log a line", ""},
 		{"get key", "(absent)"}, {"put " + long, ""}, {"get key", long},
-		{"http " + web.URL + "/x", "202 text/answer POST text/plain été " + long},
+		{"http " + web.URL + "/x", "202 text/answer POST text/plain yes été " + long},
 	} {
 		q := sdk.Question{Point: sdk.PointVerify, Facts: exittest.Facts(sdk.PointVerify)}
 		q.Facts.Session = c.do

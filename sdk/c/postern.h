@@ -1148,6 +1148,8 @@ typedef struct {
     postern_str content_type;
     /* At most 1 MiB. */
     postern_str body;
+    /* Further headers: at most 32 with 8 KiB in all. Those of the connection, of the body (Content-Type has its field) and  those that the grant sets are refused. */
+    postern_map headers;
 } postern_http_request;
 
 static const struct postern__entry postern__table_http_request_fields[] = {
@@ -1155,8 +1157,9 @@ static const struct postern__entry postern__table_http_request_fields[] = {
     [2] = {POSTERN__TEXT, 2, offsetof(postern_http_request, url), NULL POSTERN__NAME("url")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_http_request, content_type), NULL POSTERN__NAME("content_type")},
     [4] = {POSTERN__TEXT, 2, offsetof(postern_http_request, body), NULL POSTERN__NAME("body")},
+    [5] = {POSTERN__MAP, 2, offsetof(postern_http_request, headers), NULL POSTERN__NAME("headers")},
 };
-static const struct postern__message postern__table_http_request = {4, postern__table_http_request_fields};
+static const struct postern__message postern__table_http_request = {5, postern__table_http_request_fields};
 
 /* HttpReply is what it gets. */
 typedef struct {

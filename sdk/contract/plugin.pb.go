@@ -448,7 +448,10 @@ type HttpRequest struct {
 	Url         string `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
 	ContentType string `protobuf:"bytes,3,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
 	// At most 1 MiB.
-	Body          []byte `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
+	Body []byte `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
+	// Further headers: at most 32 with 8 KiB in all. Those of the connection, of the body (Content-Type has its field) and
+	// those that the grant sets are refused.
+	Headers       map[string]string `protobuf:"bytes,5,rep,name=headers,proto3" json:"headers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -507,6 +510,13 @@ func (x *HttpRequest) GetContentType() string {
 func (x *HttpRequest) GetBody() []byte {
 	if x != nil {
 		return x.Body
+	}
+	return nil
+}
+
+func (x *HttpRequest) GetHeaders() map[string]string {
+	if x != nil {
+		return x.Headers
 	}
 	return nil
 }
@@ -599,12 +609,16 @@ const file_plugin_proto_rawDesc = "" +
 	"\x03max\x18\x03 \x01(\x03R\x03max\x12\x14\n" +
 	"\x05bytes\x18\x04 \x01(\bR\x05bytes\x12\x16\n" +
 	"\x06values\x18\x05 \x03(\tR\x06values\x12\x1a\n" +
-	"\bdescribe\x18\x06 \x01(\tR\bdescribe\"n\n" +
+	"\bdescribe\x18\x06 \x01(\tR\bdescribe\"\xea\x01\n" +
 	"\vHttpRequest\x12\x16\n" +
 	"\x06method\x18\x01 \x01(\tR\x06method\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12!\n" +
 	"\fcontent_type\x18\x03 \x01(\tR\vcontentType\x12\x12\n" +
-	"\x04body\x18\x04 \x01(\fR\x04body\"Z\n" +
+	"\x04body\x18\x04 \x01(\fR\x04body\x12>\n" +
+	"\aheaders\x18\x05 \x03(\v2$.postern.v1.HttpRequest.HeadersEntryR\aheaders\x1a:\n" +
+	"\fHeadersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"Z\n" +
 	"\tHttpReply\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12!\n" +
 	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x12\n" +
@@ -664,7 +678,7 @@ func file_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_plugin_proto_goTypes = []any{
 	(Method)(0),             // 0: postern.v1.Method
 	(*DescribeRequest)(nil), // 1: postern.v1.DescribeRequest
@@ -672,17 +686,19 @@ var file_plugin_proto_goTypes = []any{
 	(*TermSpec)(nil),        // 3: postern.v1.TermSpec
 	(*HttpRequest)(nil),     // 4: postern.v1.HttpRequest
 	(*HttpReply)(nil),       // 5: postern.v1.HttpReply
-	(*Term)(nil),            // 6: postern.v1.Term
+	nil,                     // 6: postern.v1.HttpRequest.HeadersEntry
+	(*Term)(nil),            // 7: postern.v1.Term
 }
 var file_plugin_proto_depIdxs = []int32{
 	3, // 0: postern.v1.DescribeReply.terms:type_name -> postern.v1.TermSpec
 	3, // 1: postern.v1.DescribeReply.settings:type_name -> postern.v1.TermSpec
-	6, // 2: postern.v1.TermSpec.term:type_name -> postern.v1.Term
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	7, // 2: postern.v1.TermSpec.term:type_name -> postern.v1.Term
+	6, // 3: postern.v1.HttpRequest.headers:type_name -> postern.v1.HttpRequest.HeadersEntry
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_plugin_proto_init() }
@@ -697,7 +713,7 @@ func file_plugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plugin_proto_rawDesc), len(file_plugin_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -32,8 +32,8 @@ const (
 // Which says which of the caller's secrets is meant.
 type Which uint32
 
-// HTTPRequest is what [HTTP] sends: a method in capitals, a URL whose origin is granted, a content type, other headers
-// whose names begin with "X-", and at most 1 MiB.
+// HTTPRequest is what [HTTP] sends: a method in capitals, a URL whose origin is granted, a content type, at most 1 MiB, and at
+// most 32 other headers with 8 KiB in all. A header of the connection or of the body, or one that the grant sets, is refused.
 type HTTPRequest = wire.HTTPRequest
 
 // HTTPReply is what came back: at most 1 MiB. Status 0 means that nothing did; Body then says why.

@@ -28,7 +28,7 @@ func (checker) CheckPassword(_ context.Context, hash, secret sdk.Secret) (bool, 
 func withHost(t *testing.T) (exit *wasm.Exit, logged *bytes.Buffer) {
 	t.Helper()
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if b, err := io.ReadAll(r.Body); err != nil || string(b) != "ping" || r.Method != "POST" || r.Header.Get("Content-Type") != "text/plain" {
+		if b, err := io.ReadAll(r.Body); err != nil || string(b) != "ping" || r.Method != "POST" || r.Header.Get("Content-Type") != "text/plain" || r.Header.Get("X-Sent") != "yes" {
 			t.Errorf("asked with %s %q (%v)", r.Method, b, err)
 		}
 		w.Header().Set("Content-Type", "text/x")

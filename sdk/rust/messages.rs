@@ -1799,6 +1799,8 @@ pub struct HttpRequest {
     pub content_type: Text,
     /// At most 1 MiB.
     pub body: Vec<u8>,
+    /// Further headers: at most 32 with 8 KiB in all. Those of the connection, of the body (Content-Type has its field) and  those that the grant sets are refused.
+    pub headers: Vec<(Text, Text)>,
 }
 
 impl Write for HttpRequest {
@@ -1807,6 +1809,7 @@ impl Write for HttpRequest {
         out.bytes(2, self.url.as_bytes());
         out.bytes(3, self.content_type.as_bytes());
         out.bytes(4, &self.body);
+        out.pairs(5, &self.headers);
     }
 }
 

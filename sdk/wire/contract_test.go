@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -166,9 +167,10 @@ func TestTheManifestAndHTTPMessagesSurviveBothWays(t *testing.T) {
 	if back, err := wire.ParseManifest(string(wire.AppendManifest(nil, &m))); err != nil || !reflect.DeepEqual(back, m) {
 		t.Fatalf("%+v %v", back, err)
 	}
-	q := wire.HTTPRequest{Method: "POST", URL: "https://hook.example.org/x", ContentType: "text/plain", Body: []byte{0, 255}}
+	q := wire.HTTPRequest{Method: "POST", URL: "https://hook.example.org/x", ContentType: "text/plain", Body: []byte{0, 255},
+		Headers: map[string]string{"webhook-id": "e-1", "x-empty": ""}}
 	var hq contract.HttpRequest
-	if err := proto.Unmarshal(wire.AppendHTTPRequest(nil, &q), &hq); err != nil || hq.Url != q.URL || string(hq.Body) != "\x00\xff" {
+	if err := proto.Unmarshal(wire.AppendHTTPRequest(nil, &q), &hq); err != nil || hq.Url != q.URL || string(hq.Body) != "\x00\xff" || !maps.Equal(hq.Headers, q.Headers) {
 		t.Fatal(&hq, err)
 	}
 	if back, err := wire.ParseHTTPRequest(string(wire.AppendHTTPRequest(nil, &q))); err != nil || !reflect.DeepEqual(back, q) {

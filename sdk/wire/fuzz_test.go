@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"maps"
 	"reflect"
 	"testing"
 
@@ -10,13 +11,14 @@ import (
 
 // FuzzModuleMessages reads what a module may send besides verdicts: its manifest, and the requests that it makes.
 func FuzzModuleMessages(f *testing.F) {
-	f.Add(string(wire.AppendHTTPRequest(nil, &wire.HTTPRequest{Method: "POST", URL: "https://example.org/x", ContentType: "text/plain", Body: []byte("b")})))
+	f.Add(string(wire.AppendHTTPRequest(nil, &wire.HTTPRequest{Method: "POST", URL: "https://example.org/x", ContentType: "text/plain", Body: []byte("b"),
+		Headers: map[string]string{"webhook-id": "e-1"}})))
 	f.Add(string(wire.AppendHTTPReply(nil, &wire.HTTPReply{Status: 200, ContentType: "text/plain", Body: []byte("b")})))
 	f.Add(string(wire.AppendManifest(nil, &sdk.Manifest{})))
 	f.Fuzz(func(t *testing.T, b string) {
 		if q, err := wire.ParseHTTPRequest(b); err == nil {
 			again, err := wire.ParseHTTPRequest(string(wire.AppendHTTPRequest(nil, &q)))
-			if err != nil || again.Method != q.Method || again.URL != q.URL || string(again.Body) != string(q.Body) {
+			if err != nil || again.Method != q.Method || again.URL != q.URL || string(again.Body) != string(q.Body) || !maps.Equal(again.Headers, q.Headers) {
 				t.Errorf("%+v is written and read as %+v (%v)", q, again, err)
 			}
 		}

@@ -1,9 +1,10 @@
 package wire
 
-// HTTPRequest is what a module gives to http_request.
+// HTTPRequest is what a module gives to http_request. Headers are those besides Content-Type.
 type HTTPRequest struct {
 	Method, URL, ContentType string
 	Body                     []byte
+	Headers                  map[string]string
 }
 
 // HTTPReply is what it gets.
@@ -18,7 +19,8 @@ func AppendHTTPRequest(b []byte, q *HTTPRequest) []byte {
 	b = appendText(b, 1, q.Method)
 	b = appendText(b, 2, q.URL)
 	b = appendText(b, 3, q.ContentType)
-	return appendBytes(b, 4, q.Body)
+	b = appendBytes(b, 4, q.Body)
+	return appendMap(b, 5, q.Headers)
 }
 
 // ParseHTTPRequest reads an HttpRequest.
@@ -34,6 +36,8 @@ func ParseHTTPRequest(s string) (q HTTPRequest, err error) {
 			q.ContentType = r.text()
 		case 4:
 			q.Body = r.bytes()
+		case 5:
+			q.Headers = r.pair(q.Headers)
 		}
 	}
 	return q, r.err

@@ -2,7 +2,7 @@
 // describe(), and the server says so when it loads the exit.
 
 import { View, decode } from "./read";
-import { begin, putText, putBytes, written, writtenSize } from "./write";
+import { begin, putText, putBytes, NewPairs, written, writtenSize } from "./write";
 
 // @ts-ignore: decorator
 @external("postern_v1", "log") declare function host_log(level: i32, ptr: usize, len: usize): void;
@@ -122,13 +122,19 @@ export class HttpReply {
   constructor(readonly status: i32, readonly contentType: string, readonly body: Uint8Array) {}
 }
 
-/** httpRequest asks a server whose origin the grant http lists; null if there was no answer. */
-export function httpRequest(method: string, url: string, contentType: string = "", body: Uint8Array | null = null): HttpReply | null {
+/**
+ * httpRequest asks a server whose origin the grant http lists; null if there was no answer. Headers are those besides
+ * Content-Type: at most 32 with 8 KiB in all, none of the connection's and none that the grant sets.
+ */
+export function httpRequest(
+  method: string, url: string, contentType: string = "", body: Uint8Array | null = null, headers: NewPairs | null = null,
+): HttpReply | null {
   begin();
   putText(1, method);
   putText(2, url);
   putText(3, contentType);
   if (body !== null) putBytes(4, body);
+  if (headers !== null) headers.write(5);
   const n = must(fetch(HTTP, written(), writtenSize()), "http_request");
   if (n < 0) return null;
   const m = new View(3);

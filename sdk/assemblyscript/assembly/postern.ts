@@ -8,4 +8,5 @@ export {
   Level, log, now, config, fact, fileSize, fileRead, Secret, verifyPassword, HttpReply, httpRequest, kvGet, kvPut,
 } from "./host";
 export { Again, Reply } from "./reply";
+export { NewPairs } from "./write";
 export * from "./messages";

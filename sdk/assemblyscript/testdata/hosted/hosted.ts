@@ -1,7 +1,7 @@
 // An exit that asks the server for what its session fact names, and refuses with the answer as the detail.
 
 import {
-  describe, onVerify, VerifyReply, config, fact, now, log, Level, kvGet, kvPut, verifyPassword, Secret, httpRequest, fileSize,
+  describe, onVerify, VerifyReply, config, fact, now, log, Level, kvGet, kvPut, verifyPassword, Secret, httpRequest, NewPairs, fileSize,
 } from "../../assembly/postern";
 
 describe("hosted", "1.0", ["store"]);
@@ -21,7 +21,7 @@ function answer(told: string): string {
     return v === null ? "(absent)" : String.UTF8.decode(v.buffer);
   }
   if (what == "http") {
-    const r = httpRequest("POST", rest, "text/plain", Uint8Array.wrap(String.UTF8.encode("été")));
+    const r = httpRequest("POST", rest, "text/plain", Uint8Array.wrap(String.UTF8.encode("été")), new NewPairs().set("X-Sent", "yes"));
     return r === null ? "(none)" : r.status.toString() + " " + r.contentType + " " + String.UTF8.decode(r.body.buffer);
   }
   return "";

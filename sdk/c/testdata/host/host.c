@@ -21,6 +21,7 @@ static postern_verdict identify(const postern_identify_facts *facts, postern_ide
     TELL(postern_decimal(postern_verify_password("$2a$04$good", POSTERN_SECRET)));
     TELL(postern_decimal(postern_verify_password("$2a$04$bad", POSTERN_SECRET)));
     postern_http_request request = {.method = postern_text("POST"), .url = postern_config("url"), .content_type = postern_text("text/plain"), .body = postern_text("ping")};
+    postern_put(&request.headers, "X-Sent", "yes");
     postern_http_reply reply;
     int32_t code = postern_http(&request, &reply);
     TELL(postern_decimal(code ? code : reply.status));

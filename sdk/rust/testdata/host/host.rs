@@ -21,7 +21,7 @@ fn identify(_: &IdentifyFacts) -> Verdict<IdentifyChanges> {
         told.push(verify_password(hash, Which::Secret).map_or(-1, |right| right as i32).to_string());
     }
     let url = config("url").unwrap_or_default();
-    let request = HttpRequest { method: "POST".into(), url: url.into(), content_type: "text/plain".into(), body: b"ping".to_vec() };
+    let request = HttpRequest { method: "POST".into(), url: url.into(), content_type: "text/plain".into(), body: b"ping".to_vec(), headers: vec![("X-Sent".into(), "yes".into())] };
     match http(&request) {
         Ok(r) => told.extend([r.status.to_string(), r.content_type, r.body.len().to_string()]),
         Err(e) => told.push(format!("{:?}", e)),
