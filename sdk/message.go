@@ -225,7 +225,7 @@ type Reply struct {
 // DirEntry is one row of a listing: what a partner may see, and what it may do with it.
 type DirEntry struct {
 	Name     string
-	Size     int64
+	Size     int64 // bytes; -1: nobody knows before it is read
 	Modified time.Time
 	Dir      bool
 	Read     bool // may be fetched, or listed

@@ -12,6 +12,7 @@ type Fetch struct {
 	ref    uint32
 	f      *stream.Fetcher
 	framed bool
+	once   bool // the bytes come once: after an error there are no more
 	asked  bool
 	gave   bool
 }
@@ -27,7 +28,7 @@ func (x *Exchange) NewFetch(ref uint32, o stream.FetcherOptions) (*Fetch, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Fetch{x: x, ref: ref, f: f, framed: o.Max > 0}, nil
+	return &Fetch{x: x, ref: ref, f: f, framed: o.Max > 0, once: o.Filters != nil}, nil
 }
 
 // wakeForParts may come from any goroutine.
@@ -38,16 +39,17 @@ func (x *Exchange) wakeForParts() {
 	}
 }
 
-// Want takes a Want event.
-func (f *Fetch) Want(e *sdk.Event) {
+// Want takes a Want event. It fails where the part cannot be had; the event is not answered then.
+func (f *Fetch) Want(e *sdk.Event) error {
 	f.asked = true
-	f.f.Want(e.Tag, e.At, e.Len)
+	return f.f.Want(e.Tag, e.At, e.Len)
 }
 
 // Asked reports whether anything was wanted.
 func (f *Fetch) Asked() bool { return f.asked }
 
-// Pump says the parts that were read, as long as the output allows.
+// Pump says the parts that were read, as long as the output allows. A part that cannot be read is refused alone; of a file
+// with filters nothing more can be read then, and Pump fails.
 func (f *Fetch) Pump() error {
 	for f.x.Ready() {
 		p, ok := f.f.Next()
@@ -65,6 +67,9 @@ func (f *Fetch) Pump() error {
 // say answers one Want.
 func (f *Fetch) say(p *stream.Part) error {
 	m := sdk.Message{Kind: sdk.KindData, Ref: f.ref, Tag: p.Tag, At: p.At, Bytes: p.Bytes}
+	if p.Err != nil && f.once {
+		return p.Err
+	}
 	if p.Err != nil {
 		m.Kind, m.Refusal = sdk.KindRefuse, sdk.ToRefusal(p.Err, sdk.DataIO)
 		_, err := f.x.Say(m)
@@ -115,7 +120,8 @@ func (f *Fetch) Refuse(why *sdk.Refusal) error {
 	return nil
 }
 
-// Whole reports whether every byte went out; Sent is how many did, Size how many there are.
+// Whole reports whether every byte went out; Sent is how many did, Size how many there are, -1 where that is
+// not known yet.
 func (f *Fetch) Whole() bool { return f.f.Whole() }
 func (f *Fetch) Sent() int64 { return f.f.Sent() }
 func (f *Fetch) Size() int64 { return f.f.Size() }
@@ -124,8 +130,8 @@ func (f *Fetch) Size() int64 { return f.f.Size() }
 func (f *Fetch) Reading() bool { return f.f.Reading() }
 
 // Settle and Settled are the fetcher's.
-func (f *Fetch) Settle()                                 { f.f.Settle() }
-func (f *Fetch) Settled() (sum string, ok bool, _ error) { return f.f.Settled() }
+func (f *Fetch) Settle()                                          { f.f.Settle() }
+func (f *Fetch) Settled() (total stream.Totals, ok bool, _ error) { return f.f.Settled() }
 
 // Close ends the reading and waits for it. The reader stays open.
 func (f *Fetch) Close() { f.f.Close() }

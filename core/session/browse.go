@@ -139,7 +139,7 @@ func (s *Session) look(ctx context.Context, t *transfer) (sdk.DirEntry, *sdk.Ref
 		return s.folder(n.flow), nil
 	}
 	if x := s.opened(n); x != nil {
-		return x.row(), nil
+		return s.openRow(x), nil
 	}
 	shown, err := s.shown(ctx, n)
 	if err != nil {
@@ -151,7 +151,7 @@ func (s *Session) look(ctx context.Context, t *transfer) (sdk.DirEntry, *sdk.Ref
 	if t.flow.Publish && s.takes(n.flow) {
 		if p, r := s.namedPlace(t, t.place.attributes); r == nil {
 			if info, err := s.info(t.place.backend, p); err == nil && !info.Dir {
-				return sdk.DirEntry{Name: n.file, Size: info.Size, Modified: info.Modified, Read: true}, nil
+				return sdk.DirEntry{Name: n.file, Size: s.sizeSent(n.flow, info.Size), Modified: info.Modified, Read: true}, nil
 			}
 		}
 	}
@@ -174,13 +174,24 @@ func (s *Session) opened(n named) (found *transfer) {
 	return found
 }
 
-// row shows a transfer that is open.
-func (t *transfer) row() sdk.DirEntry {
+// openRow shows a transfer that is open.
+func (s *Session) openRow(t *transfer) sdk.DirEntry {
 	if t.direction == sdk.Receive {
 		return sdk.DirEntry{Name: t.named.file, Size: t.high, Modified: t.began, Write: true}
 	}
 	i := t.reader.Info()
-	return sdk.DirEntry{Name: t.named.file, Size: i.Size, Modified: i.Modified, Read: true}
+	return sdk.DirEntry{Name: t.named.file, Size: s.sizeSent(t.named.flow, i.Size), Modified: i.Modified, Read: true}
+}
+
+// sizeSent is what a peer is told of the size of a file that it may fetch: -1, unknown, where filters make something else of
+// it. A client that was told the stored size would stop there, or miss what is not there.
+func (s *Session) sizeSent(flow string, stored int64) int64 {
+	scope := s.scope
+	scope.Flow = flow
+	if s.snap.Chain.Filtered(&s.facts, scope) {
+		return -1
+	}
+	return stored
 }
 
 // halfUpload is the row of an upload that has not ended: its durable size tells its peer where to go on.
@@ -193,7 +204,7 @@ func (s *Session) halfUpload(ctx context.Context, n named) (sdk.DirEntry, bool) 
 	if err != nil && e.Status() != catalog.Running {
 		return sdk.DirEntry{}, false
 	}
-	return sdk.DirEntry{Name: n.file, Size: e.Point.FileOffset, Modified: e.UpdatedAt, Write: true}, true
+	return sdk.DirEntry{Name: n.file, Size: e.Point.WireOffset, Modified: e.UpdatedAt, Write: true}, true
 }
 
 // row shows the entries of one name as one: an offer before an upload, the oldest offer and the newest upload. An upload
@@ -213,9 +224,12 @@ func (s *Session) row(ctx context.Context, entries []catalog.Entry) (row sdk.Dir
 		}
 		switch {
 		case !gone && e.Direction == sdk.Send:
-			row, found = sdk.DirEntry{Name: e.ShownAs(), Size: info.Size, Modified: info.Modified, Read: true}, true
+			row, found = sdk.DirEntry{Name: e.ShownAs(), Size: s.sizeSent(e.Flow, info.Size), Modified: info.Modified, Read: true}, true
 		case !gone:
 			row, found = sdk.DirEntry{Name: e.ShownAs(), Size: info.Size, Modified: info.Modified, Read: s.takes(e.Flow), Write: true}, true
+			if row.Read {
+				row.Size = s.sizeSent(e.Flow, info.Size)
+			}
 		case e.Direction == sdk.Receive:
 			if err := s.house.Catalog.Conceal(ctx, e.ID); err != nil {
 				s.log("vanished upload not concealed", "transfer", e.ID, "error", err)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/stream"
@@ -14,7 +15,8 @@ func (t *transfer) fetches() bool { return t.named != nil && t.direction == sdk.
 
 // openFetch begins to read what the peer will want.
 func (s *Session) openFetch(ctx context.Context, t *transfer) {
-	f, err := s.x.NewFetch(t.ref, stream.FetcherOptions{Reader: t.reader, Digest: t.flow.Digest, Pool: s.house.Pool})
+	f, err := s.x.NewFetch(t.ref, stream.FetcherOptions{Reader: t.reader, Digest: t.flow.Digest, Filters: streamed(t.filters),
+		Pool: s.house.Pool})
 	if err != nil {
 		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
 		return
@@ -22,7 +24,7 @@ func (s *Session) openFetch(ctx context.Context, t *transfer) {
 	if t.found == isRestarted && t.entry.Point.Number == 0 {
 		f.Had(t.entry.Point.FileOffset)
 	}
-	t.fetch = f
+	t.fetch, t.taken = f, t.filters != nil
 }
 
 // readSoFar is what an interrupted fetch leaves in its entry, so that a peer that goes on need not read again what it
@@ -40,7 +42,12 @@ func (s *Session) fetch(ctx context.Context, t *transfer, e *sdk.Event) {
 	case t.at == finishing:
 		s.violation(e.Kind.String() + " after the end")
 	case e.Kind == sdk.KindWant:
-		t.fetch.Want(e)
+		if err := t.fetch.Want(e); err != nil {
+			r := sdk.ToRefusal(err, sdk.DataIO)
+			s.refusedTransfer(t, sdk.PhaseData, r)
+			s.stop(ctx, t, r, false)
+			return
+		}
 		s.pump(ctx, t)
 	case e.Kind == sdk.KindFinish:
 		s.fetchedAll(ctx, t)
@@ -58,12 +65,12 @@ func (s *Session) pumpFetch(ctx context.Context, t *transfer) {
 	if t.at != finishing {
 		return
 	}
-	sum, ok, err := t.fetch.Settled()
+	total, ok, err := t.fetch.Settled()
 	switch {
 	case err != nil:
 		s.fail(ctx, t, sdk.ToRefusal(err, sdk.DataIO))
 	case ok:
-		s.concludeFetch(ctx, t, sum)
+		s.concludeFetch(ctx, t, total)
 	}
 }
 
@@ -75,13 +82,20 @@ func (s *Session) fetchedAll(ctx context.Context, t *transfer) {
 		t.fetch.Settle()
 		return
 	}
-	s.interrupt(ctx, t, sdk.Refuse(sdk.PeerStopped, "closed after %d of %d bytes", t.fetch.Sent(), t.fetch.Size()), false)
+	s.interrupt(ctx, t, sdk.Refuse(sdk.PeerStopped, "closed after %s", t.fetched()), false)
 	s.say(sdk.Message{Kind: sdk.KindFinished, Ref: t.ref})
 }
 
+// fetched says how much of a file the peer has read.
+func (t *transfer) fetched() string {
+	if size := t.fetch.Size(); size >= 0 {
+		return fmt.Sprintf("%d of %d bytes", t.fetch.Sent(), size)
+	}
+	return fmt.Sprintf("%d bytes, before the end of what the filters give", t.fetch.Sent())
+}
+
 // concludeFetch writes the good end of a file that was read whole.
-func (s *Session) concludeFetch(ctx context.Context, t *transfer, sum string) {
-	size := t.fetch.Size()
+func (s *Session) concludeFetch(ctx context.Context, t *transfer, total stream.Totals) {
 	t.closeStreams()
 	if err := t.closeFile(); err != nil {
 		s.fail(ctx, t, sdk.ToRefusal(err, sdk.DataIO))
@@ -92,7 +106,8 @@ func (s *Session) concludeFetch(ctx context.Context, t *transfer, sum string) {
 		return
 	}
 	t.begun = true
-	s.conclude(ctx, t, catalog.Outcome{Bytes: size, SHA256: sum, Decisions: t.decisions, Notify: s.snap.Notify})
+	s.conclude(ctx, t, catalog.Outcome{Bytes: total.File, SHA256: total.SHA256, WireSHA256: total.WireSHA256,
+		Decisions: t.decisions, Notify: s.snap.Notify})
 	if t.at == ended && !t.entry.Published && t.own == nil && t.flow.DeleteSent {
 		s.removeSent(t)
 	}
@@ -103,7 +118,7 @@ func (s *Session) unread(ctx context.Context, t *transfer, why *sdk.Refusal) boo
 	if !t.fetches() || t.begun {
 		return false
 	}
-	if t.fetch != nil && t.fetch.Gave() {
+	if t.fetch != nil && (t.fetch.Gave() || why.Exit != "") { // what a filter has against it is for the entry to tell
 		if err := s.house.Catalog.Begin(ctx, t.lease()); err != nil {
 			s.log("beginning not noted", "transfer", t.entry.ID, "error", err)
 		}

@@ -54,7 +54,11 @@ func (s *Session) request(ctx context.Context, e *sdk.Event) {
 	t.at = granted
 	s.open[t.ref] = t
 	s.phaseOf(t, sdk.PhaseFile, nil)
-	s.say(sdk.Message{Kind: sdk.KindGrant, Ref: t.ref, Grant: t.grant()})
+	g := t.grant()
+	if t.named != nil && t.direction == sdk.Send {
+		g.Size = s.sizeSent(t.flow.ID, g.Size)
+	}
+	s.say(sdk.Message{Kind: sdk.KindGrant, Ref: t.ref, Grant: g})
 }
 
 // judge finds out whether a request for a file may go on; against is what the protocol itself has against it.

@@ -165,7 +165,7 @@ func (s *Session) storedRow(l *listing) (sdk.DirEntry, bool) {
 	if f.Dir {
 		return s.folderRow(l, last(f.Path))
 	}
-	return sdk.DirEntry{Name: last(f.Path), Size: f.Size, Modified: f.Modified, Read: true}, true
+	return sdk.DirEntry{Name: last(f.Path), Size: s.sizeSent(l.t.named.flow, f.Size), Modified: f.Modified, Read: true}, true
 }
 
 // catalogRow takes the next name of the catalog, with all of its entries. Of what is deeper only the folder is shown.

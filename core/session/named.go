@@ -165,12 +165,9 @@ func (s *Session) suits(ctx context.Context, t *transfer) *sdk.Refusal {
 			return r
 		}
 	}
-	switch {
-	case t.flow.Records == sdk.RecordsPrefixed:
+	if t.flow.Records == sdk.RecordsPrefixed {
 		return sdk.Refuse(sdk.FileAttributes, "flow %s keeps records with their lengths, and %s has no records", t.flow.ID,
 			s.listener.ProtocolName).By(t.flow.rule("records"))
-	case t.direction == sdk.Send && s.snap.Chain.Filtered(&t.facts, s.scopeOf(t)):
-		return sdk.Refuse(sdk.FileAttributes, "flow %s has filters, and %s reads a file at any place", t.flow.ID, s.listener.ProtocolName)
 	}
 	return nil
 }

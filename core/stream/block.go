@@ -98,6 +98,9 @@ func (f *Fetcher) fetch() {
 	}
 	f.mu.Lock()
 	f.reads = false
+	if f.pour != nil && f.pour.over {
+		f.size = f.pour.given
+	}
 	for i, tag := range tags {
 		f.give(tag, b, b.frames[i], err)
 	}
@@ -138,6 +141,9 @@ func (f *Fetcher) fill(b *block) error {
 	b.refs.Store(1)
 	at := 0
 	vec := make([][]byte, 0, len(b.frames))
+	if f.pour != nil {
+		return f.pour.fill(b, f.o.Gap)
+	}
 	for i := range b.frames {
 		x := &b.frames[i]
 		x.bytes = b.buf.B[at : at+f.o.Gap+x.n]
@@ -225,7 +231,7 @@ func (f *Fetcher) drop(p *Part) {
 
 // aheadDue reports whether more is to be read than was asked for. The caller holds mu.
 func (f *Fetcher) aheadDue() bool {
-	return f.steps >= stride && len(f.ahead) < aheadOfOne && f.unit > 0 && f.aheadFrom() < f.size
+	return f.pour == nil && f.steps >= stride && len(f.ahead) < aheadOfOne && f.unit > 0 && f.aheadFrom() < f.size
 }
 
 func (f *Fetcher) aheadFrom() int64 {

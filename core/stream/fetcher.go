@@ -14,6 +14,9 @@ import (
 type FetcherOptions struct {
 	Reader sdk.Reader
 	Digest bool
+	// Filters, if any, take the stored file from its beginning: their peer reads what comes out, from its beginning and one
+	// part after the other. The fetcher closes them.
+	Filters Filters
 	// Gap and Max are what sdk.Framer answered: Gap bytes are left before the payload of each part, which has Max bytes at
 	// most. With Max 0 there is no gap, and MaxPart is the most.
 	Gap, Max int
@@ -50,6 +53,7 @@ type Fetcher struct {
 	err    error
 	hash   hash.Hash // nil: no digest; of the goroutine alone
 	hashed int64
+	pour   *pour // of a file with filters; nil: the parts are those of the stored file
 
 	seen extents // of the loop: what was taken
 	done sync.WaitGroup
@@ -76,7 +80,7 @@ type Part struct {
 	n int // of payload
 }
 
-// NewFetcher begins. It fails when the options are wrong.
+// NewFetcher begins. It fails when the options are wrong; it then closed nothing.
 func NewFetcher(o FetcherOptions) (*Fetcher, error) {
 	if o.Reader == nil || o.Pool == nil || o.Budget == nil || o.Wake == nil {
 		return nil, errors.New("fetch a file: a reader, a pool, a budget and a way to wake the loop are needed")
@@ -88,7 +92,12 @@ func NewFetcher(o FetcherOptions) (*Fetcher, error) {
 	if f.most == 0 {
 		f.most = MaxPart
 	}
-	if o.Digest {
+	switch {
+	case o.Filters != nil:
+		if err := f.filtered(); err != nil {
+			return nil, fmt.Errorf("fetch a file: %w", err)
+		}
+	case o.Digest:
 		f.hash = sha256.New()
 	}
 	f.work.L = &f.mu
@@ -97,20 +106,27 @@ func NewFetcher(o FetcherOptions) (*Fetcher, error) {
 }
 
 // Want asks for n bytes at an offset. The answers come from Next in any order, each once; they are shorter at the end of
-// the file, and where n is more than a part holds.
-func (f *Fetcher) Want(tag uint32, at int64, n int) {
+// the file, and where n is more than a part holds. It fails where a file with filters is not read in order; that part has
+// no answer then.
+func (f *Fetcher) Want(tag uint32, at int64, n int) error {
 	n = max(min(n, f.most), 0)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if at >= f.size {
 		f.give(tag, nil, frame{at: at}, nil)
-		return
+		return nil
+	}
+	if f.pour != nil {
+		if err := f.pour.follows(at, n); err != nil {
+			return err
+		}
 	}
 	f.wants = append(f.wants, want{tag, max(at, 0), n})
 	f.serve()
 	if len(f.wants) > 0 {
 		f.work.Signal()
 	}
+	return nil
 }
 
 // Next gives a part that was read; ok is false when there is none now.
@@ -130,17 +146,30 @@ func (f *Fetcher) Next() (p *Part, ok bool) {
 // Said notes that a part went out. It belongs to the loop, like Whole.
 func (f *Fetcher) Said(p *Part) { f.seen.add(p.At, p.At+int64(p.n)) }
 
-// Had notes that the bytes before an offset went out in an earlier attempt. It comes before any part.
-func (f *Fetcher) Had(before int64) { f.seen.add(0, min(before, f.size)) }
+// Had notes that the bytes before an offset went out in an earlier attempt. It comes before any part. A file with filters
+// is read anew.
+func (f *Fetcher) Had(before int64) {
+	if f.pour == nil {
+		f.seen.add(0, min(before, f.size))
+	}
+}
 
-// Prefix is how many bytes from the beginning on went out without a hole.
-func (f *Fetcher) Prefix() int64 { return f.seen.prefix() }
+// Prefix is how many bytes from the beginning on went out without a hole, for another attempt to go on behind them.
+func (f *Fetcher) Prefix() int64 {
+	if f.pour != nil {
+		return 0
+	}
+	return f.seen.prefix()
+}
 
 // Payload is how many bytes of the file a part bears.
 func (p *Part) Payload() int { return p.n }
 
 // Whole reports whether every byte of the file went out.
-func (f *Fetcher) Whole() bool { return f.seen.prefix() >= f.size }
+func (f *Fetcher) Whole() bool {
+	size := f.Size()
+	return size >= 0 && f.seen.prefix() >= size
+}
 
 // Sent is how many bytes of the file went out at least once, and Size how many it has.
 func (f *Fetcher) Sent() (n int64) {
@@ -150,8 +179,16 @@ func (f *Fetcher) Sent() (n int64) {
 	return n
 }
 
-// Size is how long the file was when it was opened.
-func (f *Fetcher) Size() int64 { return f.size }
+// Size is how long the file was when it was opened. What comes out of filters has a size once its end was read; until
+// then it is -1.
+func (f *Fetcher) Size() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.size == unknownSize {
+		return -1
+	}
+	return f.size
+}
 
 // Reading reports whether the peer waits for a read.
 func (f *Fetcher) Reading() bool {
@@ -168,14 +205,17 @@ func (f *Fetcher) Settle() {
 	f.work.Signal()
 }
 
-// Settled gives the digest once it is complete; "" where none is wanted.
-func (f *Fetcher) Settled() (sum string, ok bool, err error) {
+// Settled gives what the file was once its digest is complete.
+func (f *Fetcher) Settled() (total Totals, ok bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.whole {
-		return "", false, nil
+	switch {
+	case !f.whole:
+		return Totals{}, false, nil
+	case f.pour != nil:
+		return f.pour.totals(), true, f.err
 	}
-	return sumOf(f.hash), true, f.err
+	return Totals{File: f.size, Wire: f.size, SHA256: sumOf(f.hash)}, true, f.err
 }
 
 // Close ends the reading and waits for it; the reader stays open. It returns the tags of those parts that were wanted and
@@ -200,5 +240,8 @@ func (f *Fetcher) Close() (tags []uint32) {
 	}
 	f.wants, f.ready = nil, nil
 	f.forget()
+	if f.o.Filters != nil {
+		_ = f.o.Filters.Close() // what a filter says of its end changes nothing any more
+	}
 	return tags
 }

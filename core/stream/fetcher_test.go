@@ -75,7 +75,7 @@ func (x *fetching) sum() string {
 		if sum, ok, err := x.f.Settled(); err != nil {
 			x.Fatal(err)
 		} else if ok {
-			return sum
+			return sum.SHA256
 		}
 		<-x.wake
 	}

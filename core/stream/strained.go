@@ -14,11 +14,12 @@ type strained struct {
 	left       []byte // what came out and nobody took; valid until the next strain
 	over       bool   // nothing comes behind left
 	file, wire hash.Hash
-	every      int64  // a bound is noted after so many bytes; 0: at the beginning alone
-	noting     bool   // blocks are flushed for one
-	next       *bound // noted, and not reached by what was taken
-	base       *bound // the last one reached; nil: there is none
-	finished   bool   // the file was read to its end
+	every      int64           // a bound is noted after so many bytes; 0: at the beginning alone
+	noting     bool            // blocks are flushed for one
+	next       *bound          // noted, and not reached by what was taken
+	base       *bound          // the last one reached; nil: there is none
+	finished   bool            // the file was read to its end
+	quit       <-chan struct{} // ends the reading between two blocks; nil: nothing does
 }
 
 // bound is a place from which filters can go on: what they need for it, and the digests there.
@@ -29,20 +30,20 @@ type bound struct {
 }
 
 // newStrained goes on where the filters of an earlier attempt were; from's digests are those of that place.
-func newStrained(s *Sender, from Position) (*strained, error) {
-	in, out := s.o.Filters.Offsets()
-	if in > s.size {
-		return nil, sdk.Refuse(sdk.DataIO, "the file has %d bytes, its filters are at %d", s.size, in)
+func newStrained(r sdk.Reader, filters Filters, digest bool, from Position) (*strained, error) {
+	in, out := filters.Offsets()
+	size := r.Info().Size
+	if in > size {
+		return nil, sdk.Refuse(sdk.DataIO, "the file has %d bytes, its filters are at %d", size, in)
 	}
 	from.File, from.Wire = in, out
-	dig, err := newDigests(from, s.o.Digest, s.o.Digest)
+	dig, err := newDigests(from, digest, digest)
 	if err != nil {
 		return nil, err
 	}
-	src := &strained{plain: plain{r: s.o.Reader, off: in, size: s.size}, f: s.o.Filters, out: out,
-		file: dig.file, wire: dig.wire}
+	src := &strained{plain: plain{r: r, off: in, size: size}, f: filters, out: out, file: dig.file, wire: dig.wire}
 	src.note()
-	s.base = src.reached(out)
+	src.base = src.reached(out)
 	return src, nil
 }
 
@@ -92,6 +93,11 @@ func (s *strained) strain() error {
 
 // fill reads the next block straight into the filters' memory.
 func (s *strained) fill() error {
+	select {
+	case <-s.quit:
+		return errQuit
+	default:
+	}
 	room := s.f.Room()
 	n, last, err := s.plain.read(room)
 	if err != nil {
