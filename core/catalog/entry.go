@@ -49,7 +49,7 @@ type Entry struct {
 	Reason    string    `json:"reason"` // the same in a sentence
 	File      string    `json:"file"`   // name the peer knows it by
 	Label     string    `json:"label"`
-	Bytes     int64     `json:"bytes"` // of the stored file; those of the last point until the end
+	Bytes     int64     `json:"bytes"` // of the stored file, or of the whole one that was refused; those of the last point otherwise
 	Records   int64     `json:"records"`
 	Attempts  int       `json:"attempts"` // times data was granted
 	Path      string    `json:"path"`     // name in its backend

@@ -133,6 +133,12 @@ func ToInterrupted(e Entry, l Lease, i Interruption, now time.Time) (Entry, erro
 		}
 		e = e.at(*i.Point)
 	}
+	if i.Bytes < 0 || i.Records < 0 {
+		return e, fmt.Errorf("%w: interrupt %s: less than nothing arrived", ErrInvalid, e.ID)
+	}
+	if i.Bytes > 0 {
+		e.Bytes, e.Records = i.Bytes, i.Records
+	}
 	e.Code, e.Reason = i.Code, i.Reason
 	step := StepHold
 	if i.Keep {

@@ -70,7 +70,10 @@ type Interruption struct {
 	Reason string
 	Keep   bool // T/K: the peer may not restart until an operator lifts it
 	// Point, if not nil, replaces the last durable point in the same commit.
-	Point     *Point
+	Point *Point
+	// Bytes and Records are those of a whole file that was refused, which no point tells; 0: those of the last point.
+	Bytes     int64
+	Records   int64
 	Decisions []Decision // appended
 	Notify    bool       // queue an event; the entry does not wait for it
 }

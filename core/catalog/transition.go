@@ -155,6 +155,7 @@ func ToRestarted(e Entry, seen int64, g Grant, now time.Time, node string) (Entr
 	if e.Version != seen || !e.Restartable() {
 		return e, fmt.Errorf("restart %s: %w", e.ID, ErrStale)
 	}
+	e = e.at(e.Point) // what was refused after it comes again
 	if g.Point != nil {
 		if err := g.Point.valid(); err != nil {
 			return e, fmt.Errorf("restart %s: %w", e.ID, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
 
@@ -58,20 +59,20 @@ func (s *Session) interrupt(ctx context.Context, t *transfer, why *sdk.Refusal, 
 		keep = *set.Keep
 	}
 	entry, err := s.house.Catalog.Interrupt(ctx, t.lease(), catalog.Interruption{Code: why.Code, Reason: why.Error(),
-		Keep: keep, Point: t.readSoFar(), Decisions: t.decisions, Notify: s.snap.Notify})
+		Keep: keep, Point: t.readSoFar(), Bytes: t.whole.File, Records: t.whole.Records, Decisions: t.decisions, Notify: s.snap.Notify})
 	if err == nil {
 		t.entry = entry
 	} else {
 		s.log("interruption not noted", "transfer", t.entry.ID, "error", err)
 	}
-	t.at, t.decisions = stopped, nil
+	t.at, t.decisions, t.whole = stopped, nil, stream.Totals{}
 	s.x.Receiving(s.receiving())
 	s.unpaced()
 	s.await()
 	s.house.Registry.lets(s, t.entry.ID)
 	t.giveBack()
 	s.observeTransfer(t, sdk.Observation{What: sdk.TransferInterrupted, Phase: sdk.PhaseData, Refusal: why, SyncPoint: point,
-		Bytes: t.entry.Point.FileOffset, Duration: s.house.Now().Sub(t.began)})
+		Bytes: t.entry.Bytes, Records: t.entry.Records, Duration: s.house.Now().Sub(t.began)})
 	s.phaseOf(t, sdk.PhaseData, why)
 	t.answer(err)
 }

@@ -152,6 +152,7 @@ func (s *Session) diskFailed(ctx context.Context, t *transfer, r *sdk.Refusal) {
 
 // commit verifies the whole file, notes in the catalog how it ends, gives it its name, and only then tells the peer.
 func (s *Session) commit(ctx context.Context, t *transfer, total stream.Totals) {
+	t.whole = total
 	if r := s.verify(ctx, t, total); r != nil {
 		s.fail(ctx, t, r)
 		return

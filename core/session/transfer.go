@@ -61,7 +61,8 @@ type transfer struct {
 	going   bool // back: the disk follows a rewind
 	ours    bool // the rewind under way is ours
 
-	quarantine *string // where a verify exit wants a refused file
+	whole      stream.Totals // of the file that came to its end; none until then
+	quarantine *string       // where a verify exit wants a refused file
 
 	filters *chain.Filters // of this attempt; nil: none
 	taken   bool           // a stream has taken them, and closes them

@@ -219,6 +219,24 @@ var sessionRows = []row{
 			d.Fatalf("the last point is %+v, %d bytes", got.Point, got.Bytes)
 		}
 	}},
+	{"row 13: a whole file that is refused is told with its bytes until a restart begins at its last point", func(d *desk) {
+		e := d.receiving("F1", 42)
+		d.ok(d.Checkpoint(d.ctx, catalog.Checkpoint{Lease: e.Lease(), Point: point(2)}))
+		_, err := d.Interrupt(d.ctx, e.Lease(), catalog.Interruption{Code: sdk.DataRejected, Bytes: -1})
+		d.fails(err, catalog.ErrInvalid)
+		e = must[catalog.Entry](d)(d.Interrupt(d.ctx, e.Lease(), catalog.Interruption{Code: sdk.DataRejected, Bytes: 999, Records: 9}))
+		for _, got := range []catalog.Entry{e, must[catalog.Entry](d)(d.Get(d.ctx, e.ID))} {
+			if got.Bytes != 999 || got.Records != 9 || !reflect.DeepEqual(got.Point, point(2)) {
+				d.Fatalf("%d bytes, %d records, point %+v", got.Bytes, got.Records, got.Point)
+			}
+		}
+		e = must[catalog.Entry](d)(d.Restart(d.ctx, e, catalog.Grant{}))
+		for _, got := range []catalog.Entry{e, must[catalog.Entry](d)(d.Get(d.ctx, e.ID))} {
+			if got.Bytes != 200 || got.Records != point(2).Records {
+				d.Fatalf("once more it has %d bytes, %d records", got.Bytes, got.Records)
+			}
+		}
+	}},
 	{"row 14: a local error holds or keeps, as its class says", func(d *desk) {
 		d.is(d.interrupted(d.receiving("F1", 42), sdk.DataSpace), "T", "H", sdk.DataSpace, catalog.Interrupted)
 		e := d.receiving("F2", 43)

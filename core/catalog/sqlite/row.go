@@ -50,7 +50,7 @@ func scan(path string, rows *sql.Rows) (stored, error) {
 		return s, err
 	}
 	s.Point, s.Ahead = p.Point, p.Ahead
-	if e.Stage == catalog.StageTransfer {
+	if e.Stage == catalog.StageTransfer && e.Step == catalog.StepCurrent {
 		s.Bytes, s.Records = p.Point.FileOffset, p.Point.Records
 	}
 	if p.At.After(s.UpdatedAt) {
