@@ -8,6 +8,7 @@ package chain
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -171,6 +172,11 @@ func (s *Set) Names(p sdk.Point, scope Scope) []string {
 // Filtered reports whether Filters would open any.
 func (s *Set) Filtered(facts *sdk.Facts, scope Scope) bool {
 	return len(s.chain(sdk.PointFilter, facts, scope)) > 0
+}
+
+// Resizes reports whether the filters of a transfer may give more or fewer bytes than they get.
+func (s *Set) Resizes(facts *sdk.Facts, scope Scope) bool {
+	return slices.ContainsFunc(s.chain(sdk.PointFilter, facts, scope), func(l *link) bool { return l.traits().ChangesLength })
 }
 
 // chain gives the links of a point in the order in which they are asked, each once.

@@ -183,12 +183,12 @@ func (s *Session) openRow(t *transfer) sdk.DirEntry {
 	return sdk.DirEntry{Name: t.named.file, Size: s.sizeSent(t.named.flow, i.Size), Modified: i.Modified, Read: true}
 }
 
-// sizeSent is what a peer is told of the size of a file that it may fetch: -1, unknown, where filters make something else of
-// it. A client that was told the stored size would stop there, or miss what is not there.
+// sizeSent is what a peer is told of the size of a file that it may fetch: -1, unknown, where filters change its length. A
+// client that was told the stored size would stop there, or miss what is not there.
 func (s *Session) sizeSent(flow string, stored int64) int64 {
 	scope := s.scope
 	scope.Flow = flow
-	if s.snap.Chain.Filtered(&s.facts, scope) {
+	if s.snap.Chain.Resizes(&s.facts, scope) {
 		return -1
 	}
 	return stored

@@ -28,6 +28,8 @@ flows:
   OUT: {path: "out/{{.File}}", publish: true}
   MANY: {path: "many/{{.File}}", publish: true}
   DUE: {path: "due/{{.File}}-{{.ID}}"}
+  DOUBLE: {path: "double/{{.File}}", publish: true, points: {filter: [double]}}
+exits: {double: {process: [%q, double]}}
 limits: {max_sessions: 600, unauthenticated: 200}
 shutdown_grace: 5s
 `
@@ -84,7 +86,7 @@ func startCommon(t *testing.T) {
 	t.Helper()
 	d := &desk{T: t, dir: filepath.Join(filepath.Dir(postern), "common")}
 	d.home = d.dir
-	for _, folder := range []string{"files/out", "files/many"} {
+	for _, folder := range []string{"files/out", "files/many", "files/double"} {
 		if err := os.MkdirAll(filepath.Join(d.dir, folder), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -92,12 +94,16 @@ func startCommon(t *testing.T) {
 	for _, key := range []string{"host", "client"} {
 		d.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
 	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var partners strings.Builder
 	key := strings.TrimSpace(string(d.read("client.pub")))
 	for _, p := range append(clientNames(), "GO", "HOSTILE") {
-		fmt.Fprintf(&partners, "  %s: {protocols: [sftp], authorized_keys: [%q], receive: [IN], send: [IN, OUT, MANY, DUE], manage: [rename, remove, mkdir]}\n", p, key)
+		fmt.Fprintf(&partners, "  %s: {protocols: [sftp], authorized_keys: [%q], receive: [IN], send: [IN, OUT, MANY, DUE, DOUBLE], manage: [rename, remove, mkdir]}\n", p, key)
 	}
-	d.write("postern.yaml", fmt.Appendf(nil, commonConfiguration, partners.String()))
+	d.write("postern.yaml", fmt.Appendf(nil, commonConfiguration, partners.String(), self))
 	for i := range many {
 		d.write(fmt.Sprintf("files/many/f%d", i), nil)
 	}

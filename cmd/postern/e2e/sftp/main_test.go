@@ -12,12 +12,21 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/postern/postern/sdk"
+	"github.com/postern/postern/sdk/process"
 )
 
 // postern is the server under test.
 var postern string
 
-func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == doubling {
+		process.Serve(sdk.Functions{Name: doubling, Version: "1", Filter: double, ChangesLength: true})
+		return
+	}
+	os.Exit(testMain(m))
+}
 
 func testMain(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "postern-sftp")
