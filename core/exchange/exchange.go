@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern/postern/core/stream"
@@ -33,9 +34,12 @@ type Options struct {
 	Opening []byte
 	// Trace, when set, is told every byte received and sent, in order. It must not keep the slices.
 	Trace func(sent bool, b []byte)
+	// Resume, when set, lets the exchange rest while the idle timer runs: Next returns [Resting], and when something
+	// happens Resume is called on a goroutine of its own, with the context that Next had. It is the owner from then on.
+	Resume func(context.Context)
 }
 
-// Exchange drives one dialogue. One goroutine calls its methods; Post and Tell alone may be called from others.
+// Exchange drives one dialogue. One goroutine calls its methods; Tell alone may be called from others.
 type Exchange struct {
 	d       sdk.Dialogue
 	conn    Conn
@@ -59,6 +63,8 @@ type Exchange struct {
 	budget  *stream.Budget // of the parts that peers want
 	hangup  bool
 	unheard []Notice // that came during the farewell
+	rest    rest
+	resting atomic.Bool // nobody owns the exchange: see rouse
 }
 
 // The most events of one Hear: few while the peer talks, many while it sends a file. A dialogue that has more keeps the
@@ -71,14 +77,17 @@ const (
 
 // New starts the goroutines that read and write. Close ends them.
 func New(c Conn, d sdk.Dialogue, o Options) *Exchange {
-	x := &Exchange{d: d, conn: c, notices: make(chan Notice, 8)}
+	x := &Exchange{d: d, conn: c, rest: rest{resume: o.Resume}}
+	if o.Resume != nil {
+		x.timer.quiet = quietTime
+	}
 	x.told.wake = make(chan struct{}, 1)
 	if p, ok := d.(sdk.Pipelined); ok {
 		x.most = min(max(p.Pipelined(), 1), sdk.MaxPipelined)
 		x.parts = make(chan struct{}, 1)
 		x.timer.lazy = true
 	}
-	x.reader.start(c, o.Pool, o.Trace)
+	x.reader.start(c, o.Pool, o.Trace, x.rouse)
 	x.writer.start(c, o.Stall, o.Trace)
 	x.writer.out = append(x.writer.out, o.Opening...)
 	return x
@@ -182,8 +191,11 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 		n, ok := x.told.next()
 		return Occurrence{What: Noticed, Notice: n}, ok
 	case <-x.timer.fired():
-		if t, out := x.timer.expired(); out {
+		switch t, end := x.timer.expired(); end {
+		case ranOut:
 			return Occurrence{What: Expired, Timer: t}, true
+		case wentQuiet:
+			return Occurrence{What: Resting}, x.rests(ctx)
 		}
 		return Occurrence{}, false
 	case <-x.in.over():

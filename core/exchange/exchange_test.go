@@ -203,12 +203,13 @@ func TestNobodyWhoTellsHasToWait(t *testing.T) {
 				t.Fatalf("notice %v, want %d", o.Notice, n)
 			}
 		}
-		for n := range 8 {
-			k.x.Post(n, nil)
+		k.x.notices = make(chan Notice, mostNotices)
+		for n := range mostNotices {
+			k.x.post(n, nil)
 		}
 		gone := make(chan struct{})
 		close(gone)
-		if k.x.Post(8, gone) {
+		if k.x.post(mostNotices, gone) {
 			t.Error("a ninth notice found room")
 		}
 		left := 0

@@ -35,6 +35,7 @@ func (x *Exchange) NewFetch(ref uint32, o stream.FetcherOptions) (*Fetch, error)
 func (x *Exchange) wakeForParts() {
 	select {
 	case x.parts <- struct{}{}:
+		x.rouse()
 	default:
 	}
 }

@@ -28,13 +28,16 @@ func (n DiskNews) Of(i *Inlet) bool { return n.inlet == i && i != nil }
 
 // NewInlet begins to forward a receiver's signals.
 func (x *Exchange) NewInlet(r *stream.Receiver) *Inlet {
+	if x.notices == nil {
+		x.notices = make(chan Notice, mostNotices)
+	}
 	i := &Inlet{x: x, receiver: r, quit: make(chan struct{})}
 	quit := i.quit
 	i.forwards.Go(func() {
 		for {
 			select {
 			case s := <-r.Signals():
-				x.Post(DiskNews{s, i}, quit)
+				x.post(DiskNews{s, i}, quit)
 			case <-quit:
 				return
 			}

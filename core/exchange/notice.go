@@ -5,11 +5,15 @@ import "sync"
 // Notice is what another goroutine has to tell: the disk is done, an operator commands.
 type Notice any
 
-// Post hands a notice to the exchange's owner, who finds it in Next. It waits while many are there already, and gives
-// up, and says false, when done is closed.
-func (x *Exchange) Post(n Notice, done <-chan struct{}) bool {
+// mostNotices is how many of the disk's may wait.
+const mostNotices = 8
+
+// post hands a notice to the exchange's owner, who finds it in Next. It waits while many are there already, and gives
+// up, and says false, when done is closed. An inlet has made the channel.
+func (x *Exchange) post(n Notice, done <-chan struct{}) bool {
 	select {
 	case x.notices <- n:
+		x.rouse()
 		return true
 	case <-done:
 		return false
@@ -18,7 +22,10 @@ func (x *Exchange) Post(n Notice, done <-chan struct{}) bool {
 
 // Tell does so without ever waiting, however busy the owner is. It is for the few notices of people, not for the flow of
 // data.
-func (x *Exchange) Tell(n Notice) { x.told.add(n) }
+func (x *Exchange) Tell(n Notice) {
+	x.told.add(n)
+	x.rouse()
+}
 
 // Discard hands every notice that nobody will find in Next any more to f.
 func (x *Exchange) Discard(f func(Notice)) {

@@ -18,6 +18,8 @@ const (
 	Gone
 	// Cancelled: the context ended.
 	Cancelled
+	// Resting: the caller's goroutine is not needed for now, and the exchange is not its any more (Options.Resume).
+	Resting
 )
 
 // Occurrence is one thing that happened. Event is valid until the next call of Next, its bytes until the next call of

@@ -35,7 +35,8 @@ type reader struct {
 	ended  bool
 }
 
-func (r *reader) start(c io.Reader, p *stream.Pool, trace func(bool, []byte)) {
+// start begins to read; told is called after each read, when its result can be had.
+func (r *reader) start(c io.Reader, p *stream.Pool, trace func(bool, []byte), told func()) {
 	r.conn, r.pool, r.trace = c, p, trace
 	r.want, r.got = make(chan []byte), make(chan result, 1)
 	go func() {
@@ -43,6 +44,7 @@ func (r *reader) start(c io.Reader, p *stream.Pool, trace func(bool, []byte)) {
 		for b := range r.want {
 			n, err := r.conn.Read(b)
 			r.got <- result{n, err}
+			told()
 		}
 	}()
 }

@@ -143,6 +143,12 @@ func (w *writer) finished() {
 	w.flying = w.flying[:0]
 }
 
+// shed lets go of the buffers of a writer that is idle.
+func (w *writer) shed() {
+	w.out, w.spare, w.segments, w.served, w.cut = nil, nil, nil, nil, 0
+	w.flying, w.release, w.now.job, w.left = nil, nil, nil, nil
+}
+
 func (w *writer) idle() bool  { return !w.busy && len(w.segments) == 0 && len(w.out) == w.cut }
 func (w *writer) behind() int { return w.waiting + len(w.out) - w.cut }
 func (w *writer) ready() bool { return w.behind() < outLimit }

@@ -175,7 +175,8 @@ func (s *Server) accept(b *bound) {
 		case err == nil:
 			pause = 5 * time.Millisecond
 			b.failing.Store(nil)
-			s.calls.Go(func() { s.serve(b, conn) })
+			s.calls.Add(1)
+			go s.serve(b, conn)
 		case errors.Is(err, net.ErrClosed):
 			return
 		default: // out of file descriptors, say: the next ones may do better
@@ -191,13 +192,26 @@ func (s *Server) accept(b *bound) {
 	}
 }
 
-// serve runs one call. A panic in it ends the call alone: the session gives everything back, and what it cannot catch is
-// caught here.
+// serve runs one call, whose session may go on when serve is over.
 func (s *Server) serve(b *bound, conn net.Conn) {
-	defer conn.Close()
+	ended := func() {
+		_ = conn.Close()
+		s.calls.Done()
+	}
+	call := s.take(b, conn)
+	if call == nil {
+		ended()
+		return
+	}
+	call.Start(s.life, ended)
+}
+
+// take makes the session of a connection; nil: it cannot be had. A panic ends the call alone, as one in the session does.
+func (s *Server) take(b *bound, conn net.Conn) (call *session.Session) {
 	defer func() {
 		if p := recover(); p != nil {
 			s.log.Error("panic in a call", "listener", b.settings.Load().Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			call = nil
 		}
 	}()
 	if tcp, ok := conn.(*net.TCPConn); ok {
@@ -206,9 +220,9 @@ func (s *Server) serve(b *bound, conn net.Conn) {
 	l, call, err := s.begin(b, conn)
 	if err != nil {
 		s.log.Error("call not taken", "listener", l.Name, "peer", conn.RemoteAddr().String(), "error", err)
-		return
+		return nil
 	}
-	call.Run(s.life)
+	return call
 }
 
 // Drain stops accepting and lets what runs reach its end or its next sync point within grace; then it interrupts what

@@ -135,7 +135,7 @@ func (s *Session) talk(conn exchange.Conn, claim sdk.Claim) *sdk.Refusal {
 		return sdk.Refuse(sdk.ProtocolViolation, "begin the dialogue").Because(err)
 	}
 	s.facts.Claim = &claim
-	s.x = exchange.New(conn, d, exchange.Options{Pool: s.house.Pool, Stall: s.listener.Timeouts.Message, Opening: out})
+	s.x = exchange.New(conn, d, exchange.Options{Pool: s.house.Pool, Stall: s.listener.Timeouts.Message, Opening: out, Resume: s.awake})
 	s.armConnect()
 	return nil
 }

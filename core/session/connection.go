@@ -51,10 +51,12 @@ func (c *connection) serve(ctx context.Context) {
 			_ = stream.Close()
 			continue
 		}
-		c.sessions.Go(func() {
-			defer c.done(s)
-			s.walk(ctx, s.join)
-		})
+		c.sessions.Add(1)
+		s.ended = func() {
+			c.done(s)
+			c.sessions.Done()
+		}
+		go s.walk(ctx, s.join)
 	}
 }
 

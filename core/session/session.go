@@ -20,7 +20,7 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// Session is one call. Run owns it; Command alone may be used from other goroutines.
+// Session is one call. The goroutine that Start begins owns it, or while the session rests nobody.
 type Session struct {
 	id        string
 	house     *House
@@ -56,11 +56,12 @@ type Session struct {
 	began     time.Time
 	since     time.Time     // when the phase began that the session is in
 	end       chan struct{} // closed when nothing of the session is left
+	ended     func()        // called after that
 	// connection is what a link that knows who calls has besides this first session of it; nil: one stream is all.
 	connection *connection
 }
 
-// New prepares the session of an accepted connection. Run must follow: it ends what New took.
+// New prepares the session of an accepted connection. Start or Run must follow: it ends what New took.
 func New(h *House, l *Listener, conn net.Conn) (*Session, error) {
 	id, err := h.newID()
 	if err != nil {
@@ -75,25 +76,52 @@ func New(h *House, l *Listener, conn net.Conn) (*Session, error) {
 // ID is the session's name in logs and in the catalog.
 func (s *Session) ID() string { return s.id }
 
-// Run walks the phases until the call is over. It returns when nothing of the session is left; ctx ends it at once. A
-// panic, of a dialogue say, ends the call and is logged with its stack.
+// Run walks the phases until the call is over. It returns when nothing of the session is left; ctx ends it at once.
 func (s *Session) Run(ctx context.Context) {
+	gone := make(chan struct{})
+	s.Start(ctx, func() { close(gone) })
+	<-gone
+}
+
+// Start does so and calls ended when nothing of the session is left. It may return long before: a session whose peer is
+// idle has no goroutine but the one that reads, and goes on in another one. A panic, of a dialogue say, ends the call and
+// is logged with its stack.
+func (s *Session) Start(ctx context.Context, ended func()) {
+	s.ended = func() {
+		if s.connection != nil {
+			s.connection.end(ctx, s.reason)
+		}
+		ended()
+	}
 	s.walk(ctx, s.call)
-	if s.connection != nil {
-		s.connection.end(ctx, s.reason)
+}
+
+// walk goes through the phases until the session rests or is over; begin is the first of them.
+func (s *Session) walk(ctx context.Context, begin func(context.Context) bool) {
+	rests := false
+	defer func() {
+		if !rests { // otherwise it is another goroutine's already
+			s.depart(ctx)
+		}
+	}()
+	defer func() { s.bug(recover()) }()
+	if begin(ctx) {
+		rests = s.phases(ctx)
 	}
 }
 
-// walk goes through the phases; begin is the first of them.
-func (s *Session) walk(ctx context.Context, begin func(context.Context) bool) {
-	defer s.snap.Release()
-	defer s.leave(ctx)
-	defer func() { s.bug(recover()) }()
-	if !begin(ctx) {
-		return
-	}
+// awake goes on after a rest.
+func (s *Session) awake(ctx context.Context) {
+	s.walk(ctx, func(context.Context) bool { return true })
+}
+
+// phases takes what happens to the phase that it belongs to.
+func (s *Session) phases(ctx context.Context) (rests bool) {
 	for !s.over {
 		o := s.x.Next(ctx)
+		if o.What == exchange.Resting {
+			return true
+		}
 		switch phaseOf(o) {
 		case sdk.PhaseNegotiation:
 			s.negotiation(ctx, o)
@@ -105,6 +133,15 @@ func (s *Session) walk(ctx context.Context, begin func(context.Context) bool) {
 			s.disconnection(ctx, o)
 		}
 	}
+	return false
+}
+
+// depart gives everything back, once.
+func (s *Session) depart(ctx context.Context) {
+	defer s.ended()
+	defer s.snap.Release()
+	defer func() { s.bug(recover()) }()
+	s.leave(ctx)
 }
 
 // phaseOf says which phase an occurrence belongs to.
