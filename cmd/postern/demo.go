@@ -8,9 +8,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,6 +55,12 @@ type demonstration struct {
 }
 
 func (a *app) demo(ctx context.Context, dir string) (err error) {
+	// Whoever stops reading, or stops the demonstration, ends its server too: it is killed on the way out.
+	stopped, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, unheard := signal.NotifyContext(stopped, syscall.SIGPIPE)
+	defer unheard()
+	defer beginTied()()
 	d := &demonstration{app: a, dir: dir, logged: &sync.WaitGroup{}}
 	if d.self, err = os.Executable(); err != nil {
 		return fmt.Errorf("find this program: %w", err)
@@ -69,6 +77,12 @@ func (a *app) demo(ctx context.Context, dir string) (err error) {
 	defer d.kill()
 	for _, step := range []func(context.Context) error{d.prepare, d.start, d.fileIn, d.fileOut, d.sftp, d.refusal, d.exit, d.cut, d.held, d.view} {
 		if err := step(ctx); err != nil {
+			switch {
+			case stopped.Err() != nil:
+				err = context.Cause(stopped)
+			case ctx.Err() != nil:
+				return exit(statusFailed, nil) // nobody reads on: there is nothing to say
+			}
 			return fmt.Errorf("step %d: %w", d.step, err)
 		}
 	}
@@ -126,10 +140,7 @@ func (d *demonstration) prepare(ctx context.Context) error {
 			return fmt.Errorf("write a file: %w", err)
 		}
 	}
-	if err := d.makeKeys(ctx); err != nil {
-		return err
-	}
-	return d.writeBig(d.path("big.bin"))
+	return d.makeKeys(ctx)
 }
 
 // bigSize is the size of the file whose transfer is cut, in bytes.
@@ -163,8 +174,7 @@ func (d *demonstration) start(ctx context.Context) error {
 func (d *demonstration) serve(ctx context.Context) error {
 	fmt.Fprintln(d.app.out, "   $ postern serve &")
 	args := []string{"serve", "--config", d.path("postern.yaml"), "--set", "listeners.pesit.address=" + d.address}
-	d.server = exec.CommandContext(ctx, d.self, append(args, d.sftpFlags()...)...)
-	d.server.Dir, d.server.Env = d.dir, d.environ()
+	d.server = d.command(ctx, d.self, append(args, d.sftpFlags()...)...)
 	stderr, err := d.server.StderrPipe()
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
@@ -221,6 +231,14 @@ func (d *demonstration) kill() {
 	d.server = nil
 }
 
+// command makes a command of the demonstration's folder that does not outlive it.
+func (d *demonstration) command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Env = d.dir, d.environ()
+	tie(cmd)
+	return cmd
+}
+
 // environ is the environment of the programs the demonstration runs.
 func (d *demonstration) environ() []string {
 	return append(os.Environ(), "DEMO_PASSWORD="+demoPassword, "WRONG_PASSWORD=not-it", "XDG_STATE_HOME="+d.path("state"),
@@ -245,8 +263,7 @@ func (d *demonstration) run(ctx context.Context, want int, args ...string) (stri
 
 // quiet runs a verb and returns what it printed and its exit status.
 func (d *demonstration) quiet(ctx context.Context, args ...string) (string, int, error) {
-	cmd := exec.CommandContext(ctx, d.self, args...)
-	cmd.Dir, cmd.Env = d.dir, d.environ()
+	cmd := d.command(ctx, d.self, args...)
 	out, err := cmd.CombinedOutput()
 	var failed *exec.ExitError
 	if err != nil && !errors.As(err, &failed) {

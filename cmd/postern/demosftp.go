@@ -75,8 +75,7 @@ func (d *demonstration) sftp(ctx context.Context) error {
 	}
 	args := []string{"-q", "-b", "batch", "-i", "paris_ed25519", "-P", port, "-o", "UserKnownHostsFile=known_hosts", "-o", "IdentitiesOnly=yes", "PARIS@" + host}
 	fmt.Fprintln(d.app.out, "   $ sftp "+strings.Join(args, " "))
-	cmd := exec.CommandContext(ctx, "sftp", append([]string{"-F", "none"}, args...)...)
-	cmd.Dir, cmd.Env = d.dir, d.environ()
+	cmd := d.command(ctx, "sftp", append([]string{"-F", "none"}, args...)...)
 	out, err := cmd.CombinedOutput()
 	for line := range strings.Lines(string(out)) {
 		fmt.Fprintln(d.app.out, "   "+strings.TrimRight(line, "\n"))

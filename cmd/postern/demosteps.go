@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 )
@@ -51,17 +50,19 @@ func (d *demonstration) refusal(ctx context.Context) error {
 // cut kills the server in the middle of a transfer, starts it again and lets the partner go on.
 func (d *demonstration) cut(ctx context.Context) error {
 	d.say("A transfer cut in the middle: the server is killed (kill -9) while it receives %d MiB", bigSize>>20)
+	if err := d.writeBig(d.path("big.bin")); err != nil {
+		return err
+	}
 	args := d.caller("send", d.path("big.bin"), "--flow", "BIG")
 	fmt.Fprintln(d.app.out, "   $ postern send big.bin --flow BIG ... &")
-	send := exec.CommandContext(ctx, d.self, args...)
-	send.Dir, send.Env = d.dir, d.environ()
+	send := d.command(ctx, d.self, args...)
 	for len(d.points) > 0 {
 		<-d.points
 	}
 	if err := send.Start(); err != nil {
 		return fmt.Errorf("start postern send: %w", err)
 	}
-	if err := d.somePoints(3); err != nil {
+	if err := d.somePoints(ctx, 3); err != nil {
 		return errors.Join(err, send.Process.Kill(), send.Wait())
 	}
 	d.kill()
@@ -84,12 +85,14 @@ func (d *demonstration) cut(ctx context.Context) error {
 }
 
 // somePoints waits until n sync points are durable.
-func (d *demonstration) somePoints(n int) error {
+func (d *demonstration) somePoints(ctx context.Context, n int) error {
 	timer := time.NewTimer(demoPatience)
 	defer timer.Stop()
 	for range n {
 		select {
 		case <-d.points:
+		case <-ctx.Done():
+			return ctx.Err()
 		case <-timer.C:
 			return errors.New("no sync point became durable")
 		}
