@@ -51,6 +51,7 @@ func (s *Sender) fillerAt(from Mark) (filler, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.base = src.base
 	if cut {
 		if src.out > 0 {
 			return nil, sdk.Refuse(sdk.RestartPoint, "filtered records are sent from the beginning of the file only")

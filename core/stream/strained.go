@@ -43,7 +43,7 @@ func newStrained(r sdk.Reader, filters Filters, digest bool, from Position) (*st
 	}
 	src := &strained{plain: plain{r: r, off: in, size: size}, f: filters, out: out, file: dig.file, wire: dig.wire}
 	src.note()
-	src.base = src.reached(out)
+	src.reached(out)
 	return src, nil
 }
 
