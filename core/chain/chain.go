@@ -174,6 +174,11 @@ func (s *Set) Filtered(facts *sdk.Facts, scope Scope) bool {
 	return len(s.chain(sdk.PointFilter, facts, scope)) > 0
 }
 
+// Asks reports whether anybody is asked at a point.
+func (s *Set) Asks(p sdk.Point, facts *sdk.Facts, scope Scope) bool {
+	return len(s.chain(p, facts, scope)) > 0
+}
+
 // Resizes reports whether the filters of a transfer may give more or fewer bytes than they get.
 func (s *Set) Resizes(facts *sdk.Facts, scope Scope) bool {
 	return slices.ContainsFunc(s.chain(sdk.PointFilter, facts, scope), func(l *link) bool { return l.traits().ChangesLength })

@@ -28,6 +28,9 @@ func (s *Session) data(ctx context.Context, o exchange.Occurrence) {
 // heard takes what the peer says during the data phase.
 func (s *Session) heard(ctx context.Context, e *sdk.Event) {
 	t := s.open[e.Ref]
+	if t != nil {
+		s.awaitAside(t) // whoever has closed a file has nothing more to say of it
+	}
 	switch {
 	case t == nil && s.listings[e.Ref] != nil:
 		s.more(ctx, e)
@@ -65,6 +68,8 @@ func (s *Session) noticed(ctx context.Context, n exchange.Notice) {
 	switch n := n.(type) {
 	case rows:
 		s.found(ctx, n)
+	case *aside:
+		s.asideDone(n)
 	case exchange.DiskNews:
 		for _, t := range s.open {
 			if n.Of(t.inlet) {
@@ -116,7 +121,7 @@ func (s *Session) unpaced() {
 
 // stop stops a transfer from our side: said to the peer, and settled when it confirmed.
 func (s *Session) stop(ctx context.Context, t *transfer, why *sdk.Refusal, keep bool) {
-	if t.at != moving && t.at != finishing {
+	if t.at != moving && t.at != finishing || t.aside != nil { // its end is under way
 		return
 	}
 	if t.named != nil && !s.endsNamed(ctx, t, why) {

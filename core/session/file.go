@@ -253,6 +253,7 @@ func (s *Session) deselect(ctx context.Context, e *sdk.Event) {
 		delete(s.listings, e.Ref)
 		return
 	}
+	s.awaitAside(t)
 	r := e.Refusal
 	if r == nil {
 		r = sdk.Refuse(sdk.PeerStopped, "the file was deselected before its end")

@@ -22,6 +22,7 @@ func (s *Session) leave(life context.Context) {
 		if why == nil {
 			why = sdk.Refuse(sdk.PeerStopped, "the session ended before the transfer")
 		}
+		s.safely(func() { s.awaitAside(t) })
 		s.safely(func() { s.abandonOrInterrupt(ctx, t, why) })
 		s.safely(func() { s.drop(t) })
 	}

@@ -18,6 +18,9 @@ type subject struct {
 
 // find finds what the partner may change under a name: its uploads and what is at its disposal, and nothing published.
 func (s *Session) find(ctx context.Context, n named) (subject, *sdk.Refusal) {
+	for x := s.opened(n); x != nil && x.aside != nil; x = s.opened(n) {
+		s.awaitAside(x)
+	}
 	if x := s.opened(n); x != nil && x.own == nil { // what is fetched of one's own upload goes on under any name
 		return subject{open: x}, nil
 	}

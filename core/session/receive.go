@@ -2,9 +2,7 @@ package session
 
 import (
 	"context"
-	"sync"
 
-	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
@@ -148,74 +146,4 @@ func (s *Session) diskFailed(ctx context.Context, t *transfer, r *sdk.Refusal) {
 	case finishing:
 		s.fail(ctx, t, r)
 	}
-}
-
-// commit verifies the whole file, notes in the catalog how it ends, gives it its name, and only then tells the peer.
-func (s *Session) commit(ctx context.Context, t *transfer, total stream.Totals) {
-	t.whole = total
-	if r := s.verify(ctx, t, total); r != nil {
-		s.fail(ctx, t, r)
-		return
-	}
-	t.closeStreams()
-	outcome := catalog.Outcome{Bytes: total.File, Records: total.Records, SHA256: total.SHA256, WireSHA256: total.WireSHA256,
-		Decisions: t.decisions, Notify: s.snap.Notify}
-	defer flush(t.writer)()
-	// The one commit of the catalog that the peer waits for: with it a file that has its name is never without its entry.
-	if err := s.house.Catalog.Ending(ctx, t.lease(), outcome); err != nil {
-		s.fail(ctx, t, catalogRefusal(err))
-		return
-	}
-	var err error
-	outcome.Path, err = t.writer.Commit(t.place.onExists)
-	t.writer = nil
-	if err != nil {
-		s.fail(ctx, t, sdk.ToRefusal(err, sdk.DataIO))
-		return
-	}
-	outcome.Stored = s.made(t, outcome.Path)
-	s.conclude(ctx, t, outcome)
-}
-
-// flush has the file synced while the catalog commits; the rename waits for both. done returns when it is over.
-func flush(w sdk.Writer) (done func()) {
-	f, ok := w.(sdk.Flusher)
-	if !ok {
-		return func() {}
-	}
-	var wait sync.WaitGroup
-	wait.Go(f.Flush)
-	return wait.Wait
-}
-
-// conclude writes the good end of a transfer into the catalog and says it.
-func (s *Session) conclude(ctx context.Context, t *transfer, o catalog.Outcome) {
-	entry, err := s.house.Catalog.End(ctx, t.lease(), o)
-	if err != nil {
-		s.fail(ctx, t, catalogRefusal(err))
-		return
-	}
-	t.entry, t.at = entry, ended
-	s.moved++
-	s.house.Registry.lets(s, t.entry.ID)
-	t.giveBack()
-	s.observeTransfer(t, sdk.Observation{What: sdk.TransferEnded, Phase: sdk.PhaseData, Bytes: o.Bytes, Records: o.Records,
-		SHA256: o.SHA256, Path: entry.Path, Duration: s.house.Now().Sub(t.began)})
-	s.phaseOf(t, sdk.PhaseData, nil)
-	t.answer(errAlreadyEnded)
-	s.renameEnded(ctx, t)
-	s.say(sdk.Message{Kind: sdk.KindFinished, Ref: t.ref, Counts: t.counts})
-}
-
-// verify lets the verify exits read the finished file under its temporary name.
-func (s *Session) verify(ctx context.Context, t *transfer, total stream.Totals) *sdk.Refusal {
-	content, _ := sdk.As[sdk.PartReader](t.writer)
-	t.facts.File = &sdk.FileFacts{Bytes: total.File, Records: total.Records, SHA256: total.SHA256,
-		Duration: s.house.Now().Sub(t.began), Content: content}
-	set, r := s.askFor(ctx, t, sdk.PointVerify)
-	if r == nil {
-		return nil
-	}
-	t.quarantine = set.Quarantine
-	return r
 }

@@ -129,6 +129,9 @@ func (e *testExit) answer(p sdk.Point, what string) {
 		switch key {
 		case "fail":
 			return sdk.Verdict{}, fmt.Errorf("the exit broke")
+		case "takes": // its time
+			d, _ := time.ParseDuration(value)
+			time.Sleep(d)
 		case "flow":
 			v.Set.Flow = &value
 		case "attribute":

@@ -62,6 +62,7 @@ type transfer struct {
 	ours    bool // the rewind under way is ours
 
 	whole      stream.Totals // of the file that came to its end; none until then
+	aside      *aside        // what is done beside the loop, at its end; nil: nothing is
 	quarantine *string       // where a verify exit wants a refused file
 
 	filters *chain.Filters // of this attempt; nil: none
