@@ -68,6 +68,7 @@ type Dialogue interface {
 	// again once the answer was said. The bytes of a Data event are a slice of in, or of a buffer of the dialogue's
 	// own, valid until the next call. After each answer Hear is called once even if no bytes wait.
 	// Bytes that break the protocol give a Fault event, with the farewell in out; an error is a bug of the dialogue.
+	// All text of an event is UTF-8: what the peer said otherwise is converted, or breaks the protocol.
 	Hear(in []byte, ev []Event, out []byte) (used int, events []Event, output []byte, err error)
 	// Say appends the message's bytes to out. The core may say at any time between two calls what the message's row
 	// allows. A message that the peer has overtaken writes nothing and is no error.

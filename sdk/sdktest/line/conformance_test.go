@@ -24,7 +24,7 @@ func harness(framed bool) protocoltest.Harness {
 		Interval: 64,
 		Record:   23,
 		Damage:   damage,
-		Garbage:  [][]byte{[]byte("GET / HTTP/1.1\r\n"), bytes.Repeat([]byte{0xff}, 5000), []byte("DATA 1\n"), []byte("=\n")},
+		Garbage:  [][]byte{[]byte("GET / HTTP/1.1\r\n"), bytes.Repeat([]byte{0xff}, 5000), []byte("DATA 1\n"), []byte("=\n"), []byte("HELLO \"\\xff\" s\n")},
 	}
 }
 

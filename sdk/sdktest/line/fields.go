@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 )
 
 // maxLine is the longest line, with its end.
@@ -67,6 +68,9 @@ func word(line []byte) (w field, rest []byte, err error) {
 		text, err := strconv.Unquote(quoted)
 		if err != nil {
 			return w, nil, fmt.Errorf("unquote a word: %w", err)
+		}
+		if !utf8.ValidString(text) {
+			return w, nil, errors.New("a quoted word is not UTF-8")
 		}
 		w.value, rest = []byte(text), line[len(quoted):]
 		if len(rest) > 0 && rest[0] != ' ' {

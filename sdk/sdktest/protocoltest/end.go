@@ -101,6 +101,9 @@ func (p *pair) take(e *end, x sdk.Event, in []byte) {
 	if len(x.State) > sdk.MaxState {
 		p.t.Fatalf("%s: %s with %d bytes of state, at most %d", e.name, x.Kind, len(x.State), sdk.MaxState)
 	}
+	if text, bad := wrongText(x); bad {
+		p.t.Fatalf("%s: %s with the text %.100q, which is not UTF-8: a plugin's would end its call", e.name, x.Kind, text)
+	}
 	e.owed, e.fault = asks(x.Kind) && e.most == 0, x.Kind == sdk.KindFault
 	own := bytes.Clone(x.Bytes)
 	if len(x.Bytes) > 0 && !within(x.Bytes, in) {
