@@ -23,6 +23,7 @@ type Partner struct {
 	AllowFrom     []netip.Prefix    `json:"allow_from"`       // addresses it may call from; empty: any
 	Hours         []Hours           `json:"hours"`            // when it may call; empty: always
 	MaxSessions   int               `json:"max_sessions"`     // at once; 0: no limit of its own
+	MaxTransfers  int               `json:"max_transfers"`    // at once, over all its sessions; 0: no limit of its own
 	Receive       []string          `json:"receive"`          // flows we take from it, masks allowed; empty: none
 	Send          []string          `json:"send"`             // flows it may fetch, masks allowed; empty: none
 	Manage        []Action          `json:"manage,omitempty"` // rename, remove and mkdir, in the flows it may use; empty: none

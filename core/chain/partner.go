@@ -126,6 +126,7 @@ func (r roster) filled(model, given *sdk.Partner) *sdk.Partner {
 	fill(&p.LocalName, model.LocalName)
 	fill(&p.DefaultFlow, model.DefaultFlow)
 	fill(&p.MaxSessions, model.MaxSessions)
+	fill(&p.MaxTransfers, model.MaxTransfers)
 	fill(&p.LocalPassword, model.LocalPassword)
 	if own || p.Password.Empty() {
 		p.Password = model.Password

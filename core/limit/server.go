@@ -36,6 +36,7 @@ type Server struct {
 	Unauthenticated *Slots // from the accepted call until the partner is known
 	Listeners       Keyed  // connections, by the listener's name: MAXCNX
 	Partners        Keyed  // sessions, by the partner's ID
+	Moving          Keyed  // transfers, by the partner's ID
 }
 
 // New makes the counts, all zero.
@@ -54,6 +55,6 @@ func (l *Server) Apply(s Settings) {
 // Copy gives counts of the same height that nobody else sees: what is taken there is taken nowhere else.
 func (l *Server) Copy() *Server {
 	c := &Server{Sessions: l.Sessions.copy(), Transfers: l.Transfers.copy(), Unauthenticated: l.Unauthenticated.copy()}
-	c.Listeners.used, c.Partners.used = l.Listeners.Counts(), l.Partners.Counts()
+	c.Listeners.used, c.Partners.used, c.Moving.used = l.Listeners.Counts(), l.Partners.Counts(), l.Moving.Counts()
 	return c
 }

@@ -1,5 +1,5 @@
 // Package limit counts what runs at once and says when it is enough: connections of a listener, sessions and transfers
-// of the server, sessions of a partner. A slot that was taken is given back by the function that came with it.
+// of the server, sessions and transfers of a partner. A slot that was taken is given back by the function that came with it.
 //
 // It is not for rates: nothing here knows the time.
 //

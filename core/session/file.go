@@ -131,7 +131,7 @@ func (s *Session) admitFetch(ctx context.Context, t *transfer) *sdk.Refusal {
 	}
 }
 
-// takeTransferSlot takes one of the server's transfers (MAXTRANS).
+// takeTransferSlot takes one of the partner's transfers and one of the server's (MAXTRANS).
 func (s *Session) takeTransferSlot(_ context.Context, t *transfer) *sdk.Refusal {
 	if s.draining {
 		return sdk.Refuse(sdk.ServerStopping, "a request during shutdown")
@@ -139,11 +139,20 @@ func (s *Session) takeTransferSlot(_ context.Context, t *transfer) *sdk.Refusal 
 	if !s.may(t.direction) {
 		return sdk.Refuse(sdk.DirectionForbidden, "the session was opened for %s access", s.facts.Claim.Access)
 	}
+	own, ok := s.house.Limits.Moving.Take(s.partner.ID, s.partner.MaxTransfers)
+	if !ok {
+		return sdk.Refuse(sdk.LimitTransfers, "partner %s has its %d transfers", s.partner.ID, s.partner.MaxTransfers).
+			By(sdk.RuleOf("partners", s.partner.ID, "max_transfers"))
+	}
 	release, ok := s.house.Limits.Transfers.Take()
 	if !ok {
+		own()
 		return sdk.Refuse(sdk.LimitTransfers, "the server has its %d transfers", s.house.Limits.Transfers.Count()).By("limits.max_transfers")
 	}
-	t.release = release
+	t.release = func() {
+		own()
+		release()
+	}
 	return nil
 }
 

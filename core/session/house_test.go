@@ -274,9 +274,9 @@ func (h *testHouse) crash(p *play) {
 func (h *testHouse) idle(p *play) {
 	l := h.house.Limits
 	counts := []int{l.Sessions.Count(), l.Transfers.Count(), l.Unauthenticated.Count(), l.Listeners.Count("line"),
-		l.Partners.Count("PARIS"), h.registry.Sessions(), h.house.Pool.InUse()}
+		l.Partners.Count("PARIS"), l.Moving.Count("PARIS"), h.registry.Sessions(), h.house.Pool.InUse()}
 	if !reflect.DeepEqual(counts, make([]int, len(counts))) {
-		p.failf("sessions, transfers, unauthenticated, connections, partner's sessions, open, buffers: %v", counts)
+		p.failf("sessions, transfers, unauthenticated, connections, partner's sessions and transfers, open, buffers: %v", counts)
 	}
 }
 

@@ -22,7 +22,7 @@ func (e *testExit) Decide(_ context.Context, q sdk.Question) (sdk.Verdict, error
 	return e.answers[q.Point]()
 }
 
-// set changes the house: bandwidth (of PARIS, bytes a second), sessions, transfers, connections, unauthenticated, partner_sessions, throttle (numbers); refuse=say;
+// set changes the house: bandwidth (of PARIS, bytes a second), sessions, transfers, connections, unauthenticated, partner_sessions, partner_transfers, throttle (numbers); refuse=say;
 // hours, protocols, allow_from, messages, access, drop_flow; exit.POINT=CODE or fail; on_exists.FLOW=RULE;
 // durability.FLOW=RULE; filter=HOW@VERSION,... (filters_test.go; for calls to come, at any time); TERM=NUMBER of the listener.
 func (h *testHouse) set(p *play, rest string) {
@@ -45,6 +45,8 @@ func (h *testHouse) set(p *play, rest string) {
 			h.house.Throttle = throttle.New(throttle.Settings{Failures: n, Within: time.Minute, Ban: 2 * time.Minute}, time.Now)
 		case "partner_sessions":
 			h.partner.MaxSessions = n
+		case "partner_transfers":
+			h.partner.MaxTransfers = n
 		case "peer": // paths: the protocol of paths_test.go
 			h.listener.Protocol, h.listener.Terms = paths{}, nil
 		case "folders": // implied: the backend has none

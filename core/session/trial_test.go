@@ -39,6 +39,10 @@ func TestATrialTellsEachKindOfRefusalWithItsPhaseExitAndRule(t *testing.T) {
 			h.partner.MaxSessions = 1
 			h.house.Limits.Partners.Take("PARIS", 1)
 		}, sdk.PhaseNegotiation, sdk.LimitPartner, "", "partners.PARIS.max_sessions"},
+		"a partner with all its transfers": {func(h *testHouse, _ *session.Trial) {
+			h.partner.MaxTransfers = 1
+			h.house.Limits.Moving.Take("PARIS", 1)
+		}, sdk.PhaseFile, sdk.LimitTransfers, "", "partners.PARIS.max_transfers"},
 		"a listener's limit": {func(h *testHouse, _ *session.Trial) {
 			h.listener.Connections = 1
 			h.house.Limits.Listeners.Take("line", 1)

@@ -261,6 +261,8 @@ typedef struct {
     postern_list clear;
     /* rename, remove and mkdir, in the flows it may use. */
     postern_list manage;
+    /* At once, over all its sessions; 0: no limit of its own. */
+    int64_t max_transfers;
 } postern_partner;
 
 static const struct postern__entry postern__table_partner_fields[] = {
@@ -287,8 +289,9 @@ static const struct postern__entry postern__table_partner_fields[] = {
     [21] = {POSTERN__MAP, 2, offsetof(postern_partner, labels), NULL POSTERN__NAME("labels")},
     [22] = {POSTERN__LIST, 2, offsetof(postern_partner, clear), NULL POSTERN__NAME("clear")},
     [23] = {POSTERN__LIST, 2, offsetof(postern_partner, manage), NULL POSTERN__NAME("manage")},
+    [24] = {POSTERN__INT, 0, offsetof(postern_partner, max_transfers), NULL POSTERN__NAME("max_transfers")},
 };
-static const struct postern__message postern__table_partner = {23, postern__table_partner_fields};
+static const struct postern__message postern__table_partner = {24, postern__table_partner_fields};
 
 /* IdentifyChanges is what may be changed at identify. A field that is not set is left alone. */
 typedef struct {

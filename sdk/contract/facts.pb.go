@@ -278,7 +278,9 @@ type Partner struct {
 	// Names of the lists above that are meant to be empty.
 	Clear []string `protobuf:"bytes,22,rep,name=clear,proto3" json:"clear,omitempty"`
 	// rename, remove and mkdir, in the flows it may use.
-	Manage        []string `protobuf:"bytes,23,rep,name=manage,proto3" json:"manage,omitempty"`
+	Manage []string `protobuf:"bytes,23,rep,name=manage,proto3" json:"manage,omitempty"`
+	// At once, over all its sessions; 0: no limit of its own.
+	MaxTransfers  int64 `protobuf:"varint,24,opt,name=max_transfers,json=maxTransfers,proto3" json:"max_transfers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -472,6 +474,13 @@ func (x *Partner) GetManage() []string {
 		return x.Manage
 	}
 	return nil
+}
+
+func (x *Partner) GetMaxTransfers() int64 {
+	if x != nil {
+		return x.MaxTransfers
+	}
+	return 0
 }
 
 // Hours is a weekly span of time.
@@ -1624,7 +1633,7 @@ const file_facts_proto_rawDesc = "" +
 	" \x01(\tR\tauthority\x12\x1e\n" +
 	"\n" +
 	"principals\x18\v \x03(\tR\n" +
-	"principals\"\xd4\x05\n" +
+	"principals\"\xf9\x05\n" +
 	"\aPartner\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
@@ -1651,7 +1660,8 @@ const file_facts_proto_rawDesc = "" +
 	"\fdefault_flow\x18\x14 \x01(\tR\vdefaultFlow\x127\n" +
 	"\x06labels\x18\x15 \x03(\v2\x1f.postern.v1.Partner.LabelsEntryR\x06labels\x12\x14\n" +
 	"\x05clear\x18\x16 \x03(\tR\x05clear\x12\x16\n" +
-	"\x06manage\x18\x17 \x03(\tR\x06manage\x1a9\n" +
+	"\x06manage\x18\x17 \x03(\tR\x06manage\x12#\n" +
+	"\rmax_transfers\x18\x18 \x01(\x03R\fmaxTransfers\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"[\n" +

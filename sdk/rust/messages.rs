@@ -162,6 +162,8 @@ pub struct Partner<'a> {
     pub clear: List<'a, &'a str>,
     /// rename, remove and mkdir, in the flows it may use.
     pub manage: List<'a, &'a str>,
+    /// At once, over all its sessions; 0: no limit of its own.
+    pub max_transfers: i64,
 }
 
 impl<'a> Read<'a> for Partner<'a> {
@@ -194,6 +196,7 @@ impl<'a> Read<'a> for Partner<'a> {
             21 => self.labels.found(f),
             22 => self.clear.found(f),
             23 => self.manage.found(f),
+            24 => self.max_transfers = f.number()? as i64,
             _ => {}
         }
         Some(())
@@ -282,6 +285,8 @@ pub struct NewPartner {
     pub clear: Vec<Text>,
     /// rename, remove and mkdir, in the flows it may use.
     pub manage: Vec<Text>,
+    /// At once, over all its sessions; 0: no limit of its own.
+    pub max_transfers: i64,
 }
 
 impl Write for NewPartner {
@@ -311,6 +316,7 @@ impl Write for NewPartner {
         out.pairs(21, &self.labels);
         out.texts(22, &self.clear);
         out.texts(23, &self.manage);
+        out.number(24, self.max_transfers as i64);
     }
 }
 

@@ -174,6 +174,7 @@ func appendPartner(b []byte, x *sdk.Partner, show Shown) []byte {
 	b = appendText(b, 20, string(x.DefaultFlow))
 	b = appendMap(b, 21, x.Labels)
 	b = appendTexts(b, 23, x.Manage)
+	b = appendInt(b, 24, int64(x.MaxTransfers))
 	if x.Keys != nil && len(x.Keys) == 0 {
 		b = appendText0(b, 22, "keys")
 	}
@@ -254,6 +255,8 @@ func parsePartner(x *sdk.Partner, r reader) error {
 			x.Labels = r.pair(x.Labels)
 		case 23:
 			x.Manage = append(x.Manage, sdk.Action(r.text()))
+		case 24:
+			x.MaxTransfers = int(r.int())
 		case 22:
 			empty = append(empty, r.text())
 		}
@@ -356,6 +359,9 @@ func walkPartner(w walker, x *sdk.Partner, show Shown) bool {
 		return false
 	}
 	if !w.leaf("manage", joined(x.Manage, text)) {
+		return false
+	}
+	if !w.leaf("max_transfers", decimal(int64(x.MaxTransfers))) {
 		return false
 	}
 	return true

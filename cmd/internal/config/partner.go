@@ -17,6 +17,7 @@ type Partner struct {
 	AllowFrom      []string          `koanf:"allow_from" doc:"Networks it may call from; none given: any."`
 	Hours          []Hours           `koanf:"hours" doc:"When it may call; none given: always."`
 	MaxSessions    Limit             `koanf:"max_sessions" doc:"Its sessions at once."`
+	MaxTransfers   Limit             `koanf:"max_transfers" doc:"Its transfers at once, over all its sessions: over SFTP every open file is one."`
 	Bandwidth      Size              `koanf:"bandwidth" doc:"Bytes a second of all files received from it, and as many of all files sent to it."`
 	Receive        []string          `koanf:"receive" doc:"Flows we take from it; * and ? stand for any text and any character."`
 	Send           []string          `koanf:"send" doc:"Flows it may fetch."`
@@ -29,7 +30,7 @@ type Partner struct {
 
 // DefaultPartner returns what a partner has where it does not say otherwise.
 func DefaultPartner() Partner {
-	return Partner{MaxSessions: NoLimit, Bandwidth: NoSize, Messages: true}
+	return Partner{MaxSessions: NoLimit, MaxTransfers: NoLimit, Bandwidth: NoSize, Messages: true}
 }
 
 // Hours is a weekly span of time.

@@ -58,7 +58,7 @@ func (l *Loaded) partner(id string, p Partner) sdk.Partner {
 		ID: id, Name: p.callName(id), Group: p.Group, Template: p.Template, Disabled: p.Disabled,
 		Password: l.secret(p.Password), LocalName: p.LocalName, LocalPassword: l.secret(p.LocalPassword),
 		Keys: slices.Concat(p.AuthorizedKeys, l.keys[id]), TLSNames: slices.Clone(p.TLSNames), Require: slices.Clone(p.Require),
-		Protocols: slices.Clone(p.Protocols), MaxSessions: p.MaxSessions.Int(),
+		Protocols: slices.Clone(p.Protocols), MaxSessions: p.MaxSessions.Int(), MaxTransfers: p.MaxTransfers.Int(),
 		Receive: slices.Clone(p.Receive), Send: slices.Clone(p.Send),
 		Messages: p.Messages, DefaultFlow: p.DefaultFlow, Labels: maps.Clone(p.Labels),
 	}

@@ -8,7 +8,7 @@ type words struct{ meaning, advice string }
 var codes = map[sdk.Code]words{
 	sdk.LimitConnections:   {"the listener had all the connections that it may have", "raise max_connections of the listener, or find out who holds the connections: postern status"},
 	sdk.LimitSessions:      {"the server had all the sessions that it may have", "raise limits.max_sessions or limits.unauthenticated, or find out who holds them: postern status"},
-	sdk.LimitTransfers:     {"the server had all the transfers that it may have, or its catalog could not answer", "raise limits.max_transfers, or wait until transfers end: postern catalog list --status running"},
+	sdk.LimitTransfers:     {"the server or the partner had all the transfers that it may have, or the catalog could not answer", "raise limits.max_transfers or max_transfers of the partner, or wait until transfers end: postern catalog list --status running"},
 	sdk.LimitPartner:       {"the partner had all the sessions that it may have", "raise max_sessions of the partner, or end its sessions: postern partner disable --force, then enable"},
 	sdk.LimitFailures:      {"the address had failed to authenticate too often", "wait until the ban is over; look for the wrong name or password: postern refusals list --code partner.password"},
 	sdk.PartnerUnknown:     {"nobody of the configuration calls itself so", "compare the name with that of the partner's section: postern partner list"},

@@ -15,6 +15,7 @@ type State struct {
 	Sessions, Transfers, Unauthenticated Usage
 	Listeners                            map[string]Usage // connections
 	Partners                             map[string]Usage // sessions; whoever has none may be left out
+	Moving                               map[string]Usage // transfers of partners; the same
 	Banned                               int              // addresses
 	Bans                                 uint64           // since the start
 	CatalogReads, CatalogWrites          int64
@@ -40,13 +41,15 @@ var (
 	descConnMax  = gaugeDesc("postern_connections_maximum", "max_connections of the listener; +Inf: no limit.", "listener")
 	descPartner  = gaugeDesc("postern_partner_sessions", "Sessions of a partner that are open.", "partner")
 	descPartMax  = gaugeDesc("postern_partner_sessions_maximum", "max_sessions of the partner; +Inf: no limit.", "partner")
+	descMoving   = gaugeDesc("postern_partner_transfers", "Transfers of a partner that are open.", "partner")
+	descMoveMax  = gaugeDesc("postern_partner_transfers_maximum", "max_transfers of the partner; +Inf: no limit.", "partner")
 	descRunning  = gaugeDesc("postern_transfers_running", "Transfers whose data flows.", "direction")
 	descBanned   = gaugeDesc("postern_throttle_banned", "Addresses that are banned now.")
 	descBans     = counterDesc("postern_throttle_bans_total", "Bans of addresses whose authentications failed too often.")
 	descReads    = counterDesc("postern_catalog_reads_total", "Calls that read the catalog.")
 	descWrites   = counterDesc("postern_catalog_writes_total", "Calls that wrote to the catalog; many share one commit.")
 	descFree     = gaugeDesc("postern_data_dir_free_bytes", "Room on the disk of the data folder.")
-	stateMetrics = []stateDesc{descReady, descUsed, descMax, descConn, descConnMax, descPartner, descPartMax, descRunning, descBanned, descBans, descReads, descWrites, descFree}
+	stateMetrics = []stateDesc{descReady, descUsed, descMax, descConn, descConnMax, descPartner, descPartMax, descMoving, descMoveMax, descRunning, descBanned, descBans, descReads, descWrites, descFree}
 )
 
 // stateDesc is a metric that is read and not counted.
@@ -105,7 +108,8 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 		give(descConn, float64(u.Used), label(name))
 		give(descConnMax, u.most(), label(name))
 	}
-	g.partners(s.Partners, give)
+	g.partners(s.Partners, descPartner, descPartMax, give)
+	g.partners(s.Moving, descMoving, descMoveMax, give)
 	for direction, n := range g.metrics.underWay() {
 		give(descRunning, float64(n), string(direction))
 	}
@@ -118,18 +122,18 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// partners gives the sessions of the partners that have series of their own, and those of all others together.
-func (g *gauges) partners(all map[string]Usage, give func(stateDesc, float64, ...string)) {
+// partners gives what is in use by the partners that have series of their own, and by all others together.
+func (g *gauges) partners(all map[string]Usage, used, most stateDesc, give func(stateDesc, float64, ...string)) {
 	rest := 0
 	for id, u := range all {
 		if !g.metrics.partners.seen(id) {
 			rest += u.Used
 			continue
 		}
-		give(descPartner, float64(u.Used), id)
-		give(descPartMax, u.most(), id)
+		give(used, float64(u.Used), id)
+		give(most, u.most(), id)
 	}
-	give(descPartner, float64(rest), other)
+	give(used, float64(rest), other)
 }
 
 func (u Usage) most() float64 {

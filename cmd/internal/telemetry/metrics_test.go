@@ -155,12 +155,13 @@ func TestLimitsAreShownWithTheirMaximum(t *testing.T) {
 	s.Observe(sdk.Observation{What: sdk.PhaseEnded, Phase: sdk.PhaseNegotiation, Partner: "A"})
 	s.Follow(func() telemetry.State {
 		return telemetry.State{Ready: true, Sessions: telemetry.Usage{Used: 3, Max: 10}, Listeners: map[string]telemetry.Usage{"p": {Used: 2}},
-			Partners: map[string]telemetry.Usage{"A": {Used: 1, Max: 4}, "B": {Used: 2}}, DiskFree: 7}
+			Partners: map[string]telemetry.Usage{"A": {Used: 1, Max: 4}, "B": {Used: 2}}, Moving: map[string]telemetry.Usage{"A": {Used: 3, Max: 9}}, DiskFree: 7}
 	})
 	s.shows(`postern_ready 1`, `postern_limit_used{limit="sessions"} 3`, `postern_limit_maximum{limit="sessions"} 10`,
 		`postern_limit_maximum{limit="transfers"} +Inf`, `postern_connections{listener="p"} 2`,
 		`postern_connections_maximum{listener="p"} +Inf`, `postern_partner_sessions{partner="A"} 1`,
-		`postern_partner_sessions_maximum{partner="A"} 4`, `postern_partner_sessions{partner="other"} 2`,
+		`postern_partner_sessions_maximum{partner="A"} 4`, `postern_partner_transfers{partner="A"} 3`,
+		`postern_partner_transfers_maximum{partner="A"} 9`, `postern_partner_sessions{partner="other"} 2`,
 		`postern_data_dir_free_bytes 7`)
 	for _, want := range []string{"\ngo_goroutines ", "\ngo_memstats_heap_inuse_bytes "} {
 		if !strings.Contains(s.scrape(), want) {
@@ -198,7 +199,7 @@ func moved(t *testing.T) site {
 	s.Loaded(time.Now(), nil)
 	s.Follow(func() telemetry.State {
 		one := map[string]telemetry.Usage{"PARIS": {Used: 1}}
-		return telemetry.State{Listeners: one, Partners: one}
+		return telemetry.State{Listeners: one, Partners: one, Moving: one}
 	})
 	return s
 }

@@ -139,7 +139,7 @@ func (s *Server) inUse() telemetry.State {
 	c, limits, calls := s.loaded.Load(), s.house.Limits, s.store.Stats()
 	st := telemetry.State{Ready: s.health.Ready(ctx) == nil, Sessions: usage(limits.Sessions), Transfers: usage(limits.Transfers),
 		Unauthenticated: usage(limits.Unauthenticated), Listeners: map[string]telemetry.Usage{},
-		Partners: map[string]telemetry.Usage{}, CatalogReads: calls.Reads, CatalogWrites: calls.Writes, DiskFree: -1}
+		Partners: map[string]telemetry.Usage{}, Moving: map[string]telemetry.Usage{}, CatalogReads: calls.Reads, CatalogWrites: calls.Writes, DiskFree: -1}
 	st.Banned, st.Bans = s.house.Throttle.Count()
 	open := limits.Listeners.Counts()
 	for name, l := range c.Listeners {
@@ -147,6 +147,9 @@ func (s *Server) inUse() telemetry.State {
 	}
 	for id, n := range limits.Partners.Counts() {
 		st.Partners[id] = telemetry.Usage{Used: n, Max: c.Partners[id].MaxSessions.Int()}
+	}
+	for id, n := range limits.Moving.Counts() {
+		st.Moving[id] = telemetry.Usage{Used: n, Max: c.Partners[id].MaxTransfers.Int()}
 	}
 	if free, err := health.Free(c.DataDir); err == nil {
 		st.DiskFree = free

@@ -117,7 +117,7 @@ export class Hours extends View {
 /** Partner is who may call: a record of the configuration, or one that an exit made up from a template. In a reply an  empty field means "as the record or the template has it"; a list that is meant to be empty is named in clear. */
 @final
 export class Partner extends View {
-  constructor() { super(23); }
+  constructor() { super(24); }
   /** The name it is known by here. */
   get id(): string { return this.$text(1); }
   /** The name it calls with. */
@@ -154,6 +154,8 @@ export class Partner extends View {
   get clear(): string[] { return this.$texts(22); }
   /** rename, remove and mkdir, in the flows it may use. */
   get manage(): string[] { return this.$texts(23); }
+  /** At once, over all its sessions; 0: no limit of its own. */
+  get maxTransfers(): i64 { return this.$int(24); }
 }
 
 /** IdentifyChanges is what may be changed at identify. A field that is not set is left alone. */
@@ -228,6 +230,8 @@ export class NewPartner {
   private labels_: NewPairs | null = null;
   /** rename, remove and mkdir, in the flows it may use. */
   manage: string[] | null = null;
+  /** At once, over all its sessions; 0: no limit of its own. */
+  maxTransfers: i64 = 0;
 
   /** write is called by the SDK. */
   write(): void {
@@ -279,6 +283,7 @@ export class NewPartner {
     if (noManage !== null && noManage.length == 0) putText(22, "manage");
     const manage = this.manage;
     if (manage !== null) putTexts(23, manage);
+    putInt(24, this.maxTransfers);
   }
 }
 

@@ -69,6 +69,7 @@ export function probePartner(v: Partner, key: string): string | null {
   if (key == "default_flow") return v.defaultFlow;
   if (key.startsWith("labels.")) return v.labels.find(key.substring(7));
   if (key == "manage") return v.manage.join(",");
+  if (key == "max_transfers") return v.maxTransfers.toString();
   return null;
 }
 

@@ -92,6 +92,7 @@ impl Told for Partner<'_> {
             "labels" => self.labels.told(rest),
             "clear" => self.clear.told(rest),
             "manage" => self.manage.told(rest),
+            "max_transfers" => self.max_transfers.told(rest),
             _ => None,
         }
     }
