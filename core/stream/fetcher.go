@@ -101,6 +101,7 @@ func NewFetcher(o FetcherOptions) (*Fetcher, error) {
 		f.hash = sha256.New()
 	}
 	f.work.L = &f.mu
+	o.Pool.join()
 	f.done.Go(f.read)
 	return f, nil
 }
@@ -224,6 +225,7 @@ func (f *Fetcher) Close() (tags []uint32) {
 	f.mu.Lock()
 	if !f.closed {
 		f.closed = true
+		f.o.Pool.leave()
 		close(f.quit)
 	}
 	f.work.Signal()

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,9 +12,20 @@ import (
 const (
 	// BufferSize is the size of a buffer, in bytes.
 	BufferSize = 1 << 20
-	// SmallSize is that of one lent while many transfers share the pool.
-	SmallSize = 128 << 10
+	// MiddleSize is that of one lent while many transfers share the pool, SmallSize while very many do.
+	MiddleSize = 256 << 10
+	SmallSize  = 128 << 10
 )
+
+// A transfer is lent full buffers while its share of the pool's budget is good for a few of them, one that is read into
+// and some that are written, and middle ones while it is good for two.
+const (
+	fullShare   = 4 * BufferSize
+	middleShare = 2 * MiddleSize
+)
+
+// sizes are those of the shelves.
+var sizes = [...]int{BufferSize, MiddleSize, SmallSize}
 
 // trimEvery is how often the pool lets go of what nobody wanted meanwhile, and muchMemory how much must have gone, in
 // bytes, for the system to be given it at once.
@@ -22,7 +34,7 @@ const (
 	muchMemory = 16 << 20
 )
 
-// Buffer is bytes that several may hold: BufferSize or, where that was agreed to, SmallSize. Whoever got or holds it
+// Buffer is bytes that several may hold: BufferSize or, where that was agreed to, MiddleSize or SmallSize. Whoever got or holds it
 // releases it once; the last release gives it back to its pool.
 type Buffer struct {
 	B    []byte
@@ -56,15 +68,16 @@ func (b *Buffer) contains(span []byte) bool {
 // It never makes anybody wait: while many transfers share it their buffers are smaller, and what a burst took is given
 // back when it is over.
 type Pool struct {
-	budget int64 // bytes
-	out    atomic.Int64
-	used   atomic.Int64 // bytes of those that are out
+	budget  int64 // bytes
+	out     atomic.Int64
+	used    atomic.Int64 // bytes of those that are out
+	sharing atomic.Int64 // transfers
 
 	mu   sync.Mutex
-	idle [2]shelf // of full buffers, of small ones
-	kept int64    // bytes on the shelves
-	gone int64    // bytes let go of since the system was given any
-	trim bool     // it is due
+	idle [len(sizes)]shelf
+	kept int64 // bytes on the shelves
+	gone int64 // bytes let go of since the system was given any
+	trim bool  // it is due
 }
 
 // shelf is buffers of one size that nobody holds.
@@ -73,25 +86,34 @@ type shelf struct {
 	unused int // the fewest since the last trim
 }
 
-// NewPool makes a pool for size buffers (at least 1): so many bytes it keeps at most. Once three quarters of them are in
-// use it lends small buffers, and once all are it asks the transfers to hold less.
+// NewPool makes a pool for size buffers (at least 1): so many bytes it keeps at most. What it lends is the smaller the more
+// transfers share that, and once all of it is in use it asks them to hold less.
 func NewPool(size int) *Pool { return &Pool{budget: int64(max(size, 1)) * BufferSize} }
 
 // Get returns a full buffer held once. It never waits: beyond the pool's size it allocates.
-func (p *Pool) Get() *Buffer { return p.lend(0, BufferSize) }
+func (p *Pool) Get() *Buffer { return p.lend(BufferSize) }
 
-// Lend returns a buffer of at least n bytes held once: a small one while many are in use.
+// join and leave say how many transfers share the pool.
+func (p *Pool) join()  { p.sharing.Add(1) }
+func (p *Pool) leave() { p.sharing.Add(-1) }
+
+// Lend returns a buffer of at least n bytes held once: a small one while many transfers share the pool. All of them get
+// the same size, so that what one gives back fits the next.
 func (p *Pool) Lend(n int) *Buffer {
-	if n <= SmallSize && p.used.Load()+BufferSize > p.budget/4*3 {
-		return p.lend(1, SmallSize)
+	share := p.budget / max(p.sharing.Load(), 1)
+	switch {
+	case n > MiddleSize || share >= fullShare:
+		return p.lend(BufferSize)
+	case n > SmallSize || share >= middleShare:
+		return p.lend(MiddleSize)
 	}
-	return p.Get()
+	return p.lend(SmallSize)
 }
 
-func (p *Pool) lend(which, size int) *Buffer {
+func (p *Pool) lend(size int) *Buffer {
 	p.out.Add(1)
 	p.used.Add(int64(size))
-	b := p.take(which)
+	b := p.take(slices.Index(sizes[:], size))
 	if b == nil {
 		b = &Buffer{B: make([]byte, size), pool: p}
 	}
@@ -121,12 +143,10 @@ func (p *Pool) put(b *Buffer) {
 	p.used.Add(-size)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	which := slices.Index(sizes[:], len(b.B))
+	p.makeRoom(which)
 	if p.kept+size <= p.budget {
-		s := &p.idle[0]
-		if size == SmallSize {
-			s = &p.idle[1]
-		}
-		s.bufs = append(s.bufs, b)
+		p.idle[which].bufs = append(p.idle[which].bufs, b)
 		p.kept += size
 	} else {
 		p.gone += size
@@ -135,6 +155,27 @@ func (p *Pool) put(b *Buffer) {
 		p.trim = true
 		time.AfterFunc(trimEvery, p.shrink)
 	}
+}
+
+// makeRoom lets go of a buffer of another size when there is no room for one more of this size, which is what is lent now.
+func (p *Pool) makeRoom(which int) {
+	for i := range p.idle {
+		s := &p.idle[i]
+		for p.kept+int64(sizes[which]) > p.budget && i != which && len(s.bufs) > 0 {
+			p.drop(s, len(s.bufs)-1)
+		}
+	}
+}
+
+// drop lets go of the buffers of a shelf from one on.
+func (p *Pool) drop(s *shelf, from int) {
+	for _, b := range s.bufs[from:] {
+		p.kept -= int64(len(b.B))
+		p.gone += int64(len(b.B))
+	}
+	clear(s.bufs[from:])
+	s.bufs = s.bufs[:from]
+	s.unused = min(s.unused, from)
 }
 
 // shrink lets go of the buffers that nobody has wanted since the last time, and gives the memory of a burst that is over
@@ -151,14 +192,8 @@ func (p *Pool) letGo() (bytes int64) {
 	defer p.mu.Unlock()
 	for i := range p.idle {
 		s := &p.idle[i]
-		left := len(s.bufs) - s.unused
-		for _, b := range s.bufs[left:] {
-			p.kept -= int64(len(b.B))
-			p.gone += int64(len(b.B))
-		}
-		clear(s.bufs[left:])
-		s.bufs = s.bufs[:left]
-		s.unused = left
+		p.drop(s, len(s.bufs)-s.unused)
+		s.unused = len(s.bufs)
 	}
 	if p.used.Load() < p.budget/2 && p.gone >= muchMemory {
 		bytes, p.gone = p.gone, 0

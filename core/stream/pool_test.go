@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -35,28 +36,67 @@ func TestAPoolKeepsNoMoreThanItsSize(t *testing.T) {
 	}
 }
 
-func TestBuffersAreSmallWhileManyAreInUse(t *testing.T) {
+func TestBuffersAreSmallerTheMoreTransfersShareThePool(t *testing.T) {
+	p := NewPool(64)
+	for joined, want := range []int{0: BufferSize, 1: BufferSize, 16: BufferSize, 17: MiddleSize, 128: MiddleSize,
+		129: SmallSize, 1000: SmallSize} {
+		if want == 0 {
+			continue
+		}
+		for p.sharing.Load() < int64(joined) {
+			p.join()
+		}
+		for _, n := range []int{1, SmallSize, MiddleSize, BufferSize} {
+			b := p.Lend(n)
+			if len(b.B) != max(want, n) {
+				t.Errorf("%d transfers: %d bytes were lent for %d", joined, len(b.B), n)
+			}
+			b.Release()
+		}
+	}
+}
+
+func TestAPoolKeepsTheSizeThatIsLentNow(t *testing.T) {
 	p := NewPool(8)
 	var bufs []*Buffer
-	for range 1000 {
-		bufs = append(bufs, p.Lend(SmallSize))
+	for range 8 {
+		bufs = append(bufs, p.Get())
 	}
-	if used := p.used.Load(); used > 6*BufferSize+1000*SmallSize {
-		t.Errorf("%d bytes are in use", used)
+	for range 100 {
+		p.join()
 	}
-	if b := p.Lend(SmallSize + 1); len(b.B) < SmallSize+1 {
-		t.Errorf("%d bytes were lent, more were wanted", len(b.B))
-	} else {
-		b.Release()
+	for range 100 {
+		bufs = append(bufs, p.Lend(1))
 	}
-	for _, b := range bufs {
+	for _, b := range bufs { // the full ones first
 		b.Release()
 	}
 	if p.kept > 8*BufferSize || p.used.Load() != 0 {
 		t.Errorf("%d bytes are kept, %d are in use", p.kept, p.used.Load())
 	}
-	if b := p.Lend(1); len(b.B) != BufferSize {
-		t.Errorf("a buffer of %d bytes was lent by a pool at rest", len(b.B))
+	if n := len(p.idle[2].bufs); n != 64 {
+		t.Errorf("%d small buffers are kept", n)
+	}
+}
+
+func TestWhoeverMovesAFileSharesThePoolUntilItCloses(t *testing.T) {
+	p := NewPool(8)
+	r, _ := receive(t, &disk{}, func(o *ReceiverOptions) { o.Pool = p })
+	s := send(t, inMemory{bytes.NewReader(nil)}, func(o *SenderOptions) { o.Pool = p })
+	f, err := NewFetcher(FetcherOptions{Reader: inMemory{bytes.NewReader(nil)}, Pool: p, Budget: NewBudget(), Wake: func() {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := p.sharing.Load(); n != 3 {
+		t.Errorf("%d share it, want 3", n)
+	}
+	for range 2 {
+		r.Close()
+		s.Close()
+		f.Close()
+	}
+	if n := p.sharing.Load(); n != 0 {
+		t.Errorf("%d share it when nothing moves", n)
 	}
 }
 

@@ -115,6 +115,7 @@ func NewReceiver(o ReceiverOptions) (*Receiver, error) {
 	if o.Filters != nil {
 		r.out = &filtered{Filters: o.Filters, r: r}
 	}
+	o.Pool.join()
 	r.done.Go(r.write)
 	r.done.Go(r.sync)
 	return r, nil
@@ -236,6 +237,7 @@ func (r *Receiver) Close() {
 	if again {
 		return
 	}
+	r.o.Pool.leave()
 	r.stopped = true
 	for _, b := range r.queue {
 		b.reset()

@@ -100,6 +100,7 @@ func NewSender(o SenderOptions) (*Sender, error) {
 	if err := s.start(o.From); err != nil { // with filters alone: there is no hasher then
 		return nil, fmt.Errorf("send from sync point %d: %w", o.From.Point, err)
 	}
+	o.Pool.join()
 	return s, nil
 }
 
@@ -210,6 +211,7 @@ func (s *Sender) Close() {
 		return
 	}
 	s.closed = true
+	s.o.Pool.leave()
 	close(s.run.stop)
 	if s.hash != nil {
 		s.hash.stop()
