@@ -97,14 +97,14 @@ func (p *Pool) Get() *Buffer { return p.lend(BufferSize) }
 func (p *Pool) join()  { p.sharing.Add(1) }
 func (p *Pool) leave() { p.sharing.Add(-1) }
 
-// Lend returns a buffer of at least n bytes held once: a small one while many transfers share the pool. All of them get
-// the same size, so that what one gives back fits the next.
+// Lend returns a buffer of at least n bytes held once: a smaller one while many transfers share the pool. All of them get
+// the same size, as long as the budget is not used up, so that what one gives back fits the next.
 func (p *Pool) Lend(n int) *Buffer {
 	share := p.budget / max(p.sharing.Load(), 1)
 	switch {
 	case n > MiddleSize || share >= fullShare:
 		return p.lend(BufferSize)
-	case n > SmallSize || share >= middleShare:
+	case n > SmallSize || share >= middleShare && !p.short():
 		return p.lend(MiddleSize)
 	}
 	return p.lend(SmallSize)
