@@ -28,6 +28,7 @@ flows:
   OUT: {path: "out/{{.File}}", publish: true}
   MANY: {path: "many/{{.File}}", publish: true}
   DUE: {path: "due/{{.File}}-{{.ID}}"}
+  LINKS: {path: "links/{{.Folder}}/{{.File}}", publish: true}
   DOUBLE: {path: "double/{{.File}}", publish: true, points: {filter: [double]}}
 exits: {double: {process: [%q, double]}}
 limits: {max_sessions: 600, unauthenticated: 200}
@@ -101,7 +102,11 @@ func startCommon(t *testing.T) {
 	var partners strings.Builder
 	key := strings.TrimSpace(string(d.read("client.pub")))
 	for _, p := range append(clientNames(), "GO", "HOSTILE") {
-		fmt.Fprintf(&partners, "  %s: {protocols: [sftp], authorized_keys: [%q], receive: [IN], send: [IN, OUT, MANY, DUE, DOUBLE], manage: [rename, remove, mkdir]}\n", p, key)
+		receive, send := "IN", "IN, OUT, MANY, DUE, DOUBLE"
+		if p == "HOSTILE" {
+			receive, send = "IN, LINKS", send+", LINKS"
+		}
+		fmt.Fprintf(&partners, "  %s: {protocols: [sftp], authorized_keys: [%q], receive: [%s], send: [%s], manage: [rename, remove, mkdir]}\n", p, key, receive, send)
 	}
 	d.write("postern.yaml", fmt.Appendf(nil, commonConfiguration, partners.String(), self))
 	for i := range many {
