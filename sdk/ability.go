@@ -9,6 +9,8 @@ const (
 	AbilityList       Ability = "list"        // [Lister]
 	AbilityRename     Ability = "rename"      // [Renamer]
 	AbilityRemove     Ability = "remove"      // [Remover]
+	AbilityMkdir      Ability = "mkdir"       // [Mkdirer]
+	AbilityRmdir      Ability = "rmdir"       // [Rmdirer]
 	AbilityProbe      Ability = "probe"       // [Prober]
 	AbilityParts      Ability = "parts"       // [Parts]
 	AbilityRemovePart Ability = "remove_part" // [PartRemover]
@@ -26,8 +28,8 @@ const (
 
 // Abilities lists all of them.
 func Abilities() []Ability {
-	return []Ability{AbilityStat, AbilityList, AbilityRename, AbilityRemove, AbilityProbe, AbilityParts, AbilityRemovePart,
-		AbilityReadPart, AbilityState, AbilityQuarantine, AbilityRandomWrite, AbilityCreateIfAbsent}
+	return []Ability{AbilityStat, AbilityList, AbilityRename, AbilityRemove, AbilityMkdir, AbilityRmdir, AbilityProbe, AbilityParts,
+		AbilityRemovePart, AbilityReadPart, AbilityState, AbilityQuarantine, AbilityRandomWrite, AbilityCreateIfAbsent}
 }
 
 // Abled is a backend or a writer whose methods do not tell what it can do: one that is loaded has them all, and only
@@ -67,6 +69,10 @@ func implements(x any, a Ability) (ok bool) {
 		_, ok = x.(Renamer)
 	case AbilityRemove:
 		_, ok = x.(Remover)
+	case AbilityMkdir:
+		_, ok = x.(Mkdirer)
+	case AbilityRmdir:
+		_, ok = x.(Rmdirer)
 	case AbilityProbe:
 		_, ok = x.(Prober)
 	case AbilityParts:
@@ -96,6 +102,10 @@ func abilityOf(p any) Ability {
 		return AbilityRename
 	case *Remover:
 		return AbilityRemove
+	case *Mkdirer:
+		return AbilityMkdir
+	case *Rmdirer:
+		return AbilityRmdir
 	case *Prober:
 		return AbilityProbe
 	case *Parts:

@@ -35,6 +35,8 @@ func (b *belowNow) Stat(path string) (sdk.FileInfo, error)   { return b.now.Load
 func (b *belowNow) List(path string) ([]sdk.FileInfo, error) { return b.now.Load().List(path) }
 func (b *belowNow) Rename(from, to string) error             { return b.now.Load().Rename(from, to) }
 func (b *belowNow) Remove(path string) error                 { return b.now.Load().Remove(path) }
+func (b *belowNow) Mkdir(path string) error                  { return b.now.Load().Mkdir(path) }
+func (b *belowNow) Rmdir(path string) error                  { return b.now.Load().Rmdir(path) }
 func (b *belowNow) Probe(t sdk.Target) error                 { return b.now.Load().Probe(t) }
 func (b *belowNow) Parts() ([]sdk.Part, error)               { return b.now.Load().Parts() }
 func (b *belowNow) RemovePart(t sdk.Target, state []byte) error {

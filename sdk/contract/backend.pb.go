@@ -1587,6 +1587,204 @@ func (x *BackendPartsReply) GetParts() []*BackendPart {
 	return nil
 }
 
+// BackendMkdirRequest asks for Mkdir.
+type BackendMkdirRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Path          string                 `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BackendMkdirRequest) Reset() {
+	*x = BackendMkdirRequest{}
+	mi := &file_backend_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BackendMkdirRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BackendMkdirRequest) ProtoMessage() {}
+
+func (x *BackendMkdirRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_backend_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BackendMkdirRequest.ProtoReflect.Descriptor instead.
+func (*BackendMkdirRequest) Descriptor() ([]byte, []int) {
+	return file_backend_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *BackendMkdirRequest) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+// BackendMkdirReply is what came of Mkdir.
+type BackendMkdirReply struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BackendMkdirReply) Reset() {
+	*x = BackendMkdirReply{}
+	mi := &file_backend_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BackendMkdirReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BackendMkdirReply) ProtoMessage() {}
+
+func (x *BackendMkdirReply) ProtoReflect() protoreflect.Message {
+	mi := &file_backend_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BackendMkdirReply.ProtoReflect.Descriptor instead.
+func (*BackendMkdirReply) Descriptor() ([]byte, []int) {
+	return file_backend_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *BackendMkdirReply) GetFailure() *BackendFailure {
+	if x != nil {
+		return x.Failure
+	}
+	return nil
+}
+
+func (x *BackendMkdirReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
+// BackendRmdirRequest asks for Rmdir.
+type BackendRmdirRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Path          string                 `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BackendRmdirRequest) Reset() {
+	*x = BackendRmdirRequest{}
+	mi := &file_backend_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BackendRmdirRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BackendRmdirRequest) ProtoMessage() {}
+
+func (x *BackendRmdirRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_backend_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BackendRmdirRequest.ProtoReflect.Descriptor instead.
+func (*BackendRmdirRequest) Descriptor() ([]byte, []int) {
+	return file_backend_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *BackendRmdirRequest) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+// BackendRmdirReply is what came of Rmdir.
+type BackendRmdirReply struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Failure *BackendFailure        `protobuf:"bytes,1,opt,name=failure,proto3" json:"failure,omitempty"`
+	// It was done. A reply with neither is a failure.
+	Done          bool `protobuf:"varint,10,opt,name=done,proto3" json:"done,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BackendRmdirReply) Reset() {
+	*x = BackendRmdirReply{}
+	mi := &file_backend_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BackendRmdirReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BackendRmdirReply) ProtoMessage() {}
+
+func (x *BackendRmdirReply) ProtoReflect() protoreflect.Message {
+	mi := &file_backend_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BackendRmdirReply.ProtoReflect.Descriptor instead.
+func (*BackendRmdirReply) Descriptor() ([]byte, []int) {
+	return file_backend_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *BackendRmdirReply) GetFailure() *BackendFailure {
+	if x != nil {
+		return x.Failure
+	}
+	return nil
+}
+
+func (x *BackendRmdirReply) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
 // BackendWriteAtRequest asks for WriteAt.
 type BackendWriteAtRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1602,7 +1800,7 @@ type BackendWriteAtRequest struct {
 
 func (x *BackendWriteAtRequest) Reset() {
 	*x = BackendWriteAtRequest{}
-	mi := &file_backend_proto_msgTypes[26]
+	mi := &file_backend_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1614,7 +1812,7 @@ func (x *BackendWriteAtRequest) String() string {
 func (*BackendWriteAtRequest) ProtoMessage() {}
 
 func (x *BackendWriteAtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[26]
+	mi := &file_backend_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1627,7 +1825,7 @@ func (x *BackendWriteAtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendWriteAtRequest.ProtoReflect.Descriptor instead.
 func (*BackendWriteAtRequest) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{26}
+	return file_backend_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *BackendWriteAtRequest) GetHandle() uint64 {
@@ -1663,7 +1861,7 @@ type BackendWriteAtReply struct {
 
 func (x *BackendWriteAtReply) Reset() {
 	*x = BackendWriteAtReply{}
-	mi := &file_backend_proto_msgTypes[27]
+	mi := &file_backend_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1675,7 +1873,7 @@ func (x *BackendWriteAtReply) String() string {
 func (*BackendWriteAtReply) ProtoMessage() {}
 
 func (x *BackendWriteAtReply) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[27]
+	mi := &file_backend_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1688,7 +1886,7 @@ func (x *BackendWriteAtReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendWriteAtReply.ProtoReflect.Descriptor instead.
 func (*BackendWriteAtReply) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{27}
+	return file_backend_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *BackendWriteAtReply) GetFailure() *BackendFailure {
@@ -1720,7 +1918,7 @@ type BackendReadAtRequest struct {
 
 func (x *BackendReadAtRequest) Reset() {
 	*x = BackendReadAtRequest{}
-	mi := &file_backend_proto_msgTypes[28]
+	mi := &file_backend_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1732,7 +1930,7 @@ func (x *BackendReadAtRequest) String() string {
 func (*BackendReadAtRequest) ProtoMessage() {}
 
 func (x *BackendReadAtRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[28]
+	mi := &file_backend_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1745,7 +1943,7 @@ func (x *BackendReadAtRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendReadAtRequest.ProtoReflect.Descriptor instead.
 func (*BackendReadAtRequest) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{28}
+	return file_backend_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *BackendReadAtRequest) GetHandle() uint64 {
@@ -1785,7 +1983,7 @@ type BackendReadAtReply struct {
 
 func (x *BackendReadAtReply) Reset() {
 	*x = BackendReadAtReply{}
-	mi := &file_backend_proto_msgTypes[29]
+	mi := &file_backend_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1797,7 +1995,7 @@ func (x *BackendReadAtReply) String() string {
 func (*BackendReadAtReply) ProtoMessage() {}
 
 func (x *BackendReadAtReply) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[29]
+	mi := &file_backend_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1810,7 +2008,7 @@ func (x *BackendReadAtReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendReadAtReply.ProtoReflect.Descriptor instead.
 func (*BackendReadAtReply) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{29}
+	return file_backend_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *BackendReadAtReply) GetFailure() *BackendFailure {
@@ -1852,7 +2050,7 @@ type BackendSyncRequest struct {
 
 func (x *BackendSyncRequest) Reset() {
 	*x = BackendSyncRequest{}
-	mi := &file_backend_proto_msgTypes[30]
+	mi := &file_backend_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1864,7 +2062,7 @@ func (x *BackendSyncRequest) String() string {
 func (*BackendSyncRequest) ProtoMessage() {}
 
 func (x *BackendSyncRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[30]
+	mi := &file_backend_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1877,7 +2075,7 @@ func (x *BackendSyncRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendSyncRequest.ProtoReflect.Descriptor instead.
 func (*BackendSyncRequest) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{30}
+	return file_backend_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *BackendSyncRequest) GetHandle() uint64 {
@@ -1903,7 +2101,7 @@ type BackendSyncReply struct {
 
 func (x *BackendSyncReply) Reset() {
 	*x = BackendSyncReply{}
-	mi := &file_backend_proto_msgTypes[31]
+	mi := &file_backend_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1915,7 +2113,7 @@ func (x *BackendSyncReply) String() string {
 func (*BackendSyncReply) ProtoMessage() {}
 
 func (x *BackendSyncReply) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[31]
+	mi := &file_backend_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1928,7 +2126,7 @@ func (x *BackendSyncReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendSyncReply.ProtoReflect.Descriptor instead.
 func (*BackendSyncReply) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{31}
+	return file_backend_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *BackendSyncReply) GetFailure() *BackendFailure {
@@ -1972,7 +2170,7 @@ type BackendTruncateRequest struct {
 
 func (x *BackendTruncateRequest) Reset() {
 	*x = BackendTruncateRequest{}
-	mi := &file_backend_proto_msgTypes[32]
+	mi := &file_backend_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1984,7 +2182,7 @@ func (x *BackendTruncateRequest) String() string {
 func (*BackendTruncateRequest) ProtoMessage() {}
 
 func (x *BackendTruncateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[32]
+	mi := &file_backend_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1997,7 +2195,7 @@ func (x *BackendTruncateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendTruncateRequest.ProtoReflect.Descriptor instead.
 func (*BackendTruncateRequest) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{32}
+	return file_backend_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *BackendTruncateRequest) GetHandle() uint64 {
@@ -2026,7 +2224,7 @@ type BackendTruncateReply struct {
 
 func (x *BackendTruncateReply) Reset() {
 	*x = BackendTruncateReply{}
-	mi := &file_backend_proto_msgTypes[33]
+	mi := &file_backend_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2038,7 +2236,7 @@ func (x *BackendTruncateReply) String() string {
 func (*BackendTruncateReply) ProtoMessage() {}
 
 func (x *BackendTruncateReply) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[33]
+	mi := &file_backend_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2051,7 +2249,7 @@ func (x *BackendTruncateReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendTruncateReply.ProtoReflect.Descriptor instead.
 func (*BackendTruncateReply) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{33}
+	return file_backend_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *BackendTruncateReply) GetFailure() *BackendFailure {
@@ -2081,7 +2279,7 @@ type BackendCommitRequest struct {
 
 func (x *BackendCommitRequest) Reset() {
 	*x = BackendCommitRequest{}
-	mi := &file_backend_proto_msgTypes[34]
+	mi := &file_backend_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2093,7 +2291,7 @@ func (x *BackendCommitRequest) String() string {
 func (*BackendCommitRequest) ProtoMessage() {}
 
 func (x *BackendCommitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[34]
+	mi := &file_backend_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2106,7 +2304,7 @@ func (x *BackendCommitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendCommitRequest.ProtoReflect.Descriptor instead.
 func (*BackendCommitRequest) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{34}
+	return file_backend_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *BackendCommitRequest) GetHandle() uint64 {
@@ -2137,7 +2335,7 @@ type BackendCommitReply struct {
 
 func (x *BackendCommitReply) Reset() {
 	*x = BackendCommitReply{}
-	mi := &file_backend_proto_msgTypes[35]
+	mi := &file_backend_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2149,7 +2347,7 @@ func (x *BackendCommitReply) String() string {
 func (*BackendCommitReply) ProtoMessage() {}
 
 func (x *BackendCommitReply) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[35]
+	mi := &file_backend_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2162,7 +2360,7 @@ func (x *BackendCommitReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendCommitReply.ProtoReflect.Descriptor instead.
 func (*BackendCommitReply) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{35}
+	return file_backend_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *BackendCommitReply) GetFailure() *BackendFailure {
@@ -2198,7 +2396,7 @@ type BackendQuarantineRequest struct {
 
 func (x *BackendQuarantineRequest) Reset() {
 	*x = BackendQuarantineRequest{}
-	mi := &file_backend_proto_msgTypes[36]
+	mi := &file_backend_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2210,7 +2408,7 @@ func (x *BackendQuarantineRequest) String() string {
 func (*BackendQuarantineRequest) ProtoMessage() {}
 
 func (x *BackendQuarantineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[36]
+	mi := &file_backend_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2223,7 +2421,7 @@ func (x *BackendQuarantineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendQuarantineRequest.ProtoReflect.Descriptor instead.
 func (*BackendQuarantineRequest) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{36}
+	return file_backend_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *BackendQuarantineRequest) GetHandle() uint64 {
@@ -2252,7 +2450,7 @@ type BackendQuarantineReply struct {
 
 func (x *BackendQuarantineReply) Reset() {
 	*x = BackendQuarantineReply{}
-	mi := &file_backend_proto_msgTypes[37]
+	mi := &file_backend_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2264,7 +2462,7 @@ func (x *BackendQuarantineReply) String() string {
 func (*BackendQuarantineReply) ProtoMessage() {}
 
 func (x *BackendQuarantineReply) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[37]
+	mi := &file_backend_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2277,7 +2475,7 @@ func (x *BackendQuarantineReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendQuarantineReply.ProtoReflect.Descriptor instead.
 func (*BackendQuarantineReply) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{37}
+	return file_backend_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *BackendQuarantineReply) GetFailure() *BackendFailure {
@@ -2305,7 +2503,7 @@ type BackendCloseRequest struct {
 
 func (x *BackendCloseRequest) Reset() {
 	*x = BackendCloseRequest{}
-	mi := &file_backend_proto_msgTypes[38]
+	mi := &file_backend_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2317,7 +2515,7 @@ func (x *BackendCloseRequest) String() string {
 func (*BackendCloseRequest) ProtoMessage() {}
 
 func (x *BackendCloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[38]
+	mi := &file_backend_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2330,7 +2528,7 @@ func (x *BackendCloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendCloseRequest.ProtoReflect.Descriptor instead.
 func (*BackendCloseRequest) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{38}
+	return file_backend_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *BackendCloseRequest) GetHandle() uint64 {
@@ -2352,7 +2550,7 @@ type BackendCloseReply struct {
 
 func (x *BackendCloseReply) Reset() {
 	*x = BackendCloseReply{}
-	mi := &file_backend_proto_msgTypes[39]
+	mi := &file_backend_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2364,7 +2562,7 @@ func (x *BackendCloseReply) String() string {
 func (*BackendCloseReply) ProtoMessage() {}
 
 func (x *BackendCloseReply) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[39]
+	mi := &file_backend_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2377,7 +2575,7 @@ func (x *BackendCloseReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendCloseReply.ProtoReflect.Descriptor instead.
 func (*BackendCloseReply) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{39}
+	return file_backend_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *BackendCloseReply) GetFailure() *BackendFailure {
@@ -2405,7 +2603,7 @@ type BackendDiscardRequest struct {
 
 func (x *BackendDiscardRequest) Reset() {
 	*x = BackendDiscardRequest{}
-	mi := &file_backend_proto_msgTypes[40]
+	mi := &file_backend_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2417,7 +2615,7 @@ func (x *BackendDiscardRequest) String() string {
 func (*BackendDiscardRequest) ProtoMessage() {}
 
 func (x *BackendDiscardRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[40]
+	mi := &file_backend_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2430,7 +2628,7 @@ func (x *BackendDiscardRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendDiscardRequest.ProtoReflect.Descriptor instead.
 func (*BackendDiscardRequest) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{40}
+	return file_backend_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *BackendDiscardRequest) GetHandle() uint64 {
@@ -2452,7 +2650,7 @@ type BackendDiscardReply struct {
 
 func (x *BackendDiscardReply) Reset() {
 	*x = BackendDiscardReply{}
-	mi := &file_backend_proto_msgTypes[41]
+	mi := &file_backend_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2464,7 +2662,7 @@ func (x *BackendDiscardReply) String() string {
 func (*BackendDiscardReply) ProtoMessage() {}
 
 func (x *BackendDiscardReply) ProtoReflect() protoreflect.Message {
-	mi := &file_backend_proto_msgTypes[41]
+	mi := &file_backend_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2477,7 +2675,7 @@ func (x *BackendDiscardReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BackendDiscardReply.ProtoReflect.Descriptor instead.
 func (*BackendDiscardReply) Descriptor() ([]byte, []int) {
-	return file_backend_proto_rawDescGZIP(), []int{41}
+	return file_backend_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *BackendDiscardReply) GetFailure() *BackendFailure {
@@ -2605,7 +2803,19 @@ const file_backend_proto_rawDesc = "" +
 	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
 	"\x04done\x18\n" +
 	" \x01(\bR\x04done\x12-\n" +
-	"\x05parts\x18\x05 \x03(\v2\x17.postern.v1.BackendPartR\x05parts\"]\n" +
+	"\x05parts\x18\x05 \x03(\v2\x17.postern.v1.BackendPartR\x05parts\")\n" +
+	"\x13BackendMkdirRequest\x12\x12\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\"]\n" +
+	"\x11BackendMkdirReply\x124\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\")\n" +
+	"\x13BackendRmdirRequest\x12\x12\n" +
+	"\x04path\x18\x03 \x01(\tR\x04path\"]\n" +
+	"\x11BackendRmdirReply\x124\n" +
+	"\afailure\x18\x01 \x01(\v2\x1a.postern.v1.BackendFailureR\afailure\x12\x12\n" +
+	"\x04done\x18\n" +
+	" \x01(\bR\x04done\"]\n" +
 	"\x15BackendWriteAtRequest\x12\x16\n" +
 	"\x06handle\x18\x05 \x01(\x04R\x06handle\x12\x16\n" +
 	"\x06offset\x18\x06 \x01(\x03R\x06offset\x12\x14\n" +
@@ -2684,7 +2894,7 @@ func file_backend_proto_rawDescGZIP() []byte {
 }
 
 var file_backend_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_backend_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
+var file_backend_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_backend_proto_goTypes = []any{
 	(BackendPartGone)(0),             // 0: postern.v1.BackendPartGone
 	(*BackendFailure)(nil),           // 1: postern.v1.BackendFailure
@@ -2713,28 +2923,32 @@ var file_backend_proto_goTypes = []any{
 	(*BackendRemovePartReply)(nil),   // 24: postern.v1.BackendRemovePartReply
 	(*BackendPartsRequest)(nil),      // 25: postern.v1.BackendPartsRequest
 	(*BackendPartsReply)(nil),        // 26: postern.v1.BackendPartsReply
-	(*BackendWriteAtRequest)(nil),    // 27: postern.v1.BackendWriteAtRequest
-	(*BackendWriteAtReply)(nil),      // 28: postern.v1.BackendWriteAtReply
-	(*BackendReadAtRequest)(nil),     // 29: postern.v1.BackendReadAtRequest
-	(*BackendReadAtReply)(nil),       // 30: postern.v1.BackendReadAtReply
-	(*BackendSyncRequest)(nil),       // 31: postern.v1.BackendSyncRequest
-	(*BackendSyncReply)(nil),         // 32: postern.v1.BackendSyncReply
-	(*BackendTruncateRequest)(nil),   // 33: postern.v1.BackendTruncateRequest
-	(*BackendTruncateReply)(nil),     // 34: postern.v1.BackendTruncateReply
-	(*BackendCommitRequest)(nil),     // 35: postern.v1.BackendCommitRequest
-	(*BackendCommitReply)(nil),       // 36: postern.v1.BackendCommitReply
-	(*BackendQuarantineRequest)(nil), // 37: postern.v1.BackendQuarantineRequest
-	(*BackendQuarantineReply)(nil),   // 38: postern.v1.BackendQuarantineReply
-	(*BackendCloseRequest)(nil),      // 39: postern.v1.BackendCloseRequest
-	(*BackendCloseReply)(nil),        // 40: postern.v1.BackendCloseReply
-	(*BackendDiscardRequest)(nil),    // 41: postern.v1.BackendDiscardRequest
-	(*BackendDiscardReply)(nil),      // 42: postern.v1.BackendDiscardReply
-	(*timestamppb.Timestamp)(nil),    // 43: google.protobuf.Timestamp
+	(*BackendMkdirRequest)(nil),      // 27: postern.v1.BackendMkdirRequest
+	(*BackendMkdirReply)(nil),        // 28: postern.v1.BackendMkdirReply
+	(*BackendRmdirRequest)(nil),      // 29: postern.v1.BackendRmdirRequest
+	(*BackendRmdirReply)(nil),        // 30: postern.v1.BackendRmdirReply
+	(*BackendWriteAtRequest)(nil),    // 31: postern.v1.BackendWriteAtRequest
+	(*BackendWriteAtReply)(nil),      // 32: postern.v1.BackendWriteAtReply
+	(*BackendReadAtRequest)(nil),     // 33: postern.v1.BackendReadAtRequest
+	(*BackendReadAtReply)(nil),       // 34: postern.v1.BackendReadAtReply
+	(*BackendSyncRequest)(nil),       // 35: postern.v1.BackendSyncRequest
+	(*BackendSyncReply)(nil),         // 36: postern.v1.BackendSyncReply
+	(*BackendTruncateRequest)(nil),   // 37: postern.v1.BackendTruncateRequest
+	(*BackendTruncateReply)(nil),     // 38: postern.v1.BackendTruncateReply
+	(*BackendCommitRequest)(nil),     // 39: postern.v1.BackendCommitRequest
+	(*BackendCommitReply)(nil),       // 40: postern.v1.BackendCommitReply
+	(*BackendQuarantineRequest)(nil), // 41: postern.v1.BackendQuarantineRequest
+	(*BackendQuarantineReply)(nil),   // 42: postern.v1.BackendQuarantineReply
+	(*BackendCloseRequest)(nil),      // 43: postern.v1.BackendCloseRequest
+	(*BackendCloseReply)(nil),        // 44: postern.v1.BackendCloseReply
+	(*BackendDiscardRequest)(nil),    // 45: postern.v1.BackendDiscardRequest
+	(*BackendDiscardReply)(nil),      // 46: postern.v1.BackendDiscardReply
+	(*timestamppb.Timestamp)(nil),    // 47: google.protobuf.Timestamp
 }
 var file_backend_proto_depIdxs = []int32{
 	0,  // 0: postern.v1.BackendFailure.part:type_name -> postern.v1.BackendPartGone
-	43, // 1: postern.v1.BackendInfo.modified:type_name -> google.protobuf.Timestamp
-	43, // 2: postern.v1.BackendPart.modified:type_name -> google.protobuf.Timestamp
+	47, // 1: postern.v1.BackendInfo.modified:type_name -> google.protobuf.Timestamp
+	47, // 2: postern.v1.BackendPart.modified:type_name -> google.protobuf.Timestamp
 	1,  // 3: postern.v1.BackendConfigureReply.failure:type_name -> postern.v1.BackendFailure
 	2,  // 4: postern.v1.BackendCreateRequest.target:type_name -> postern.v1.BackendTarget
 	1,  // 5: postern.v1.BackendCreateReply.failure:type_name -> postern.v1.BackendFailure
@@ -2754,19 +2968,21 @@ var file_backend_proto_depIdxs = []int32{
 	1,  // 19: postern.v1.BackendRemovePartReply.failure:type_name -> postern.v1.BackendFailure
 	1,  // 20: postern.v1.BackendPartsReply.failure:type_name -> postern.v1.BackendFailure
 	4,  // 21: postern.v1.BackendPartsReply.parts:type_name -> postern.v1.BackendPart
-	1,  // 22: postern.v1.BackendWriteAtReply.failure:type_name -> postern.v1.BackendFailure
-	1,  // 23: postern.v1.BackendReadAtReply.failure:type_name -> postern.v1.BackendFailure
-	1,  // 24: postern.v1.BackendSyncReply.failure:type_name -> postern.v1.BackendFailure
-	1,  // 25: postern.v1.BackendTruncateReply.failure:type_name -> postern.v1.BackendFailure
-	1,  // 26: postern.v1.BackendCommitReply.failure:type_name -> postern.v1.BackendFailure
-	1,  // 27: postern.v1.BackendQuarantineReply.failure:type_name -> postern.v1.BackendFailure
-	1,  // 28: postern.v1.BackendCloseReply.failure:type_name -> postern.v1.BackendFailure
-	1,  // 29: postern.v1.BackendDiscardReply.failure:type_name -> postern.v1.BackendFailure
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	1,  // 22: postern.v1.BackendMkdirReply.failure:type_name -> postern.v1.BackendFailure
+	1,  // 23: postern.v1.BackendRmdirReply.failure:type_name -> postern.v1.BackendFailure
+	1,  // 24: postern.v1.BackendWriteAtReply.failure:type_name -> postern.v1.BackendFailure
+	1,  // 25: postern.v1.BackendReadAtReply.failure:type_name -> postern.v1.BackendFailure
+	1,  // 26: postern.v1.BackendSyncReply.failure:type_name -> postern.v1.BackendFailure
+	1,  // 27: postern.v1.BackendTruncateReply.failure:type_name -> postern.v1.BackendFailure
+	1,  // 28: postern.v1.BackendCommitReply.failure:type_name -> postern.v1.BackendFailure
+	1,  // 29: postern.v1.BackendQuarantineReply.failure:type_name -> postern.v1.BackendFailure
+	1,  // 30: postern.v1.BackendCloseReply.failure:type_name -> postern.v1.BackendFailure
+	1,  // 31: postern.v1.BackendDiscardReply.failure:type_name -> postern.v1.BackendFailure
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_backend_proto_init() }
@@ -2782,7 +2998,7 @@ func file_backend_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_backend_proto_rawDesc), len(file_backend_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   42,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

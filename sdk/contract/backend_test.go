@@ -43,6 +43,8 @@ func backendTurns() (out []backendTurn) {
 		{wire.BackendList, call{Path: "in"}, reply{Entries: []sdk.FileInfo{info, {Path: "in/b", Modified: someTime, Dir: true}}}},
 		{wire.BackendRename, call{Path: "in/a", To: "in/b"}, reply{}},
 		{wire.BackendRemove, call{Path: "in/a"}, reply{}},
+		{wire.BackendMkdir, call{Path: "in/a"}, reply{}},
+		{wire.BackendRmdir, call{Path: "in/a"}, reply{}},
 		{wire.BackendRemovePart, call{Target: target, State: state}, reply{}},
 		{wire.BackendParts, call{}, reply{Parts: []sdk.Part{{ID: "t1", Path: "in/.part-t1", Size: 12, Modified: someTime}}}},
 		{wire.BackendWriteAt, call{Handle: 7, Offset: 4096, Block: []byte("data")}, reply{}},

@@ -55,6 +55,8 @@ const (
 	Method_METHOD_BACKEND_REMOVE      Method = 71
 	Method_METHOD_BACKEND_REMOVE_PART Method = 72
 	Method_METHOD_BACKEND_PARTS       Method = 73
+	Method_METHOD_BACKEND_MKDIR       Method = 74
+	Method_METHOD_BACKEND_RMDIR       Method = 75
 	Method_METHOD_BACKEND_WRITE_AT    Method = 80
 	Method_METHOD_BACKEND_READ_AT     Method = 81
 	Method_METHOD_BACKEND_SYNC        Method = 82
@@ -98,6 +100,8 @@ var (
 		71: "METHOD_BACKEND_REMOVE",
 		72: "METHOD_BACKEND_REMOVE_PART",
 		73: "METHOD_BACKEND_PARTS",
+		74: "METHOD_BACKEND_MKDIR",
+		75: "METHOD_BACKEND_RMDIR",
 		80: "METHOD_BACKEND_WRITE_AT",
 		81: "METHOD_BACKEND_READ_AT",
 		82: "METHOD_BACKEND_SYNC",
@@ -138,6 +142,8 @@ var (
 		"METHOD_BACKEND_REMOVE":      71,
 		"METHOD_BACKEND_REMOVE_PART": 72,
 		"METHOD_BACKEND_PARTS":       73,
+		"METHOD_BACKEND_MKDIR":       74,
+		"METHOD_BACKEND_RMDIR":       75,
 		"METHOD_BACKEND_WRITE_AT":    80,
 		"METHOD_BACKEND_READ_AT":     81,
 		"METHOD_BACKEND_SYNC":        82,
@@ -235,8 +241,8 @@ type DescribeReply struct {
 	Terms []*TermSpec `protobuf:"bytes,9,rep,name=terms,proto3" json:"terms,omitempty"`
 	// Of a protocol: what a listener may set, with defaults.
 	Settings []*TermSpec `protobuf:"bytes,10,rep,name=settings,proto3" json:"settings,omitempty"`
-	// Of a backend: what it can do besides create, resume and open: stat, list, rename, remove, probe, parts, remove_part,
-	// read_part, state, quarantine, random_write, create_if_absent.
+	// Of a backend: what it can do besides create, resume and open: stat, list, rename, remove, mkdir, rmdir, probe, parts,
+	// remove_part, read_part, state, quarantine, random_write, create_if_absent.
 	Abilities     []string `protobuf:"bytes,16,rep,name=abilities,proto3" json:"abilities,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -622,7 +628,7 @@ const file_plugin_proto_rawDesc = "" +
 	"\tHttpReply\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x12!\n" +
 	"\fcontent_type\x18\x02 \x01(\tR\vcontentType\x12\x12\n" +
-	"\x04body\x18\x03 \x01(\fR\x04body*\xf4\x06\n" +
+	"\x04body\x18\x03 \x01(\fR\x04body*\xa8\a\n" +
 	"\x06Method\x12\x16\n" +
 	"\x12METHOD_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fMETHOD_DESCRIBE\x10\x01\x12\x11\n" +
@@ -655,7 +661,9 @@ const file_plugin_proto_rawDesc = "" +
 	"\x15METHOD_BACKEND_RENAME\x10F\x12\x19\n" +
 	"\x15METHOD_BACKEND_REMOVE\x10G\x12\x1e\n" +
 	"\x1aMETHOD_BACKEND_REMOVE_PART\x10H\x12\x18\n" +
-	"\x14METHOD_BACKEND_PARTS\x10I\x12\x1b\n" +
+	"\x14METHOD_BACKEND_PARTS\x10I\x12\x18\n" +
+	"\x14METHOD_BACKEND_MKDIR\x10J\x12\x18\n" +
+	"\x14METHOD_BACKEND_RMDIR\x10K\x12\x1b\n" +
 	"\x17METHOD_BACKEND_WRITE_AT\x10P\x12\x1a\n" +
 	"\x16METHOD_BACKEND_READ_AT\x10Q\x12\x17\n" +
 	"\x13METHOD_BACKEND_SYNC\x10R\x12\x1b\n" +

@@ -57,7 +57,7 @@ func (s *storage) opened() (*store.Server, error) {
 
 // unaryBackendMethods are those with one message either way.
 var unaryBackendMethods = []wire.BackendMethod{wire.BackendCreate, wire.BackendResume, wire.BackendOpen, wire.BackendProbe, wire.BackendStat,
-	wire.BackendList, wire.BackendRename, wire.BackendRemove, wire.BackendRemovePart, wire.BackendParts, wire.BackendSync,
+	wire.BackendList, wire.BackendRename, wire.BackendRemove, wire.BackendRemovePart, wire.BackendParts, wire.BackendMkdir, wire.BackendRmdir, wire.BackendSync,
 	wire.BackendTruncate, wire.BackendCommit, wire.BackendQuarantine, wire.BackendClose, wire.BackendDiscard}
 
 func (s *service) keep() *grpc.ServiceDesc {

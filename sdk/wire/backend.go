@@ -23,6 +23,8 @@ const (
 	BackendRemove     BackendMethod = 71
 	BackendRemovePart BackendMethod = 72
 	BackendParts      BackendMethod = 73
+	BackendMkdir      BackendMethod = 74
+	BackendRmdir      BackendMethod = 75
 	BackendWriteAt    BackendMethod = 80
 	BackendReadAt     BackendMethod = 81
 	BackendSync       BackendMethod = 82
@@ -43,7 +45,7 @@ const (
 var backendMethods = map[BackendMethod]string{
 	BackendConfigure: "Configure", BackendCreate: "Create", BackendResume: "Resume", BackendOpen: "Open", BackendProbe: "Probe",
 	BackendStat: "Stat", BackendList: "List", BackendRename: "Rename", BackendRemove: "Remove", BackendRemovePart: "RemovePart",
-	BackendParts: "Parts", BackendWriteAt: "WriteAt", BackendReadAt: "ReadAt", BackendSync: "Sync", BackendTruncate: "Truncate",
+	BackendParts: "Parts", BackendMkdir: "Mkdir", BackendRmdir: "Rmdir", BackendWriteAt: "WriteAt", BackendReadAt: "ReadAt", BackendSync: "Sync", BackendTruncate: "Truncate",
 	BackendCommit: "Commit", BackendQuarantine: "Quarantine", BackendClose: "Close", BackendDiscard: "Discard",
 }
 

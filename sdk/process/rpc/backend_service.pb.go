@@ -26,7 +26,7 @@ var File_backend_service_proto protoreflect.FileDescriptor
 const file_backend_service_proto_rawDesc = "" +
 	"\n" +
 	"\x15backend_service.proto\x12\n" +
-	"postern.v1\x1a\rbackend.proto2\xc1\v\n" +
+	"postern.v1\x1a\rbackend.proto2\xd3\f\n" +
 	"\aBackend\x12S\n" +
 	"\tConfigure\x12#.postern.v1.BackendConfigureRequest\x1a!.postern.v1.BackendConfigureReply\x12J\n" +
 	"\x06Create\x12 .postern.v1.BackendCreateRequest\x1a\x1e.postern.v1.BackendCreateReply\x12J\n" +
@@ -39,7 +39,9 @@ const file_backend_service_proto_rawDesc = "" +
 	"\x06Remove\x12 .postern.v1.BackendRemoveRequest\x1a\x1e.postern.v1.BackendRemoveReply\x12V\n" +
 	"\n" +
 	"RemovePart\x12$.postern.v1.BackendRemovePartRequest\x1a\".postern.v1.BackendRemovePartReply\x12G\n" +
-	"\x05Parts\x12\x1f.postern.v1.BackendPartsRequest\x1a\x1d.postern.v1.BackendPartsReply\x12Q\n" +
+	"\x05Parts\x12\x1f.postern.v1.BackendPartsRequest\x1a\x1d.postern.v1.BackendPartsReply\x12G\n" +
+	"\x05Mkdir\x12\x1f.postern.v1.BackendMkdirRequest\x1a\x1d.postern.v1.BackendMkdirReply\x12G\n" +
+	"\x05Rmdir\x12\x1f.postern.v1.BackendRmdirRequest\x1a\x1d.postern.v1.BackendRmdirReply\x12Q\n" +
 	"\aWriteAt\x12!.postern.v1.BackendWriteAtRequest\x1a\x1f.postern.v1.BackendWriteAtReply(\x010\x01\x12N\n" +
 	"\x06ReadAt\x12 .postern.v1.BackendReadAtRequest\x1a\x1e.postern.v1.BackendReadAtReply(\x010\x01\x12D\n" +
 	"\x04Sync\x12\x1e.postern.v1.BackendSyncRequest\x1a\x1c.postern.v1.BackendSyncReply\x12P\n" +
@@ -62,33 +64,37 @@ var file_backend_service_proto_goTypes = []any{
 	(*contract.BackendRemoveRequest)(nil),     // 8: postern.v1.BackendRemoveRequest
 	(*contract.BackendRemovePartRequest)(nil), // 9: postern.v1.BackendRemovePartRequest
 	(*contract.BackendPartsRequest)(nil),      // 10: postern.v1.BackendPartsRequest
-	(*contract.BackendWriteAtRequest)(nil),    // 11: postern.v1.BackendWriteAtRequest
-	(*contract.BackendReadAtRequest)(nil),     // 12: postern.v1.BackendReadAtRequest
-	(*contract.BackendSyncRequest)(nil),       // 13: postern.v1.BackendSyncRequest
-	(*contract.BackendTruncateRequest)(nil),   // 14: postern.v1.BackendTruncateRequest
-	(*contract.BackendCommitRequest)(nil),     // 15: postern.v1.BackendCommitRequest
-	(*contract.BackendQuarantineRequest)(nil), // 16: postern.v1.BackendQuarantineRequest
-	(*contract.BackendCloseRequest)(nil),      // 17: postern.v1.BackendCloseRequest
-	(*contract.BackendDiscardRequest)(nil),    // 18: postern.v1.BackendDiscardRequest
-	(*contract.BackendConfigureReply)(nil),    // 19: postern.v1.BackendConfigureReply
-	(*contract.BackendCreateReply)(nil),       // 20: postern.v1.BackendCreateReply
-	(*contract.BackendResumeReply)(nil),       // 21: postern.v1.BackendResumeReply
-	(*contract.BackendOpenReply)(nil),         // 22: postern.v1.BackendOpenReply
-	(*contract.BackendProbeReply)(nil),        // 23: postern.v1.BackendProbeReply
-	(*contract.BackendStatReply)(nil),         // 24: postern.v1.BackendStatReply
-	(*contract.BackendListReply)(nil),         // 25: postern.v1.BackendListReply
-	(*contract.BackendRenameReply)(nil),       // 26: postern.v1.BackendRenameReply
-	(*contract.BackendRemoveReply)(nil),       // 27: postern.v1.BackendRemoveReply
-	(*contract.BackendRemovePartReply)(nil),   // 28: postern.v1.BackendRemovePartReply
-	(*contract.BackendPartsReply)(nil),        // 29: postern.v1.BackendPartsReply
-	(*contract.BackendWriteAtReply)(nil),      // 30: postern.v1.BackendWriteAtReply
-	(*contract.BackendReadAtReply)(nil),       // 31: postern.v1.BackendReadAtReply
-	(*contract.BackendSyncReply)(nil),         // 32: postern.v1.BackendSyncReply
-	(*contract.BackendTruncateReply)(nil),     // 33: postern.v1.BackendTruncateReply
-	(*contract.BackendCommitReply)(nil),       // 34: postern.v1.BackendCommitReply
-	(*contract.BackendQuarantineReply)(nil),   // 35: postern.v1.BackendQuarantineReply
-	(*contract.BackendCloseReply)(nil),        // 36: postern.v1.BackendCloseReply
-	(*contract.BackendDiscardReply)(nil),      // 37: postern.v1.BackendDiscardReply
+	(*contract.BackendMkdirRequest)(nil),      // 11: postern.v1.BackendMkdirRequest
+	(*contract.BackendRmdirRequest)(nil),      // 12: postern.v1.BackendRmdirRequest
+	(*contract.BackendWriteAtRequest)(nil),    // 13: postern.v1.BackendWriteAtRequest
+	(*contract.BackendReadAtRequest)(nil),     // 14: postern.v1.BackendReadAtRequest
+	(*contract.BackendSyncRequest)(nil),       // 15: postern.v1.BackendSyncRequest
+	(*contract.BackendTruncateRequest)(nil),   // 16: postern.v1.BackendTruncateRequest
+	(*contract.BackendCommitRequest)(nil),     // 17: postern.v1.BackendCommitRequest
+	(*contract.BackendQuarantineRequest)(nil), // 18: postern.v1.BackendQuarantineRequest
+	(*contract.BackendCloseRequest)(nil),      // 19: postern.v1.BackendCloseRequest
+	(*contract.BackendDiscardRequest)(nil),    // 20: postern.v1.BackendDiscardRequest
+	(*contract.BackendConfigureReply)(nil),    // 21: postern.v1.BackendConfigureReply
+	(*contract.BackendCreateReply)(nil),       // 22: postern.v1.BackendCreateReply
+	(*contract.BackendResumeReply)(nil),       // 23: postern.v1.BackendResumeReply
+	(*contract.BackendOpenReply)(nil),         // 24: postern.v1.BackendOpenReply
+	(*contract.BackendProbeReply)(nil),        // 25: postern.v1.BackendProbeReply
+	(*contract.BackendStatReply)(nil),         // 26: postern.v1.BackendStatReply
+	(*contract.BackendListReply)(nil),         // 27: postern.v1.BackendListReply
+	(*contract.BackendRenameReply)(nil),       // 28: postern.v1.BackendRenameReply
+	(*contract.BackendRemoveReply)(nil),       // 29: postern.v1.BackendRemoveReply
+	(*contract.BackendRemovePartReply)(nil),   // 30: postern.v1.BackendRemovePartReply
+	(*contract.BackendPartsReply)(nil),        // 31: postern.v1.BackendPartsReply
+	(*contract.BackendMkdirReply)(nil),        // 32: postern.v1.BackendMkdirReply
+	(*contract.BackendRmdirReply)(nil),        // 33: postern.v1.BackendRmdirReply
+	(*contract.BackendWriteAtReply)(nil),      // 34: postern.v1.BackendWriteAtReply
+	(*contract.BackendReadAtReply)(nil),       // 35: postern.v1.BackendReadAtReply
+	(*contract.BackendSyncReply)(nil),         // 36: postern.v1.BackendSyncReply
+	(*contract.BackendTruncateReply)(nil),     // 37: postern.v1.BackendTruncateReply
+	(*contract.BackendCommitReply)(nil),       // 38: postern.v1.BackendCommitReply
+	(*contract.BackendQuarantineReply)(nil),   // 39: postern.v1.BackendQuarantineReply
+	(*contract.BackendCloseReply)(nil),        // 40: postern.v1.BackendCloseReply
+	(*contract.BackendDiscardReply)(nil),      // 41: postern.v1.BackendDiscardReply
 }
 var file_backend_service_proto_depIdxs = []int32{
 	0,  // 0: postern.v1.Backend.Configure:input_type -> postern.v1.BackendConfigureRequest
@@ -102,35 +108,39 @@ var file_backend_service_proto_depIdxs = []int32{
 	8,  // 8: postern.v1.Backend.Remove:input_type -> postern.v1.BackendRemoveRequest
 	9,  // 9: postern.v1.Backend.RemovePart:input_type -> postern.v1.BackendRemovePartRequest
 	10, // 10: postern.v1.Backend.Parts:input_type -> postern.v1.BackendPartsRequest
-	11, // 11: postern.v1.Backend.WriteAt:input_type -> postern.v1.BackendWriteAtRequest
-	12, // 12: postern.v1.Backend.ReadAt:input_type -> postern.v1.BackendReadAtRequest
-	13, // 13: postern.v1.Backend.Sync:input_type -> postern.v1.BackendSyncRequest
-	14, // 14: postern.v1.Backend.Truncate:input_type -> postern.v1.BackendTruncateRequest
-	15, // 15: postern.v1.Backend.Commit:input_type -> postern.v1.BackendCommitRequest
-	16, // 16: postern.v1.Backend.Quarantine:input_type -> postern.v1.BackendQuarantineRequest
-	17, // 17: postern.v1.Backend.Close:input_type -> postern.v1.BackendCloseRequest
-	18, // 18: postern.v1.Backend.Discard:input_type -> postern.v1.BackendDiscardRequest
-	19, // 19: postern.v1.Backend.Configure:output_type -> postern.v1.BackendConfigureReply
-	20, // 20: postern.v1.Backend.Create:output_type -> postern.v1.BackendCreateReply
-	21, // 21: postern.v1.Backend.Resume:output_type -> postern.v1.BackendResumeReply
-	22, // 22: postern.v1.Backend.Open:output_type -> postern.v1.BackendOpenReply
-	23, // 23: postern.v1.Backend.Probe:output_type -> postern.v1.BackendProbeReply
-	24, // 24: postern.v1.Backend.Stat:output_type -> postern.v1.BackendStatReply
-	25, // 25: postern.v1.Backend.List:output_type -> postern.v1.BackendListReply
-	26, // 26: postern.v1.Backend.Rename:output_type -> postern.v1.BackendRenameReply
-	27, // 27: postern.v1.Backend.Remove:output_type -> postern.v1.BackendRemoveReply
-	28, // 28: postern.v1.Backend.RemovePart:output_type -> postern.v1.BackendRemovePartReply
-	29, // 29: postern.v1.Backend.Parts:output_type -> postern.v1.BackendPartsReply
-	30, // 30: postern.v1.Backend.WriteAt:output_type -> postern.v1.BackendWriteAtReply
-	31, // 31: postern.v1.Backend.ReadAt:output_type -> postern.v1.BackendReadAtReply
-	32, // 32: postern.v1.Backend.Sync:output_type -> postern.v1.BackendSyncReply
-	33, // 33: postern.v1.Backend.Truncate:output_type -> postern.v1.BackendTruncateReply
-	34, // 34: postern.v1.Backend.Commit:output_type -> postern.v1.BackendCommitReply
-	35, // 35: postern.v1.Backend.Quarantine:output_type -> postern.v1.BackendQuarantineReply
-	36, // 36: postern.v1.Backend.Close:output_type -> postern.v1.BackendCloseReply
-	37, // 37: postern.v1.Backend.Discard:output_type -> postern.v1.BackendDiscardReply
-	19, // [19:38] is the sub-list for method output_type
-	0,  // [0:19] is the sub-list for method input_type
+	11, // 11: postern.v1.Backend.Mkdir:input_type -> postern.v1.BackendMkdirRequest
+	12, // 12: postern.v1.Backend.Rmdir:input_type -> postern.v1.BackendRmdirRequest
+	13, // 13: postern.v1.Backend.WriteAt:input_type -> postern.v1.BackendWriteAtRequest
+	14, // 14: postern.v1.Backend.ReadAt:input_type -> postern.v1.BackendReadAtRequest
+	15, // 15: postern.v1.Backend.Sync:input_type -> postern.v1.BackendSyncRequest
+	16, // 16: postern.v1.Backend.Truncate:input_type -> postern.v1.BackendTruncateRequest
+	17, // 17: postern.v1.Backend.Commit:input_type -> postern.v1.BackendCommitRequest
+	18, // 18: postern.v1.Backend.Quarantine:input_type -> postern.v1.BackendQuarantineRequest
+	19, // 19: postern.v1.Backend.Close:input_type -> postern.v1.BackendCloseRequest
+	20, // 20: postern.v1.Backend.Discard:input_type -> postern.v1.BackendDiscardRequest
+	21, // 21: postern.v1.Backend.Configure:output_type -> postern.v1.BackendConfigureReply
+	22, // 22: postern.v1.Backend.Create:output_type -> postern.v1.BackendCreateReply
+	23, // 23: postern.v1.Backend.Resume:output_type -> postern.v1.BackendResumeReply
+	24, // 24: postern.v1.Backend.Open:output_type -> postern.v1.BackendOpenReply
+	25, // 25: postern.v1.Backend.Probe:output_type -> postern.v1.BackendProbeReply
+	26, // 26: postern.v1.Backend.Stat:output_type -> postern.v1.BackendStatReply
+	27, // 27: postern.v1.Backend.List:output_type -> postern.v1.BackendListReply
+	28, // 28: postern.v1.Backend.Rename:output_type -> postern.v1.BackendRenameReply
+	29, // 29: postern.v1.Backend.Remove:output_type -> postern.v1.BackendRemoveReply
+	30, // 30: postern.v1.Backend.RemovePart:output_type -> postern.v1.BackendRemovePartReply
+	31, // 31: postern.v1.Backend.Parts:output_type -> postern.v1.BackendPartsReply
+	32, // 32: postern.v1.Backend.Mkdir:output_type -> postern.v1.BackendMkdirReply
+	33, // 33: postern.v1.Backend.Rmdir:output_type -> postern.v1.BackendRmdirReply
+	34, // 34: postern.v1.Backend.WriteAt:output_type -> postern.v1.BackendWriteAtReply
+	35, // 35: postern.v1.Backend.ReadAt:output_type -> postern.v1.BackendReadAtReply
+	36, // 36: postern.v1.Backend.Sync:output_type -> postern.v1.BackendSyncReply
+	37, // 37: postern.v1.Backend.Truncate:output_type -> postern.v1.BackendTruncateReply
+	38, // 38: postern.v1.Backend.Commit:output_type -> postern.v1.BackendCommitReply
+	39, // 39: postern.v1.Backend.Quarantine:output_type -> postern.v1.BackendQuarantineReply
+	40, // 40: postern.v1.Backend.Close:output_type -> postern.v1.BackendCloseReply
+	41, // 41: postern.v1.Backend.Discard:output_type -> postern.v1.BackendDiscardReply
+	21, // [21:42] is the sub-list for method output_type
+	0,  // [0:21] is the sub-list for method input_type
 	0,  // [0:0] is the sub-list for extension type_name
 	0,  // [0:0] is the sub-list for extension extendee
 	0,  // [0:0] is the sub-list for field type_name

@@ -31,6 +31,8 @@ const (
 	Backend_Remove_FullMethodName     = "/postern.v1.Backend/Remove"
 	Backend_RemovePart_FullMethodName = "/postern.v1.Backend/RemovePart"
 	Backend_Parts_FullMethodName      = "/postern.v1.Backend/Parts"
+	Backend_Mkdir_FullMethodName      = "/postern.v1.Backend/Mkdir"
+	Backend_Rmdir_FullMethodName      = "/postern.v1.Backend/Rmdir"
 	Backend_WriteAt_FullMethodName    = "/postern.v1.Backend/WriteAt"
 	Backend_ReadAt_FullMethodName     = "/postern.v1.Backend/ReadAt"
 	Backend_Sync_FullMethodName       = "/postern.v1.Backend/Sync"
@@ -73,6 +75,10 @@ type BackendClient interface {
 	RemovePart(ctx context.Context, in *contract.BackendRemovePartRequest, opts ...grpc.CallOption) (*contract.BackendRemovePartReply, error)
 	// Parts lists the temporary files that a crash may have left. Ability parts.
 	Parts(ctx context.Context, in *contract.BackendPartsRequest, opts ...grpc.CallOption) (*contract.BackendPartsReply, error)
+	// Mkdir makes a folder, durably, in one that is there, and refuses with file.exists where the name is taken. Ability mkdir.
+	Mkdir(ctx context.Context, in *contract.BackendMkdirRequest, opts ...grpc.CallOption) (*contract.BackendMkdirReply, error)
+	// Rmdir removes an empty folder, durably, and refuses with file.open what is none or is not empty. Ability rmdir.
+	Rmdir(ctx context.Context, in *contract.BackendRmdirRequest, opts ...grpc.CallOption) (*contract.BackendRmdirReply, error)
 	// WriteAt writes blocks of an open file; of a process at most four are under way, each of at most 256 KiB. Each is
 	// answered, in order; after a failure no other is asked.
 	WriteAt(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[contract.BackendWriteAtRequest, contract.BackendWriteAtReply], error)
@@ -211,6 +217,26 @@ func (c *backendClient) Parts(ctx context.Context, in *contract.BackendPartsRequ
 	return out, nil
 }
 
+func (c *backendClient) Mkdir(ctx context.Context, in *contract.BackendMkdirRequest, opts ...grpc.CallOption) (*contract.BackendMkdirReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(contract.BackendMkdirReply)
+	err := c.cc.Invoke(ctx, Backend_Mkdir_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *backendClient) Rmdir(ctx context.Context, in *contract.BackendRmdirRequest, opts ...grpc.CallOption) (*contract.BackendRmdirReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(contract.BackendRmdirReply)
+	err := c.cc.Invoke(ctx, Backend_Rmdir_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *backendClient) WriteAt(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[contract.BackendWriteAtRequest, contract.BackendWriteAtReply], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &Backend_ServiceDesc.Streams[0], Backend_WriteAt_FullMethodName, cOpts...)
@@ -329,6 +355,10 @@ type BackendServer interface {
 	RemovePart(context.Context, *contract.BackendRemovePartRequest) (*contract.BackendRemovePartReply, error)
 	// Parts lists the temporary files that a crash may have left. Ability parts.
 	Parts(context.Context, *contract.BackendPartsRequest) (*contract.BackendPartsReply, error)
+	// Mkdir makes a folder, durably, in one that is there, and refuses with file.exists where the name is taken. Ability mkdir.
+	Mkdir(context.Context, *contract.BackendMkdirRequest) (*contract.BackendMkdirReply, error)
+	// Rmdir removes an empty folder, durably, and refuses with file.open what is none or is not empty. Ability rmdir.
+	Rmdir(context.Context, *contract.BackendRmdirRequest) (*contract.BackendRmdirReply, error)
 	// WriteAt writes blocks of an open file; of a process at most four are under way, each of at most 256 KiB. Each is
 	// answered, in order; after a failure no other is asked.
 	WriteAt(grpc.BidiStreamingServer[contract.BackendWriteAtRequest, contract.BackendWriteAtReply]) error
@@ -389,6 +419,12 @@ func (UnimplementedBackendServer) RemovePart(context.Context, *contract.BackendR
 }
 func (UnimplementedBackendServer) Parts(context.Context, *contract.BackendPartsRequest) (*contract.BackendPartsReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Parts not implemented")
+}
+func (UnimplementedBackendServer) Mkdir(context.Context, *contract.BackendMkdirRequest) (*contract.BackendMkdirReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Mkdir not implemented")
+}
+func (UnimplementedBackendServer) Rmdir(context.Context, *contract.BackendRmdirRequest) (*contract.BackendRmdirReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Rmdir not implemented")
 }
 func (UnimplementedBackendServer) WriteAt(grpc.BidiStreamingServer[contract.BackendWriteAtRequest, contract.BackendWriteAtReply]) error {
 	return status.Error(codes.Unimplemented, "method WriteAt not implemented")
@@ -633,6 +669,42 @@ func _Backend_Parts_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Backend_Mkdir_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(contract.BackendMkdirRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BackendServer).Mkdir(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Backend_Mkdir_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BackendServer).Mkdir(ctx, req.(*contract.BackendMkdirRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Backend_Rmdir_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(contract.BackendRmdirRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BackendServer).Rmdir(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Backend_Rmdir_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BackendServer).Rmdir(ctx, req.(*contract.BackendRmdirRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Backend_WriteAt_Handler(srv interface{}, stream grpc.ServerStream) error {
 	return srv.(BackendServer).WriteAt(&grpc.GenericServerStream[contract.BackendWriteAtRequest, contract.BackendWriteAtReply]{ServerStream: stream})
 }
@@ -805,6 +877,14 @@ var Backend_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Parts",
 			Handler:    _Backend_Parts_Handler,
+		},
+		{
+			MethodName: "Mkdir",
+			Handler:    _Backend_Mkdir_Handler,
+		},
+		{
+			MethodName: "Rmdir",
+			Handler:    _Backend_Rmdir_Handler,
 		},
 		{
 			MethodName: "Sync",

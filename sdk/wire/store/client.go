@@ -227,6 +227,24 @@ func (b *Backend) Remove(path string) error {
 	return err
 }
 
+// Mkdir implements [sdk.Mkdirer].
+func (b *Backend) Mkdir(path string) error {
+	if err := sdk.CheckPath(path); err != nil {
+		return err
+	}
+	_, err := b.ask(sdk.AbilityMkdir, wire.BackendMkdir, &wire.BackendCall{Path: path})
+	return err
+}
+
+// Rmdir implements [sdk.Rmdirer].
+func (b *Backend) Rmdir(path string) error {
+	if err := sdk.CheckPath(path); err != nil {
+		return err
+	}
+	_, err := b.ask(sdk.AbilityRmdir, wire.BackendRmdir, &wire.BackendCall{Path: path})
+	return err
+}
+
 // RemovePart implements [sdk.PartRemover].
 func (b *Backend) RemovePart(t sdk.Target, state []byte) error {
 	if err := checkTarget(&t); err != nil {

@@ -87,6 +87,10 @@ func (s *Server) Answer(m wire.BackendMethod, c *wire.BackendCall, body []byte) 
 		a.Failure = with(s.backend, func(b sdk.Renamer) error { return b.Rename(c.Path, c.To) })
 	case wire.BackendRemove:
 		a.Failure = with(s.backend, func(b sdk.Remover) error { return b.Remove(c.Path) })
+	case wire.BackendMkdir:
+		a.Failure = with(s.backend, func(b sdk.Mkdirer) error { return b.Mkdir(c.Path) })
+	case wire.BackendRmdir:
+		a.Failure = with(s.backend, func(b sdk.Rmdirer) error { return b.Rmdir(c.Path) })
 	case wire.BackendRemovePart:
 		a.Failure = with(s.backend, func(b sdk.PartRemover) error { return b.RemovePart(*c.Target, c.State) })
 	case wire.BackendParts:

@@ -32,6 +32,8 @@ type everything interface {
 	sdk.Lister
 	sdk.Renamer
 	sdk.Remover
+	sdk.Mkdirer
+	sdk.Rmdirer
 	sdk.Prober
 	sdk.Parts
 	sdk.PartRemover
