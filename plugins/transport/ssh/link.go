@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/postern/postern/plugins/transport/wide"
 	"github.com/postern/postern/sdk"
 	"golang.org/x/crypto/ssh"
 )
@@ -15,7 +16,7 @@ const maxChannels = 16
 // link is a connection whose caller is known.
 type link struct {
 	conn    *ssh.ServerConn
-	wide    *wide
+	wide    *wide.Conn
 	claim   sdk.Claim
 	keys    hostKeys
 	streams chan *stream  // handed over by who serves a channel to who accepts streams; never closed
@@ -27,7 +28,7 @@ type link struct {
 	open int
 }
 
-func newLink(t *Transport, w *wide, conn *ssh.ServerConn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request, claim sdk.Claim) *link {
+func newLink(t *Transport, w *wide.Conn, conn *ssh.ServerConn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request, claim sdk.Claim) *link {
 	l := &link{conn: conn, wide: w, claim: claim, streams: make(chan *stream), ended: make(chan struct{})}
 	l.cut = sync.OnceFunc(func() { conn.Close() })
 	l.keys = hostKeys{signers: t.keys, session: conn.SessionID(), algorithm: negotiated(conn)}

@@ -14,6 +14,7 @@ import (
 	"net"
 	"slices"
 
+	"github.com/postern/postern/plugins/transport/wide"
 	"github.com/postern/postern/sdk"
 	"golang.org/x/crypto/ssh"
 )
@@ -28,7 +29,7 @@ type Transport struct {
 	keys     []ssh.Signer // all host keys, those that are used first
 	config   ssh.ServerConfig
 	prints   []string
-	pool     *buffers
+	pool     *wide.Pool
 }
 
 // New loads the host keys. It fails when one is missing, damaged, too weak, or open to others.
@@ -37,7 +38,7 @@ func New(s Settings) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{settings: s, keys: keys, config: modern(), pool: new(buffers)}
+	t := &Transport{settings: s, keys: keys, config: modern(), pool: new(wide.Pool)}
 	used := map[string]bool{}
 	for _, k := range keys {
 		t.prints = append(t.prints, ssh.FingerprintSHA256(k.PublicKey()))
@@ -69,7 +70,7 @@ func (t *Transport) Open(ctx context.Context, c net.Conn, identify func(sdk.Clai
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer stop()
 	l := &login{identify: identify, tries: t.settings.tries()}
-	w := &wide{Conn: c, pool: t.pool}
+	w := wide.New(c, t.pool, patience)
 	conn, channels, requests, err := ssh.NewServerConn(w, l.config(t.config, t.settings.Banner))
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {

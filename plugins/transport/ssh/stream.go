@@ -62,6 +62,10 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, s.read.explain(err)
 }
 
+// patience is how long packets are gathered at most: the end of what is written may wait for the peer's window, and the peer
+// for what was gathered.
+const patience = time.Millisecond
+
 // small is what the library writes in one call: more takes three for each packet.
 const small = 4 << 10
 
@@ -73,9 +77,9 @@ func (s *stream) Write(p []byte) (int, error) {
 		n, err := s.Channel.Write(p)
 		return n, s.write.explain(err)
 	}
-	s.link.wide.hold()
+	s.link.wide.Hold()
 	n, err := s.Channel.Write(p)
-	if failed := s.link.wide.flush(); err == nil {
+	if failed := s.link.wide.Flush(); err == nil {
 		err = failed
 	}
 	return n, s.write.explain(err)

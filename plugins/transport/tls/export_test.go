@@ -4,6 +4,5 @@ import "io"
 
 // Buffered tells whether a link's stream holds its large buffers.
 func Buffered(stream io.ReadWriteCloser) (in, out bool) {
-	w := stream.(*conn).wide
-	return w.in != nil, w.out != nil
+	return stream.(*conn).wide.Buffered()
 }

@@ -16,6 +16,7 @@ import (
 	"net"
 	"slices"
 
+	"github.com/postern/postern/plugins/transport/wide"
 	"github.com/postern/postern/sdk"
 )
 
@@ -25,7 +26,7 @@ type Transport struct {
 	config   *tls.Config
 	prints   map[string]string
 	expiries []Expiry
-	buffers  buffers
+	buffers  wide.Pool
 }
 
 // New loads the files of the settings. It fails when one is missing, damaged or does not fit another.
@@ -53,7 +54,7 @@ func (t *Transport) Expiries() []Expiry { return slices.Clone(t.expiries) }
 
 // Open runs the handshake. The link has one stream: the connection itself.
 func (t *Transport) Open(ctx context.Context, c net.Conn, _ func(sdk.Claim) (sdk.Partner, error)) (sdk.Link, error) {
-	w := &wide{Conn: c, pool: &t.buffers}
+	w := wide.New(c, &t.buffers, 0)
 	secure := &conn{tls.Server(w, t.config), w}
 	if err := secure.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("handshake: %w", err)

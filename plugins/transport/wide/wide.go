@@ -1,0 +1,110 @@
+package wide
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+const (
+	// Width is how many bytes are read or written at once while data flows: 16 records of TLS, or 8 packets of SSH.
+	Width = 256 << 10
+	// ample tells a flow of data from talk: a read of so many bytes has more behind it, as a rule.
+	ample = 16 << 10
+)
+
+// Pool lends buffers of Width bytes to connections on which data flows. The zero value is ready.
+type Pool struct{ free sync.Pool }
+
+func (p *Pool) get() *[Width]byte {
+	if b, ok := p.free.Get().(*[Width]byte); ok {
+		return b
+	}
+	return new([Width]byte)
+}
+
+// Conn is a socket with a buffer each way. One goroutine reads; any number write.
+type Conn struct {
+	net.Conn
+	pool     *Pool
+	patience time.Duration
+
+	// Of the goroutine that reads.
+	in      *[Width]byte // nil: what is read goes straight to the caller
+	r, w    int          // in[r:w] was received and not taken
+	flowing bool         // the last read brought much
+	dry     bool         // only what is here is given
+
+	mu    sync.Mutex
+	out   *[Width]byte
+	n     int         // out[:n] waits
+	held  int         // by how many writers: what is written waits until the buffer is full
+	timer *time.Timer // ends their patience
+	err   error
+}
+
+// New begins with buffers from a pool. What is held leaves after patience at the latest, for a writer that waits for the peer
+// before it flushes while the peer waits for what is held; 0 is for a writer that never does.
+func New(c net.Conn, pool *Pool, patience time.Duration) *Conn {
+	return &Conn{Conn: c, pool: pool, patience: patience}
+}
+
+// ErrDry ends a read of what is here. That it is temporary keeps crypto/tls from keeping it, as with a deadline: the begun
+// record stays and is read on later.
+var ErrDry net.Error = dry{}
+
+type dry struct{}
+
+func (dry) Error() string   { return "nothing more is here" }
+func (dry) Timeout() bool   { return true }
+func (dry) Temporary() bool { return true }
+
+// Dry has reads give what is here and then ErrDry, and not wait for the socket, until it is called with false. It belongs to
+// the goroutine that reads.
+func (c *Conn) Dry(on bool) { c.dry = on }
+
+// Flowing reports whether the last read of the socket brought much, so that more is probably here. It belongs to the goroutine
+// that reads.
+func (c *Conn) Flowing() bool { return c.flowing }
+
+// Read gives what is buffered, and reads the socket when nothing is.
+func (c *Conn) Read(p []byte) (int, error) {
+	if c.r < c.w {
+		return c.take(p), nil
+	}
+	if c.dry {
+		return 0, ErrDry
+	}
+	if !c.flowing {
+		c.letGo()
+		n, err := c.Conn.Read(p)
+		c.flowing = n > 0 && (n == len(p) || n >= ample) // as much as there was room for, half a KiB and more in all libraries
+		return n, err
+	}
+	if c.in == nil {
+		c.in = c.pool.get()
+	}
+	n, err := c.Conn.Read(c.in[:])
+	c.r, c.w, c.flowing = 0, n, n >= ample
+	return c.take(p), err
+}
+
+func (c *Conn) take(p []byte) int {
+	n := copy(p, c.in[c.r:c.w])
+	c.r += n
+	if c.r == c.w && !c.flowing {
+		c.letGo()
+	}
+	return n
+}
+
+// letGo gives the buffer for reading back; nothing is in it.
+func (c *Conn) letGo() {
+	if c.in != nil {
+		c.pool.free.Put(c.in)
+		c.in, c.r, c.w = nil, 0, 0
+	}
+}
+
+// Buffered tells which of its buffers the connection holds. Nobody may read or write meanwhile.
+func (c *Conn) Buffered() (in, out bool) { return c.in != nil, c.out != nil }
