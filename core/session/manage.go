@@ -86,12 +86,12 @@ func (s *Session) rename(ctx context.Context, t *transfer) (*sdk.Reply, *sdk.Ref
 	if what.open != nil {
 		return &sdk.Reply{}, s.renameOpen(ctx, what.open, to)
 	}
-	return &sdk.Reply{}, s.renameEntry(ctx, t.flow, *what.entry, to, other.entry)
+	return &sdk.Reply{}, s.renameEntry(ctx, t.flow, *what.entry, to, other.entry, t.place.attributes)
 }
 
 // renameOpen changes what an upload will be called. Its file gets that name once it has ended.
 func (s *Session) renameOpen(ctx context.Context, x *transfer, to named) *sdk.Refusal {
-	if _, r := s.pathAs(x.flow, x.entry, to.file); r != nil {
+	if _, r := s.pathAs(x.flow, x.entry, to.file, nil); r != nil {
 		return r
 	}
 	e, err := s.house.Catalog.Rename(ctx, x.entry.ID, catalog.Naming{File: to.file, Key: to.key(), By: s.partner.ID})
@@ -107,16 +107,25 @@ func (s *Session) renameEnded(ctx context.Context, t *transfer) {
 	if !t.renamed {
 		return
 	}
-	if r := s.renameEntry(ctx, t.flow, t.entry, *t.named, nil); r != nil {
+	if r := s.renameEntry(ctx, t.flow, t.entry, *t.named, nil, nil); r != nil {
 		s.log("renamed upload has its former name in the backend", "transfer", t.entry.ID, "error", r)
 	}
 }
 
-// pathAs is where the file of an upload is under another name.
-func (s *Session) pathAs(f *Flow, e catalog.Entry, file string) (string, *sdk.Refusal) {
-	n := named{f.ID, file}
-	p, err := f.Template.Expand(naming.Values{Partner: s.partner.ID, Group: s.partner.Group, Flow: f.ID, Folder: n.folder(), File: n.base(), ID: e.ID,
-		Label: e.Label, Listener: s.listener.Name, Time: e.CreatedAt})
+// pathAs is where the file of an upload is under another name. The variables of an exit are those that it gave to the request
+// for the rename: the catalog does not keep those of the upload. They count only if they lead to where the file is now.
+func (s *Session) pathAs(f *Flow, e catalog.Entry, file string, vars map[string]string) (string, *sdk.Refusal) {
+	as := func(n named, vars map[string]string) (string, error) {
+		return f.Template.Expand(naming.Values{Partner: s.partner.ID, Group: s.partner.Group, Flow: f.ID, Folder: n.folder(), File: n.base(), ID: e.ID,
+			Label: e.Label, Origin: e.Key.Origin, Destination: e.Key.Destination, Listener: s.listener.Name, Var: vars, Time: e.CreatedAt})
+	}
+	p, err := as(named{f.ID, file}, nil)
+	if err != nil && len(vars) > 0 {
+		if is, _ := as(named{f.ID, e.File}, vars); is != e.Path {
+			return "", f.decided(sdk.Refuse(sdk.FileName, "the exits' path variables for the rename lead to %q, and %s is at %s", is, e.ID, e.Path), "path")
+		}
+		p, err = as(named{f.ID, file}, vars)
+	}
 	if err != nil {
 		return "", f.decided(sdk.ToRefusal(err, sdk.FileName), "path")
 	}

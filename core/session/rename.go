@@ -9,9 +9,10 @@ import (
 )
 
 // renameEntry gives an upload another name, in the catalog and in its backend. over is the upload that it replaces. The
-// catalog notes first where the file comes from: whoever looks at the entry after a crash finishes the move.
-func (s *Session) renameEntry(ctx context.Context, f *Flow, e catalog.Entry, to named, over *catalog.Entry) *sdk.Refusal {
-	where, r := s.pathAs(f, e, to.file)
+// catalog notes first where the file comes from: whoever looks at the entry after a crash finishes the move. vars are the
+// path variables that exits gave to the request for it.
+func (s *Session) renameEntry(ctx context.Context, f *Flow, e catalog.Entry, to named, over *catalog.Entry, vars map[string]string) *sdk.Refusal {
+	where, r := s.pathAs(f, e, to.file, vars)
 	if r != nil {
 		return r
 	}

@@ -138,6 +138,8 @@ func (e *testExit) answer(p sdk.Point, what string) {
 			v.Set.Flow = &value
 		case "attribute":
 			v.Set.Attributes = map[string]string{"exit": value}
+		case "var":
+			v.Set.PathVars = map[string]string{"dept": value}
 		case "path":
 			v.Set.Path = &value
 		case "quarantine":
