@@ -21,7 +21,7 @@ type FilterOpener interface {
 // Close is called once, whatever happened. One second is what all calls for one block may take together; whoever takes
 // longer has failed, and Close follows when the call comes back.
 //
-// A filter may also be [BlockLender] and [StatefulFilter].
+// A filter may also be [BlockLender], [AheadLender] and [StatefulFilter].
 type Filter interface {
 	Block(in []byte, last bool) (Filtered, error)
 	Close() error
@@ -50,6 +50,18 @@ type Filtered struct {
 // then. Nobody touches the memory any more once a call of the filter's has failed or was late.
 type BlockLender interface {
 	Buffer() []byte
+}
+
+// AheadLender is a [BlockLender] with memory for two blocks: one is worked on while the next is gathered in the other, and
+// while what came out of the one before is written.
+//
+// Spare is asked right after Buffer, and returns other memory than it: the block after the next one is gathered there
+// while Block works on the next one, and is given to Block from there, or from where that memory was if it has moved
+// meanwhile. Empty means that there is none now. What Block has returned stays valid while Block works on memory that
+// Spare has lent, and Block touches only the memory that its block is in.
+type AheadLender interface {
+	BlockLender
+	Spare() []byte
 }
 
 // MaxFilterState is the most that [StatefulFilter].Snapshot may return, in bytes.

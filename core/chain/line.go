@@ -6,8 +6,7 @@ func (f *Filters) Room() []byte {
 	if f.failed != nil {
 		return nil
 	}
-	st := f.stages[0]
-	return st.buf[st.n:]
+	return f.stages[0].room()
 }
 
 // Put says that the first n bytes of Room were filled.
@@ -26,7 +25,9 @@ func (f *Filters) Offsets() (in, out int64) {
 }
 
 // Next returns what came out of the last filter next. ok is false when all that can come out of full blocks, or was to
-// be flushed, has. The bytes are valid until the next call. The error is nil or a [*sdk.Refusal].
+// be flushed, has; a full block that a filter is at work on comes out when the one behind it is full, if the filter lends
+// memory for both. The bytes are valid until the next call, and a filter that may not be trusted may change them
+// meanwhile. The error is nil or a [*sdk.Refusal].
 func (f *Filters) Next() (out []byte, ok bool, err error) {
 	if f.failed != nil {
 		return nil, false, f.failed
@@ -38,32 +39,56 @@ func (f *Filters) Next() (out []byte, ok bool, err error) {
 			f.flush = f.finish
 			return nil, false, nil
 		case len(st.rest) == 0:
-			if err := st.block(f.ctx, last); err != nil {
-				return nil, false, f.fail(st, err)
+			if err := f.work(st, last); err != nil {
+				return nil, false, err
 			}
-			f.ends(st)
 		case st.next == nil:
-			out, st.rest = st.rest, nil
+			out = st.rest
+			if st.full() && !st.busy && !st.more && !f.finish { // it need not wait until these are written
+				if err := f.work(st, false); err != nil {
+					return nil, false, err
+				}
+			}
+			st.rest = nil
 			return out, true, nil
 		default:
-			k := copy(st.next.buf[st.next.n:], st.rest)
+			k := copy(st.next.room(), st.rest)
 			st.next.n += k
 			st.rest = st.rest[k:]
 		}
 	}
 }
 
+// work sets a filter to work on its block, or waits until it has done that.
+func (f *Filters) work(st *stage, last bool) error {
+	var err error
+	if st.busy {
+		err = st.collect(f.ctx)
+	} else {
+		err = st.begin(last)
+	}
+	if err != nil {
+		return f.fail(st, err)
+	}
+	f.ends(st)
+	return nil
+}
+
 // ripe returns the filter nearest to the end that has something to do: to hand on what it gave, to be asked for more,
-// or to take its block; last says that this is its last one.
+// to take its block, or to be waited for; last says that a block is its last one.
 func (f *Filters) ripe() (found *stage, last bool) {
 	dry, final := f.flush, f.finish // of all before st
 	for _, st := range f.stages[f.first:] {
 		switch {
 		case len(st.rest) > 0:
-			if st.next == nil || st.next.n < len(st.next.buf) {
+			if st.next == nil || len(st.next.room()) > 0 {
 				found = st
 			}
-		case st.more, st.n == len(st.buf), dry && st.n > 0, final && !st.done:
+		case st.busy && (dry || len(st.room()) == 0):
+			found = st
+		case st.busy:
+			continue
+		case st.more, st.full(), dry && st.n > 0, final && !st.done:
 			found, last = st, final
 		default:
 			continue
@@ -80,6 +105,7 @@ func (f *Filters) ends(st *stage) {
 	}
 	st.end = false
 	st.done, f.ended = true, true
+	st.n = 0 // what was gathered for another block meanwhile
 	f.flush, f.finish = true, true
 	for f.stages[f.first] != st {
 		f.first++

@@ -25,6 +25,8 @@ type call struct {
 type reply struct {
 	sdk.Filtered
 	room  []byte // for the next block; empty: the filter lends none
+	spare []byte // for the one after it; empty: that one waits until the next is done
+	took  time.Duration
 	state []byte // its snapshot; nil: it cannot tell
 	err   error
 }
@@ -77,14 +79,17 @@ func (w *worker) serve(ctx context.Context, q sdk.Question) {
 		}
 		f = got
 		_, w.stateful = f.(sdk.StatefulFilter)
-		return reply{room: roomOf(f)}
+		return withRoom(f, reply{})
 	})
 	w.out <- r
 	if f == nil {
 		return
 	}
 	for c := range w.in {
-		w.out <- guarded(func() reply { return do(f, c) })
+		began := w.set.now()
+		r := guarded(func() reply { return do(f, c) })
+		r.took = w.set.now().Sub(began)
+		w.out <- r
 	}
 	w.closeErr = guarded(func() reply { return reply{err: f.Close()} }).err
 }
@@ -101,16 +106,20 @@ func do(f sdk.Filter, c call) (r reply) {
 		r.err = stateful.Restore(c.bytes)
 	}
 	if r.err == nil && !r.More {
-		r.room = roomOf(f)
+		r = withRoom(f, r)
 	}
 	return r
 }
 
-func roomOf(f sdk.Filter) []byte {
+// withRoom adds the memory that a filter lends for its next blocks.
+func withRoom(f sdk.Filter, r reply) reply {
 	if l, ok := f.(sdk.BlockLender); ok {
-		return l.Buffer()
+		r.room = l.Buffer()
 	}
-	return nil
+	if l, ok := f.(sdk.AheadLender); ok && len(r.room) > 0 {
+		r.spare = l.Spare()
+	}
+	return r
 }
 
 func guarded(f func() reply) (r reply) {
@@ -120,19 +129,46 @@ func guarded(f func() reply) (r reply) {
 
 // ask has one call made and waits for its end, within what is left of the deadline.
 func (w *worker) ask(ctx context.Context, c call) (reply, error) {
-	if w.left {
-		return reply{}, ErrLate
+	if err := w.begin(c); err != nil {
+		return reply{}, err
 	}
-	began := w.set.now()
-	w.timer.Reset(max(w.link.deadline(w.row)-w.spent, 0))
+	return w.end(ctx)
+}
+
+// begin has one call made; end waits for it.
+func (w *worker) begin(c call) error {
+	if w.left {
+		return ErrLate
+	}
+	w.timer.Reset(w.remains())
 	w.in <- c
+	return nil
+}
+
+// end waits for the end of the call that began. What counts is how long the filter took, not when somebody asked for it.
+func (w *worker) end(ctx context.Context) (reply, error) {
+	limit := w.remains()
 	r, err := w.wait(ctx)
-	w.spent += w.set.now().Sub(began)
+	if w.left {
+		r.took = limit
+	}
+	w.spent += r.took
+	if r.took > limit {
+		return reply{}, w.leave(ErrLate)
+	}
 	return r, err
 }
 
+// remains is what is left of the deadline.
+func (w *worker) remains() time.Duration { return max(w.link.deadline(w.row)-w.spent, 0) }
+
 // wait waits for what the goroutine says next.
 func (w *worker) wait(ctx context.Context) (reply, error) {
+	select {
+	case r := <-w.out:
+		return r, r.err
+	default:
+	}
 	select {
 	case r := <-w.out:
 		return r, r.err
