@@ -14,7 +14,8 @@ type Filters interface {
 	// Flush and Finish say that Next is to work on blocks that are not full; Finish that nothing more is put.
 	Flush()
 	Finish()
-	// Next returns what came out next, until ok is false. The bytes are valid until the next call.
+	// Next returns what came out next, until ok is false. The bytes are valid until the next call. They may lie in memory
+	// of a filter that works on the next block meanwhile and may not be trusted: what is read twice has to be copied.
 	Next() (out []byte, ok bool, err error)
 	// Ended reports whether nothing more of this file is wanted.
 	Ended() bool
@@ -99,23 +100,29 @@ func (f *filtered) drain() error {
 	}
 }
 
-// put writes what came out, or collects it where it is short.
+// put writes what came out, or collects it where it is short, and where it is digested: what is digested must be what is
+// written, and it was not copied yet.
 func (f *filtered) put(out []byte) error {
-	if f.r.dig.file != nil {
-		f.r.dig.file.Write(out)
-	}
-	if len(out) >= directWrite {
+	if len(out) >= directWrite && f.r.dig.file == nil {
 		if err := f.flush(); err != nil {
 			return err
 		}
 		return f.write(out)
 	}
-	if f.buf == nil {
-		f.buf = f.r.o.Pool.Lend(2 * directWrite)
-	}
-	f.n += copy(f.buf.B[f.n:], out)
-	if f.n >= min(goodWrite, len(f.buf.B)-directWrite) {
-		return f.flush()
+	for len(out) > 0 {
+		if f.buf == nil {
+			f.buf = f.r.o.Pool.Lend(2 * directWrite)
+		}
+		k := copy(f.buf.B[f.n:], out)
+		if f.r.dig.file != nil {
+			f.r.dig.file.Write(f.buf.B[f.n : f.n+k])
+		}
+		f.n, out = f.n+k, out[k:]
+		if f.n >= min(goodWrite, len(f.buf.B)-directWrite) {
+			if err := f.flush(); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

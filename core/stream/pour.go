@@ -22,7 +22,7 @@ type pour struct {
 
 // filtered has the fetcher's parts come out of its filters.
 func (f *Fetcher) filtered() error {
-	src, err := newStrained(f.o.Reader, f.o.Filters, f.o.Digest, Position{})
+	src, err := newStrained(f.o.Reader, f.o.Filters, f.o.Pool, f.o.Digest, Position{})
 	if err != nil {
 		return err
 	}

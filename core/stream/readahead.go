@@ -47,7 +47,7 @@ func (s *Sender) fillerAt(from Mark) (filler, error) {
 		}
 		return &direct{s: s, off: from.File}, nil
 	}
-	src, err := newStrained(s.o.Reader, s.o.Filters, s.o.Digest, from.Position)
+	src, err := newStrained(s.o.Reader, s.o.Filters, s.o.Pool, s.o.Digest, from.Position)
 	if err != nil {
 		return nil, err
 	}

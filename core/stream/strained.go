@@ -10,6 +10,7 @@ import (
 type strained struct {
 	plain
 	f          Filters
+	pool       *Pool
 	out        int64  // bytes that came out, since byte 0
 	left       []byte // what came out and nobody took; valid until the next strain
 	over       bool   // nothing comes behind left
@@ -30,7 +31,7 @@ type bound struct {
 }
 
 // newStrained goes on where the filters of an earlier attempt were; from's digests are those of that place.
-func newStrained(r sdk.Reader, filters Filters, digest bool, from Position) (*strained, error) {
+func newStrained(r sdk.Reader, filters Filters, pool *Pool, digest bool, from Position) (*strained, error) {
 	in, out := filters.Offsets()
 	size := r.Info().Size
 	if in > size {
@@ -41,7 +42,7 @@ func newStrained(r sdk.Reader, filters Filters, digest bool, from Position) (*st
 	if err != nil {
 		return nil, err
 	}
-	src := &strained{plain: plain{r: r, off: in, size: size}, f: filters, out: out, file: dig.file, wire: dig.wire}
+	src := &strained{plain: plain{r: r, off: in, size: size}, f: filters, pool: pool, out: out, file: dig.file, wire: dig.wire}
 	src.note()
 	src.reached(out)
 	return src, nil
@@ -50,15 +51,32 @@ func newStrained(r sdk.Reader, filters Filters, digest bool, from Position) (*st
 // read fills b as far as the filters go; eof says that nothing follows.
 func (s *strained) read(b []byte) (n int, eof bool, err error) {
 	for {
-		k := copy(b[n:], s.left)
-		n += k
-		if s.left = s.left[k:]; n == len(b) || s.over {
+		n += s.give(b[n:])
+		if n == len(b) || s.over {
 			return n, s.over && len(s.left) == 0, nil
 		}
 		if err := s.strain(); err != nil {
 			return n, false, err
 		}
 	}
+}
+
+// give copies what came out and digests the copy: a filter that works on may still change what it gave.
+func (s *strained) give(to []byte) int {
+	n := copy(to, s.left)
+	s.left = s.left[n:]
+	if s.wire != nil {
+		s.wire.Write(to[:n])
+	}
+	return n
+}
+
+// pass digests n bytes that came out, and nobody gets.
+func (s *strained) pass(n int64) {
+	if s.wire != nil {
+		s.wire.Write(s.left[:n])
+	}
+	s.left = s.left[n:]
 }
 
 // strain brings the next piece, or finds that nothing follows.
@@ -70,9 +88,6 @@ func (s *strained) strain() error {
 			return err
 		case ok:
 			s.left, s.out = piece, s.out+int64(len(piece))
-			if s.wire != nil {
-				s.wire.Write(piece)
-			}
 			return nil
 		case s.finished || s.f.Ended():
 			s.over = true
@@ -91,7 +106,8 @@ func (s *strained) strain() error {
 	}
 }
 
-// fill reads the next block straight into the filters' memory.
+// fill reads the next block, straight into the filters' memory where nothing is digested: a filter at work could change
+// there what was read before it is digested.
 func (s *strained) fill() error {
 	select {
 	case <-s.quit:
@@ -99,12 +115,19 @@ func (s *strained) fill() error {
 	default:
 	}
 	room := s.f.Room()
-	n, last, err := s.plain.read(room)
+	into := room
+	if s.file != nil {
+		b := s.pool.Lend(len(room))
+		defer b.Release()
+		into = b.B[:len(room)]
+	}
+	n, last, err := s.plain.read(into)
 	if err != nil {
 		return err
 	}
 	if s.file != nil {
-		s.file.Write(room[:n])
+		s.file.Write(into[:n])
+		copy(room, into[:n])
 	}
 	s.f.Put(n)
 	if last {
@@ -198,7 +221,7 @@ func (p *poured) fill(c *Chunk) error {
 // drop passes over what the peer has.
 func (p *poured) drop() {
 	n := min(p.skip, int64(len(p.src.left)))
-	p.src.left = p.src.left[n:]
+	p.src.pass(n)
 	p.skip -= n
 }
 
@@ -213,8 +236,7 @@ func (p *poured) lay(c *Chunk, out []byte, at, want int) int {
 		}
 		n = min(n, o.Max-inside)
 	}
-	n = copy(out[at:at+n], p.src.left)
-	p.src.left = p.src.left[n:]
+	n = p.src.give(out[at : at+n])
 	c.Payload += n
 	return at + n
 }

@@ -41,6 +41,7 @@ type Exit struct {
 	talk     talk // what the module may still log
 	// openFiles counts the files that the instances have open.
 	openFiles atomic.Int32
+	single    atomic.Bool // it has no memory for two blocks of a filter
 
 	mu     sync.Mutex
 	closed bool

@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/postern/postern/sdk"
@@ -51,8 +52,23 @@ func (e *Exit) openFilter(ctx context.Context, q sdk.Question) (*filter, *sdk.Re
 	return f, refusal, failure
 }
 
-// pinFilter makes a filter of the warm instance, or of a new one, and has another warmed.
+// pinFilter makes a filter of the warm instance, or of a new one, and has another warmed. A module that has no memory for
+// two blocks is not asked for it again.
 func (e *Exit) pinFilter(ctx context.Context, q sdk.Question) (*filter, *sdk.Refusal, *Failure) {
+	n := 2
+	if e.single.Load() {
+		n = 1
+	}
+	f, refusal, failure := e.pin(ctx, q, n)
+	if failure != nil && errors.Is(failure, errSecond) {
+		f, refusal, failure = e.pin(ctx, q, 1)
+		e.single.Store(failure == nil)
+	}
+	return f, refusal, failure
+}
+
+// pin is pinFilter with memory for n blocks.
+func (e *Exit) pin(ctx context.Context, q sdk.Question, n int) (*filter, *sdk.Refusal, *Failure) {
 	if err := e.gate.enter(ctx, e.times[q.Point].wait); err != nil {
 		return nil, nil, e.busy(q.Point, err, "for its turn")
 	}
@@ -67,30 +83,60 @@ func (e *Exit) pinFilter(ctx context.Context, q sdk.Question) (*filter, *sdk.Ref
 	e.begin(ctx, in, q.Point)
 	defer in.leaveGate()
 	in.task.question(q)
+	f := &filter{exit: e, in: in, q: q}
 	v, err := e.converse(in)
 	if err == nil {
-		err = in.room(&in.buffer, e.limits.Block)
+		err = f.take(n)
 	}
 	if err != nil {
 		failure := e.failure(in, q.Point, ErrTrap, err)
 		in.close()
 		return nil, nil, failure
 	}
-	return &filter{exit: e, in: in, q: q}, v.Refusal, nil
+	return f, v.Refusal, nil
 }
 
-// filter is one transfer's. Blocks are transformed where they lie, in the block buffer of the instance.
+// filter is one transfer's. Blocks are transformed where they lie, in two buffers of the instance by turns: while the
+// module works on one, the other is written to the file and filled again.
 type filter struct {
 	exit   *Exit
 	in     *instance
 	q      sdk.Question
-	who    caller // that holds the place
-	cost   Trial  // of the last call
+	who    caller    // that holds the place
+	blocks [2]region // the second is empty where there is memory for one alone
+	at     int       // of the block at work, or of the last one
+	next   int       // of the next one
+	more   bool      // the one at work is not done
+	cost   Trial     // of the last call
 	failed error
 	closed bool
 }
 
-var _ sdk.BlockLender = (*filter)(nil)
+var _ sdk.AheadLender = (*filter)(nil)
+
+// ahead is the part of a module's memory that two blocks may take: what it may need for itself stays free.
+const ahead = 8
+
+// errSecond says that a module failed when it was asked for memory for a second block.
+var errSecond = failed("there is no memory for two blocks")
+
+// take has the module make room for n blocks, of which the second is there to be quicker and no more.
+func (f *filter) take(n int) error {
+	in, size := f.in, (f.exit.limits.Block+15)&^15
+	most, _ := in.mem.Definition().Max()
+	if n < 2 || int64(most)*page < int64(in.mem.Size())+int64(2*ahead*size) {
+		f.blocks[0].size = uint32(f.exit.limits.Block)
+		err := in.room(&in.buffer, f.exit.limits.Block)
+		f.blocks[0].ptr = in.buffer.ptr
+		return err
+	}
+	if err := in.room(&in.buffer, 2*size); err != nil {
+		return errSecond
+	}
+	f.blocks[0] = region{in.buffer.ptr, uint32(f.exit.limits.Block)}
+	f.blocks[1] = region{in.buffer.ptr + uint32(size), uint32(f.exit.limits.Block)}
+	return nil
+}
 
 // Measured is what each filter of this package is: Cost tells what the last block has burnt and taken, for the author of
 // the module.
@@ -99,12 +145,18 @@ type Measured interface{ Cost() Trial }
 // Cost tells what the last block cost.
 func (f *filter) Cost() Trial { return f.cost }
 
-// Buffer gives the block buffer, anew each time: memory moves when it grows.
-func (f *filter) Buffer() []byte {
-	if f.failed != nil || f.closed {
+// Buffer gives memory for the next block, anew each time: memory moves when it grows.
+func (f *filter) Buffer() []byte { return f.view(f.next) }
+
+// Spare gives memory for the block behind that one.
+func (f *filter) Spare() []byte { return f.view(f.next ^ 1) }
+
+// view gives one of the buffers; none: it is not there, or the filter failed.
+func (f *filter) view(i int) []byte {
+	if f.failed != nil || f.closed || f.blocks[i].size == 0 {
 		return nil
 	}
-	b, _ := f.in.mem.Read(f.in.buffer.ptr, f.in.buffer.size)
+	b, _ := f.in.mem.Read(f.blocks[i].ptr, f.blocks[i].size)
 	return b
 }
 
@@ -122,20 +174,19 @@ func (f *filter) Block(in []byte, last bool) (sdk.Filtered, error) {
 	if f.failed != nil {
 		return sdk.Filtered{}, f.failed
 	}
-	buffer := f.Buffer()
-	if len(in) > len(buffer) {
-		return sdk.Filtered{}, f.fail(stopped(ErrReply, "a block of %s bytes does not fit into %s", grouped(int64(len(in))), grouped(int64(len(buffer)))))
-	}
-	if len(in) > 0 && &in[0] != &buffer[0] {
-		copy(buffer, in)
+	block, err := f.put(in)
+	if err != nil {
+		return sdk.Filtered{}, f.fail(err)
 	}
 	flags := uint64(0)
 	if last {
 		flags = blockLast
 	}
 	v, err := f.run(func() (int64, error) {
-		f.in.stack = [5]uint64{uint64(f.in.buffer.ptr), uint64(len(in)), uint64(f.in.buffer.size), flags}
+		f.in.portion.spare = f.blocks[f.at^1]
+		f.in.stack = [5]uint64{uint64(block.ptr), uint64(len(in)), uint64(block.size), flags}
 		err := f.in.run(f.in.block, 4)
+		f.in.portion.spare = region{}
 		return int64(f.in.stack[0]), err
 	})
 	if err != nil {
@@ -144,9 +195,32 @@ func (f *filter) Block(in []byte, last bool) (sdk.Filtered, error) {
 	return f.filtered(v)
 }
 
+// put has a block lie in a buffer of the module's: where it was gathered, or in the next one with a copy.
+func (f *filter) put(in []byte) (region, error) {
+	if f.more {
+		return f.blocks[f.at], nil
+	}
+	f.at = f.next
+	if len(in) == 0 {
+		return f.blocks[f.at], nil
+	}
+	for i := range f.blocks {
+		if lent := f.view(i); len(lent) > 0 && &in[0] == &lent[0] {
+			f.at = i
+			return f.blocks[i], nil
+		}
+	}
+	buffer := f.view(f.at)
+	if len(in) > len(buffer) {
+		return region{}, stopped(ErrReply, "a block of %s bytes does not fit into %s", grouped(int64(len(in))), grouped(int64(len(buffer))))
+	}
+	copy(buffer, in)
+	return f.blocks[f.at], nil
+}
+
 // filtered reads what postern_block answered.
 func (f *filter) filtered(v int64) (sdk.Filtered, error) {
-	n := uint32(v)
+	n, size := uint32(v), f.blocks[f.at].size
 	switch {
 	case v == rejected:
 		f.failed = sdk.Refuse(sdk.DataRejected, "exit %s rejected the data", f.exit.name)
@@ -155,11 +229,14 @@ func (f *filter) filtered(v int64) (sdk.Filtered, error) {
 		return sdk.Filtered{}, f.fail(stopped(ErrABI, "it answered a block with %d (%s)", v, abiError(v)))
 	case v>>34 != 0:
 		return sdk.Filtered{}, f.fail(stopped(ErrReply, "it answered a block with %#x: bits that nobody knows", v))
-	case n > f.in.buffer.size:
-		return sdk.Filtered{}, f.fail(stopped(ErrReply, "it answered a block with %s bytes, the buffer has %s",
-			grouped(int64(n)), grouped(int64(f.in.buffer.size))))
+	case n > size:
+		return sdk.Filtered{}, f.fail(stopped(ErrReply, "it answered a block with %s bytes, the buffer has %s", grouped(int64(n)), grouped(int64(size))))
 	}
-	return sdk.Filtered{Bytes: f.Buffer()[:n], More: v&blockMore != 0, End: v&blockEnd != 0}, nil
+	f.next, f.more = f.at, v&blockMore != 0
+	if f.blocks[1].size > 0 {
+		f.next = f.at ^ 1
+	}
+	return sdk.Filtered{Bytes: f.view(f.at)[:n], More: f.more, End: v&blockEnd != 0}, nil
 }
 
 // run has the module do one thing, with a place at the gate, fuel and a deadline of its own.

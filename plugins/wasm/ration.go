@@ -32,6 +32,7 @@ type portion struct {
 	ration  *ration
 	bytes   []byte
 	counted int64
+	spare   region // others fill it and write it out while the module runs: where it moves to, nothing is copied
 }
 
 // portion takes what an instance begins with; nil: there is not so much left.
@@ -61,8 +62,20 @@ func (p *portion) Reallocate(size uint64) []byte {
 		}
 		p.counted += more
 	}
-	p.bytes = append(p.bytes, make([]byte, int64(size)-int64(len(p.bytes)))...)
+	p.bytes = p.grown(int(size))
 	return p.bytes
+}
+
+// grown is the memory in a larger size. Whoever has a view of the spare block goes on with that view.
+func (p *portion) grown(size int) []byte {
+	if size <= cap(p.bytes) || p.spare.size == 0 {
+		return append(p.bytes, make([]byte, size-len(p.bytes))...)
+	}
+	to := make([]byte, size, size+size/4)
+	from := p.spare.ptr + p.spare.size
+	copy(to, p.bytes[:p.spare.ptr])
+	copy(to[from:], p.bytes[from:])
+	return to
 }
 
 // Free does nothing: the instance gives its portion back when it is closed, which happens whatever went wrong before.
