@@ -165,14 +165,18 @@ func (s *strained) reached(at int64) *bound {
 
 // progress is how far the stored file was read, and the digests once all was.
 func (s *strained) progress(last bool) (int64, *sums) {
+	at := s.off
+	if s.f.Ended() { // what was read for the next block does not count
+		at, _ = s.f.Offsets()
+	}
 	if !last {
-		return s.off, nil
+		return at, nil
 	}
 	d := &sums{wire: sumOf(s.wire)}
-	if s.off == s.size {
+	if at == s.size {
 		d.file = sumOf(s.file)
 	}
-	return s.off, d
+	return at, d
 }
 
 // poured lays out what filters give as one stream, straight into the chunk.
