@@ -80,7 +80,7 @@ func duplicate(from, to string) error {
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		return err
 	}
-	for _, name := range []string{"catalog.db", "catalog.id"} {
+	for _, name := range []string{"catalog.db", "catalog.db-redo", "catalog.id"} {
 		if err := copyFile(filepath.Join(from, name), filepath.Join(to, name)); err != nil {
 			return err
 		}

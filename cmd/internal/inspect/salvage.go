@@ -102,7 +102,8 @@ func (s salvor) save(ctx context.Context) (sqlite.Salvaged, error) {
 // clear takes away what a salvage that failed or was cut short has left: half a catalog must never be taken for the
 // catalog.
 func (s salvor) clear() error {
-	for _, name := range []string{salvagedMarker, salvagedName, salvagingMarker, salvagingName, salvagingName + "-wal", salvagingName + "-shm"} {
+	for _, name := range []string{salvagedMarker, salvagedName, salvagingMarker, salvagingName, salvagingName + "-wal", salvagingName + "-shm",
+		salvagingName + "-redo"} {
 		if err := remove(s.in(name)); err != nil {
 			return err
 		}
@@ -135,7 +136,7 @@ func (s salvor) setAside() (string, error) {
 			return "", err
 		}
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	for _, suffix := range []string{"", "-wal", "-shm", "-redo"} {
 		err := os.Rename(s.in(DatabaseName+suffix), filepath.Join(folder, DatabaseName+suffix))
 		if err != nil && !(suffix != "" && errors.Is(err, fs.ErrNotExist)) {
 			return "", err

@@ -17,7 +17,7 @@ func (c *Catalog) Alive(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the catalog does not answer: %w", err)
 	}
-	if err := c.w.do(ctx, func(*tx) error { return nil }); err != nil {
+	if err := c.w.submit(ctx, &job{run: func(*tx) error { return nil }}); err != nil {
 		return fmt.Errorf("the catalog's writer does not answer: %w", err)
 	}
 	return nil
@@ -25,10 +25,10 @@ func (c *Catalog) Alive(ctx context.Context) error {
 
 // CanCommit reports whether a commit becomes durable now: it makes one that changes nothing anybody reads.
 func (c *Catalog) CanCommit(ctx context.Context) error {
-	err := c.w.do(ctx, func(t *tx) error {
+	err := c.w.submit(ctx, &job{store: true, run: func(t *tx) error {
 		_, err := t.write("INSERT INTO meta (name, value) VALUES ('probe', '1') ON CONFLICT (name) DO UPDATE SET value = 1 - value")
 		return err
-	})
+	}})
 	if err != nil {
 		return fmt.Errorf("the catalog does not commit: %w", err)
 	}

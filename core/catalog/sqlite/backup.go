@@ -34,6 +34,9 @@ func (c *Catalog) Backup(ctx context.Context, to string) (err error) {
 	if err := c.copyInto(ctx, to); err != nil {
 		return err
 	}
+	if err := disown(ctx, to); err != nil {
+		return err
+	}
 	if err := syncFile(to); err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ type points struct {
 	Ahead []catalog.Point `json:"ahead,omitempty"`
 }
 
+func pointsOf(e catalog.Entry) points { return points{e.UpdatedAt, e.Point, e.Ahead} }
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func sum(b []byte) int64 { return int64(crc32.Checksum(b, castagnoli)) }

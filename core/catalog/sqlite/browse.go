@@ -16,13 +16,7 @@ const (
 // Shown implements catalog.Browser.
 func (c *Catalog) Shown(ctx context.Context, l catalog.Look) ([]catalog.Entry, error) {
 	c.reads.calls.Add(1)
-	c.w.settle(ctx)
-	query, name := shownAfter, l.After
-	if l.Name != "" {
-		query, name = shownNamed, l.Name
-	}
-	rows, err := c.reads.query(ctx, query, l.Partner, l.Flow, name, max(l.Limit, 1))
-	page, err := all(c.path, rows, err)
+	page, err := c.shown(ctx, l)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: show flow %s: %w", l.Flow, err)
 	}
@@ -33,10 +27,30 @@ func (c *Catalog) Shown(ctx context.Context, l catalog.Look) ([]catalog.Entry, e
 	return out, nil
 }
 
+func (c *Catalog) shown(ctx context.Context, l catalog.Look) (page []stored, err error) {
+	if l.Name != "" {
+		err = c.look(ctx, func(t *tx) (err error) {
+			page, err = t.named(l.Partner, l.Flow, l.Name, max(l.Limit, 1))
+			return err
+		})
+		return page, err
+	}
+	c.w.settle(ctx)
+	rows, err := c.reads.query(ctx, shownAfter, l.Partner, l.Flow, l.After, max(l.Limit, 1))
+	return all(c.path, rows, err)
+}
+
+// named reads the first entries that a partner finds under a name.
+func (t *tx) named(partner, flow, name string, limit int) ([]stored, error) {
+	shown := func(e catalog.Entry) bool { return e.Partner == partner && e.Flow == flow && e.ShownAs() == name }
+	page, err := t.entries(shown, shownNamed, partner, flow, name, limit+len(t.w.behind))
+	return page[:min(len(page), limit)], err
+}
+
 // Rename implements catalog.Browser.
 func (c *Catalog) Rename(ctx context.Context, id string, n catalog.Naming) (catalog.Entry, error) {
 	var out catalog.Entry
-	err := c.write(ctx, "rename", func(t *tx) error {
+	err := c.change(ctx, "rename", func(t *tx) error {
 		s, err := t.find(id)
 		if err != nil {
 			return err
@@ -58,8 +72,7 @@ func (t *tx) hide(e catalog.Entry) error {
 	if name == "" || e.Direction != catalog.Receive {
 		return nil
 	}
-	rows, err := t.query(shownNamed, e.Partner, e.Flow, name, 100)
-	page, err := all(t.w.path, rows, err)
+	page, err := t.named(e.Partner, e.Flow, name, 100)
 	for _, s := range page {
 		if err == nil && e.Hides(s.Entry) {
 			err = t.put(s, catalog.ToConcealed(s.Entry), s.before)
@@ -70,7 +83,7 @@ func (t *tx) hide(e catalog.Entry) error {
 
 // Conceal implements catalog.Browser.
 func (c *Catalog) Conceal(ctx context.Context, ids ...string) error {
-	return c.write(ctx, "conceal", func(t *tx) error {
+	return c.change(ctx, "conceal", func(t *tx) error {
 		t.early = true // lost with the power, it is found out again
 		for _, id := range ids {
 			s, err := t.find(id)

@@ -172,12 +172,12 @@ func crashed(t *testing.T) (dir string, wal []byte, want content) {
 	t.Helper()
 	from, to := t.TempDir(), t.TempDir()
 	c := open(t, filepath.Join(from, "catalog.db"), fixed)
-	fill(t, c, 10) // few enough for a log that was never reset: every frame counts
+	fill(t, c, 10) // few enough for a log that was never reset: every frame counts, but for those of the last commit
 	want, err := read(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"catalog.db", "catalog.db-wal", "catalog.id"} {
+	for _, name := range []string{"catalog.db", "catalog.db-wal", "catalog.db-redo", "catalog.id"} {
 		b, err := os.ReadFile(filepath.Join(from, name))
 		if err != nil {
 			t.Fatal(err)
@@ -214,7 +214,7 @@ func TestALogDamagedInTheMiddleIsRefused(t *testing.T) {
 		return read(c)
 	}
 	refused := 0
-	for at := 5; at < len(wal)*9/10; at += len(wal) / 97 {
+	for at := 5; at < len(wal)*8/10; at += len(wal) / 97 {
 		b := append([]byte(nil), wal...)
 		b[at] ^= 0x40
 		got, err := attempt(b)
@@ -224,8 +224,8 @@ func TestALogDamagedInTheMiddleIsRefused(t *testing.T) {
 			t.Errorf("byte %d of %d flipped: %d of %d entries, %v", at, len(wal), len(got.Entries), len(want.Entries), err)
 		}
 	}
-	if refused < 80 {
-		t.Errorf("only %d of 88 damages were refused", refused)
+	if refused < 70 {
+		t.Errorf("only %d of 78 damages were refused", refused)
 	}
 	torn, err := attempt(wal[:len(wal)-100])
 	if err != nil || len(torn.Entries) != len(want.Entries) {

@@ -14,26 +14,21 @@ type decided struct {
 	Decisions []catalog.Decision `json:"decisions"`
 }
 
-// decide stores the decisions that a transition has added to an entry, and takes them out of it.
-func (t *tx) decide(seq int64, e *catalog.Entry) error {
+// decisionsOf gives the decisions that a transition has added to an entry, as they are stored, and takes them out of it.
+func decisionsOf(e *catalog.Entry) ([]extra, error) {
 	kept, first := e.NewDecisions()
 	e.Decisions = nil
 	if len(kept) == 0 {
-		return nil
+		return nil, nil
 	}
-	b, crc, err := encode(decided{e.ID, first, kept})
-	if err != nil {
-		return err
-	}
-	_, err = t.write(`INSERT INTO decision (entry, first, body, crc) VALUES (?,?,?,?)`, seq, first, b, crc)
-	return err
+	b, _, err := encode(decided{e.ID, first, kept})
+	return []extra{{kind: rowDecisions, n: first, body: b}}, err
 }
 
 // undecide removes the decisions of a grant that is undone.
-func (t *tx) undecide(seq int64, e catalog.Entry) error {
+func (t *tx) undecide(s stored, e catalog.Entry) {
 	_, first := e.NewDecisions()
-	_, err := t.write(`DELETE FROM decision WHERE entry = ? AND first >= ?`, seq, first)
-	return err
+	t.attach(s, extra{kind: rowCut, n: first})
 }
 
 // Decisions implements catalog.Explainer.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -15,6 +16,7 @@ const (
 	doSalvage = "stop the server, keep a copy of the folder and run 'postern catalog salvage', or restore a backup"
 	doRestore = "restore it from a backup; to start with an empty catalog instead, move catalog.id away too"
 	doUpgrade = "run the newer postern that wrote it, or restore a backup from before the upgrade"
+	doJournal = "put it back as it was, or keep a copy of the folder and run 'postern catalog salvage', or restore a backup"
 	doMove    = "point data_dir at another folder, or move this file away"
 )
 
@@ -62,5 +64,8 @@ func isStorage(err error) bool {
 
 func isFull(err error) bool {
 	var se *sqlite.Error
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return true
+	}
 	return errors.As(err, &se) && se.Code()&0xff == sqlite3.SQLITE_FULL
 }

@@ -10,14 +10,14 @@ import (
 )
 
 // queue stores the event of an entry that just ended, in the same commit.
-func (t *tx) queue(seq int64, e catalog.Entry) error {
+func (t *tx) queue(s stored, e catalog.Entry) error {
 	v := catalog.NewEvent(e)
-	b, crc, err := encode(v)
+	b, _, err := encode(v)
 	if err != nil {
 		return err
 	}
-	_, err = t.write(`INSERT INTO event (id, entry, due_at, body, crc) VALUES (?,?,?,?,?)`, v.ID, seq, dueColumn(v), b, crc)
-	return err
+	t.attach(s, extra{kind: rowEvent, id: v.ID, n: micros(v.DueAt), body: b})
+	return nil
 }
 
 func dueColumn(v catalog.Event) any {
@@ -93,7 +93,7 @@ func (c *Catalog) Settle(ctx context.Context, eventID string, f catalog.FollowUp
 		e, gone, applied, illegal = catalog.ToSettled(s.Entry, v, f, c.now())
 		switch {
 		case gone:
-			return t.remove(s)
+			t.remove(s)
 		case e.Version != s.Version || len(e.Decisions) > 0:
 			return t.put(s, e, s.before)
 		}

@@ -12,8 +12,8 @@ const (
 // gather waits for others to share the commit, where so many transfers run that
 // they are about to come.
 func (w *writer) gather() {
-	enough := len(w.live) / sharing
-	if len(w.live) < crowd || len(w.waiting) >= enough {
+	enough := w.running / sharing
+	if w.running < crowd || len(w.waiting) >= enough {
 		return
 	}
 	patience := time.NewTimer(gather)

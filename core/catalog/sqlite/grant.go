@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/postern/postern/core/catalog"
 )
@@ -10,24 +9,29 @@ import (
 // Create implements catalog.Granter.
 func (c *Catalog) Create(ctx context.Context, e catalog.Entry) (catalog.Entry, error) {
 	var out catalog.Entry
-	err := c.write(ctx, "create", func(t *tx) (err error) {
+	err := c.change(ctx, "create", func(t *tx) (err error) {
 		t.early = true
 		now := c.now()
 		// Checked first: a twin must not lose its key to an entry that is refused.
 		if out, err = catalog.ToCreated(e, 0, now, c.opt.Node); err != nil {
 			return err
 		}
-		if err = t.supersede(out, c); err != nil {
+		there, err := t.standing(out, e.Key.Number)
+		if err != nil {
 			return err
 		}
-		number, err := t.assign(out.Partner, e.Key.Number)
+		err = t.supersede(out, there.key, c)
+		number := e.Key.Number
+		if err == nil && (there.number || number <= 0 || number > catalog.MaxNumber || t.holds(out.Partner, number)) {
+			number, err = t.assign(out.Partner, number)
+		}
 		if err != nil {
 			return err
 		}
 		if out, err = catalog.ToCreated(e, number, now, c.opt.Node); err != nil {
 			return err
 		}
-		return t.insert(out)
+		return t.insert(out, there.id)
 	})
 	return out, err
 }
@@ -39,7 +43,11 @@ func (c *Catalog) Offer(ctx context.Context, e catalog.Entry) (catalog.Entry, er
 		if out, err = catalog.ToOffered(e, c.now()); err != nil {
 			return err
 		}
-		if err = t.insert(out); err != nil {
+		there, err := t.has(out.ID)
+		if err == nil {
+			err = t.insert(out, there)
+		}
+		if err != nil {
 			return err
 		}
 		_, err = t.write(`DELETE FROM preparation WHERE id = ?`, out.ID)
@@ -48,82 +56,52 @@ func (c *Catalog) Offer(ctx context.Context, e catalog.Entry) (catalog.Entry, er
 	return out, err
 }
 
+// standing says what the database has that a new entry would meet.
+type standing struct {
+	id     bool
+	key    bool // an unfinished entry with the same full key
+	number bool // an entry that holds the number
+}
+
+const standingInTheWay = `SELECT EXISTS (SELECT 1 FROM entry WHERE id = ?),
+EXISTS (SELECT 1 FROM entry e WHERE ` + twinTerms + `),
+EXISTS (SELECT 1 FROM entry WHERE partner = ? AND number = ? AND holds = 1)`
+
+const twinTerms = `e.partner = ? AND e.key_name = ? AND e.key_number = ? AND e.key_type = ? AND e.key_origin = ?
+AND e.key_dest = ? AND e.key_direction = ? AND e.kind = 'file' AND e.stage = 'T' AND e.superseded_by = ''`
+
+func twinArgs(e catalog.Entry) []any {
+	return []any{e.Partner, e.Key.Name, e.Key.Number, e.Key.Type, e.Key.Origin, e.Key.Destination, string(e.Direction)}
+}
+
+// standing asks once what the database has in the way of an entry, because it mostly has nothing.
+func (t *tx) standing(e catalog.Entry, number int64) (s standing, err error) {
+	args := append(append([]any{e.ID}, twinArgs(e)...), e.Partner, number)
+	return s, t.row([]any{&s.id, &s.key, &s.number}, standingInTheWay, args...)
+}
+
 // supersede takes the full key from an unfinished entry that has it. A send's
-// number is new, so only what is received can have a twin.
-func (t *tx) supersede(e catalog.Entry, c *Catalog) error {
+// number is new, so only what is received can have a twin. there: the database
+// has one.
+func (t *tx) supersede(e catalog.Entry, there bool, c *Catalog) error {
 	if e.Direction != catalog.Receive || e.Kind != catalog.File {
 		return nil
 	}
-	rows, err := t.query(selectEntry+`WHERE e.partner = ? AND e.key_name = ? AND e.key_number = ?
-AND e.key_type = ? AND e.key_origin = ? AND e.key_dest = ? AND e.key_direction = ? AND e.kind = 'file'
-AND e.stage = 'T' AND e.superseded_by = ''`,
-		e.Partner, e.Key.Name, e.Key.Number, e.Key.Type, e.Key.Origin, e.Key.Destination, string(e.Direction))
-	twins, err := all(t.w.path, rows, err)
-	for _, s := range t.current(twins) {
+	twin := func(o catalog.Entry) bool {
+		return o.Partner == e.Partner && o.Direction == e.Direction && o.Kind == catalog.File && sameKey(o, e.Key) &&
+			o.Stage == catalog.StageTransfer && o.Superseded == ""
+	}
+	query := ""
+	if there {
+		query = selectEntry + "WHERE " + twinTerms
+	}
+	twins, err := t.entries(twin, query, twinArgs(e)...)
+	for _, s := range twins {
 		if err == nil {
 			err = t.put(s, catalog.ToSuperseded(s.Entry, e.ID, c.now()), s.before)
 		}
 	}
 	return err
-}
-
-// assign gives the number that the peer proposed if it is free, or the next
-// free one after the partner's last.
-func (t *tx) assign(partner string, wish int64) (int64, error) {
-	if wish > 0 && wish <= catalog.MaxNumber {
-		var n int64
-		if err := t.row([]any{&n}, `SELECT count(*) FROM entry WHERE partner = ? AND number = ? AND holds = 1`, partner, wish); err != nil {
-			return 0, err
-		}
-		if n == 0 {
-			return wish, nil
-		}
-	}
-	var last int64
-	if err := t.row([]any{&last}, `SELECT last FROM number WHERE partner = ?`, partner); err != nil && !isNone(err) {
-		return 0, err
-	}
-	n, err := t.gap(partner, last+1, catalog.MaxNumber)
-	if err == nil && n == 0 {
-		n, err = t.gap(partner, 1, last)
-	}
-	if err != nil {
-		return 0, err
-	}
-	if n == 0 {
-		return 0, fmt.Errorf("partner %s: %w", partner, catalog.ErrNumbers)
-	}
-	_, err = t.write(`INSERT INTO number (partner, last) VALUES (?, ?)
-ON CONFLICT (partner) DO UPDATE SET last = excluded.last`, partner, n)
-	return n, err
-}
-
-// gap finds the lowest free number from low to high, or 0.
-func (t *tx) gap(partner string, low, high int64) (int64, error) {
-	if low > high {
-		return 0, nil
-	}
-	rows, err := t.query(`SELECT DISTINCT number FROM entry WHERE partner = ? AND number BETWEEN ? AND ? AND holds = 1 ORDER BY number`,
-		partner, low, high)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	next := low
-	for rows.Next() {
-		var n int64
-		if err := rows.Scan(&n); err != nil {
-			return 0, classify(t.w.path, err)
-		}
-		if n > next {
-			break
-		}
-		next = n + 1
-	}
-	if next > high {
-		next = 0
-	}
-	return next, classify(t.w.path, rows.Err())
 }
 
 // Release implements catalog.Granter.
@@ -150,7 +128,7 @@ func (c *Catalog) Restart(ctx context.Context, found catalog.Entry, g catalog.Gr
 
 func (c *Catalog) take(ctx context.Context, verb string, seen catalog.Entry, to func(*tx, stored) (catalog.Entry, error)) (catalog.Entry, error) {
 	var out catalog.Entry
-	err := c.write(ctx, verb, func(t *tx) error {
+	err := c.change(ctx, verb, func(t *tx) error {
 		t.early = true
 		s, err := t.find(seen.ID)
 		if err != nil {
@@ -198,23 +176,22 @@ func (t *tx) restore(s stored) (catalog.Entry, error) {
 		e.Superseded = s.Superseded // lost meanwhile, and not to be had back
 	}
 	e.Point, e.Ahead = s.Point, s.Ahead
-	if err := t.undecide(s.seq, e); err != nil {
-		return e, err
-	}
+	t.undecide(s, e)
 	return e, t.put(s, e, nil)
 }
 
 // uncreate removes an entry that was created and gives its key back.
 func (t *tx) uncreate(s stored) error {
-	rows, err := t.query(selectEntry+`WHERE e.superseded_by = ? AND e.superseded_by <> ''`, s.ID)
-	twins, err := all(t.w.path, rows, err)
+	lost := func(e catalog.Entry) bool { return e.Superseded == s.ID }
+	twins, err := t.entries(lost, selectEntry+`WHERE e.superseded_by = ? AND e.superseded_by <> ''`, s.ID)
 	if err != nil {
 		return err
 	}
-	for _, twin := range t.current(twins) {
+	for _, twin := range twins {
 		if err := t.put(twin, catalog.ToReinstated(twin.Entry), twin.before); err != nil {
 			return err
 		}
 	}
-	return t.remove(s)
+	t.remove(s)
+	return nil
 }

@@ -24,7 +24,7 @@ func (c *Catalog) Recover(ctx context.Context, notify bool) ([]catalog.Entry, er
 				return err
 			}
 			n = len(page)
-			for _, s := range t.current(page) {
+			for _, s := range page {
 				e, err := t.recover(s, c.now(), notify)
 				if err != nil {
 					return err
@@ -45,7 +45,7 @@ func (t *tx) recover(s stored, now time.Time, notify bool) (catalog.Entry, error
 	}
 	e := catalog.ToCrashed(s.Entry, now)
 	if notify {
-		if err := t.queue(s.seq, e); err != nil {
+		if err := t.queue(s, e); err != nil {
 			return e, err
 		}
 	}
@@ -98,9 +98,7 @@ AND NOT EXISTS (SELECT 1 FROM event v WHERE v.entry = e.seq AND v.due_at IS NOT 
 				return err
 			}
 			for _, s := range page {
-				if err := t.remove(s); err != nil {
-					return err
-				}
+				t.remove(s)
 				out = append(out, s.Entry)
 			}
 		}

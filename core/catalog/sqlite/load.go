@@ -14,7 +14,11 @@ func (c *Catalog) Load(ctx context.Context, entries ...catalog.Entry) error {
 	return c.write(ctx, "load", func(t *tx) error {
 		for _, e := range entries {
 			e.Decided = int64(len(e.Decisions))
-			if err := t.insert(e); err != nil {
+			there, err := t.has(e.ID)
+			if err == nil {
+				err = t.insert(e, there)
+			}
+			if err != nil {
 				return err
 			}
 		}

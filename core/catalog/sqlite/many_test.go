@@ -93,7 +93,7 @@ func populate(ctx context.Context, c *Catalog, n int) error {
 				case i%10 == 8:
 					e.Code = sdk.NetworkCut
 				}
-				if err := t.insert(e); err != nil {
+				if err := t.insert(e, false); err != nil {
 					return err
 				}
 			}

@@ -1,7 +1,9 @@
 // Package sqlite keeps the catalog in one SQLite database (modernc.org/sqlite,
-// WAL, synchronous=FULL): the embedded default. One goroutine writes and
-// commits in groups; readers run beside it on connections of their own. SQL is
-// nowhere else.
+// WAL, synchronous=FULL) with a journal before it: the embedded default. One
+// goroutine writes and commits in groups: what transfers do to the journal, and
+// many of these commits at once to the database. Readers run beside it on
+// connections of their own, and have the database brought up to date first. SQL
+// is nowhere else.
 //
 // It is not for several servers on one file: the data folder's lock is the
 // caller's. The main call is Open.
@@ -131,7 +133,12 @@ func start(db *sql.DB, path string, o Options) (*Catalog, error) {
 	if err != nil {
 		return nil, errors.Join(opening(path, err), c.reads.close())
 	}
-	c.w = newWriter(conn, path, o.Committed)
+	w := newWriter(conn, path, o.Committed)
+	if err := w.recall(ctx, o.Random); err != nil {
+		return nil, errors.Join(err, conn.Close(), c.reads.close())
+	}
+	c.w = w
+	go w.loop()
 	return c, nil
 }
 
@@ -186,12 +193,18 @@ func examine(path string) (fresh bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	redo, _, err := exists(journalOf(path))
+	if err != nil {
+		return false, err
+	}
 	corrupt := func(what, do string) error { return &catalog.CorruptError{Path: path, What: what, Do: do} }
 	switch {
 	case !there && marked:
 		return false, corrupt("the database is missing, though "+markerOf(path)+" says that there was one", doRestore)
 	case !there && wal:
 		return false, corrupt("the database is missing, though its log "+path+"-wal is there", doRestore)
+	case !there && redo:
+		return false, corrupt("the database is missing, though its journal "+journalOf(path)+" is there", doRestore)
 	case there && size == 0 && marked:
 		return false, corrupt("the database is empty, though there was one", doRestore)
 	case there && size == 0 && !wal:
@@ -215,15 +228,19 @@ func (c *Catalog) Stats() catalog.Stats {
 	return catalog.Stats{Commits: c.w.commits.Load(), Writes: c.writes.Load(), Reads: c.reads.calls.Load()}
 }
 
-// write runs a call in a commit of its group.
-func (c *Catalog) write(ctx context.Context, verb string, run func(*tx) error) error {
+// change runs a call that changes entries, in a commit of its group.
+func (c *Catalog) change(ctx context.Context, verb string, run func(*tx) error) error {
 	return c.do(ctx, verb, &job{run: run})
 }
 
-// whole runs a call that judges everything before it writes: an error of it
-// after a write is the storage's.
-func (c *Catalog) whole(ctx context.Context, verb string, run func(*tx) error) error {
-	return c.do(ctx, verb, &job{run: run, whole: true})
+// write runs a call that reads or writes what only the database has.
+func (c *Catalog) write(ctx context.Context, verb string, run func(*tx) error) error {
+	return c.do(ctx, verb, &job{run: run, store: true})
+}
+
+// look runs a call that only reads, where it sees what the database does not have yet.
+func (c *Catalog) look(ctx context.Context, run func(*tx) error) error {
+	return c.w.submit(ctx, &job{run: run, read: true})
 }
 
 func (c *Catalog) do(ctx context.Context, verb string, j *job) error {

@@ -30,7 +30,7 @@ func (c *Catalog) Resume(ctx context.Context, id, by string) (catalog.Entry, err
 // Delete implements catalog.Operator.
 func (c *Catalog) Delete(ctx context.Context, id, _ string) (catalog.Entry, error) {
 	var out catalog.Entry
-	err := c.write(ctx, "delete", func(t *tx) error {
+	err := c.change(ctx, "delete", func(t *tx) error {
 		s, err := t.find(id)
 		if err != nil {
 			return err
@@ -39,7 +39,8 @@ func (c *Catalog) Delete(ctx context.Context, id, _ string) (catalog.Entry, erro
 			return err
 		}
 		out = s.Entry
-		return t.remove(s)
+		t.remove(s)
+		return nil
 	})
 	return out, err
 }
@@ -47,9 +48,8 @@ func (c *Catalog) Delete(ctx context.Context, id, _ string) (catalog.Entry, erro
 // Acknowledge implements catalog.Acknowledger.
 func (c *Catalog) Acknowledge(ctx context.Context, a catalog.Ack) (catalog.Entry, error) {
 	var out catalog.Entry
-	err := c.write(ctx, "acknowledge", func(t *tx) error {
-		rows, err := t.query(newestOfKey, keyArgs(a.Key)...)
-		s, found, err := first(t.w.path, rows, err)
+	err := c.change(ctx, "acknowledge", func(t *tx) error {
+		s, found, err := t.newest(a.Key)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ func (w *writer) repeat(t *tx) error {
 		if t.failed != nil {
 			err := t.failed
 			t.told, w.again = nil, again
-			w.commit()
+			w.commit(false)
 			return err
 		}
 		t.told = append(t.told, j)

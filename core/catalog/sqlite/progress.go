@@ -9,7 +9,7 @@ import (
 
 // Begin implements catalog.Progress.
 func (c *Catalog) Begin(ctx context.Context, l catalog.Lease) error {
-	return c.whole(ctx, "begin", func(t *tx) error {
+	return c.change(ctx, "begin", func(t *tx) error {
 		t.early = true
 		s, err := t.find(l.ID)
 		if err != nil {
@@ -18,11 +18,6 @@ func (c *Catalog) Begin(ctx context.Context, l catalog.Lease) error {
 		e, err := catalog.ToBegun(s.Entry, l)
 		if err != nil || s.Begun {
 			return err
-		}
-		if s.before == nil { // it was created, and is interrupted by a crash whether it had begun or not
-			s.Entry, s.unwritten = e, true
-			t.remember(s)
-			return nil
 		}
 		return t.put(s, e, nil)
 	})
@@ -34,7 +29,7 @@ func (c *Catalog) Checkpoint(ctx context.Context, points ...catalog.Checkpoint) 
 		return nil
 	}
 	var failed error
-	err := c.whole(ctx, "checkpoint", func(t *tx) error {
+	err := c.change(ctx, "checkpoint", func(t *tx) error {
 		for _, p := range points {
 			bad, err := t.checkpoint(p, c)
 			if err != nil {
@@ -61,12 +56,8 @@ func (t *tx) checkpoint(p catalog.Checkpoint, c *Catalog) (bad, err error) {
 	if bad != nil {
 		return bad, nil
 	}
-	if s.unwritten {
-		return nil, t.put(s, e, nil)
-	}
-	s.Entry, s.later = e, true
-	t.remember(s)
-	return nil, t.putPoints(s.seq, e)
+	t.point(s, e)
+	return nil, nil
 }
 
 // End implements catalog.Progress.
@@ -76,7 +67,7 @@ func (c *Catalog) End(ctx context.Context, l catalog.Lease, o catalog.Outcome) (
 		t.owed = t.early
 		e, err := catalog.ToEnded(s.Entry, l, o, c.now())
 		if err == nil && o.Notify {
-			err = t.queue(s.seq, e)
+			err = t.queue(s, e)
 		}
 		if err == nil {
 			err = t.hide(e)
@@ -87,18 +78,16 @@ func (c *Catalog) End(ctx context.Context, l catalog.Lease, o catalog.Outcome) (
 
 // Ending implements catalog.Progress.
 func (c *Catalog) Ending(ctx context.Context, l catalog.Lease, o catalog.Outcome) error {
-	return c.whole(ctx, "ending", func(t *tx) error {
+	return c.change(ctx, "ending", func(t *tx) error {
 		s, err := t.find(l.ID)
 		if err != nil {
 			return err
 		}
-		if s.Entry, err = catalog.ToEnding(s.Entry, l, o); err != nil {
+		e, err := catalog.ToEnding(s.Entry, l, o)
+		if err != nil {
 			return err
 		}
-		if s.later {
-			return t.put(s, s.Entry, nil)
-		}
-		return t.putBody(s)
+		return t.put(s, e, nil)
 	})
 }
 
@@ -107,7 +96,7 @@ func (c *Catalog) Interrupt(ctx context.Context, l catalog.Lease, i catalog.Inte
 	return c.move(ctx, "interrupt", l.ID, func(t *tx, s stored) (catalog.Entry, error) {
 		e, err := catalog.ToInterrupted(s.Entry, l, i, c.now())
 		if err == nil && i.Notify {
-			err = t.queue(s.seq, e)
+			err = t.queue(s, e)
 		}
 		return e, err
 	})
@@ -116,7 +105,7 @@ func (c *Catalog) Interrupt(ctx context.Context, l catalog.Lease, i catalog.Inte
 // move applies a transition to one entry.
 func (c *Catalog) move(ctx context.Context, verb, id string, to func(*tx, stored) (catalog.Entry, error)) (catalog.Entry, error) {
 	var out catalog.Entry
-	err := c.whole(ctx, verb, func(t *tx) error {
+	err := c.change(ctx, verb, func(t *tx) error {
 		s, err := t.find(id)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -15,18 +16,39 @@ const pageRows = 256
 
 const newestOfKey = selectEntry + `WHERE e.partner = ? AND e.key_name = ? AND e.key_number = ? AND e.key_type = ?
 AND e.key_origin = ? AND e.key_dest = ? AND e.key_direction = ? AND e.role = 'server' AND e.kind = 'file'
-ORDER BY e.seq DESC LIMIT 1`
+ORDER BY e.seq DESC LIMIT ?`
 
 func keyArgs(k catalog.RestartKey) []any {
 	return []any{k.Partner, k.Name, k.Number, k.Type, k.Origin, k.Destination, string(k.Direction)}
 }
 
+// sameKey says what the queries by key say: whether an entry of the key's partner has it.
+func sameKey(e catalog.Entry, k catalog.RestartKey) bool {
+	return e.Key.Name == k.Name && e.Key.Number == k.Number && e.Key.Type == k.Type && e.Key.Origin == k.Origin &&
+		e.Key.Destination == k.Destination && e.Key.Direction == k.Direction
+}
+
+// newest reads the newest entry of a key and says whether there is one.
+func (t *tx) newest(k catalog.RestartKey) (stored, bool, error) {
+	has := func(e catalog.Entry) bool {
+		return e.Partner == k.Partner && sameKey(e, k) && e.Role == catalog.Server && e.Kind == catalog.File
+	}
+	page, err := t.entries(has, newestOfKey, append(keyArgs(k), 1+len(t.w.behind))...)
+	if err != nil || len(page) == 0 {
+		return stored{}, false, err
+	}
+	return page[len(page)-1], true, nil
+}
+
 // Restartable implements catalog.Linker.
 func (c *Catalog) Restartable(ctx context.Context, key catalog.RestartKey) (catalog.Entry, error) {
 	c.reads.calls.Add(1)
-	c.w.settle(ctx)
-	rows, err := c.reads.query(ctx, newestOfKey, keyArgs(key)...)
-	s, found, err := first(c.path, rows, err)
+	var s stored
+	var found bool
+	err := c.look(ctx, func(t *tx) (err error) {
+		s, found, err = t.newest(key)
+		return err
+	})
 	if err != nil {
 		return catalog.Entry{}, fmt.Errorf("catalog: find a restart: %w", err)
 	}
@@ -39,24 +61,51 @@ func (c *Catalog) Restartable(ctx context.Context, key catalog.RestartKey) (cata
 // Held implements catalog.Linker.
 func (c *Catalog) Held(ctx context.Context, w catalog.Wanted) (catalog.Entry, error) {
 	c.reads.calls.Add(1)
+	var best stored
+	err := c.look(ctx, func(t *tx) (err error) {
+		best, err = t.held(w)
+		return err
+	})
+	if err != nil && !errors.Is(err, catalog.ErrNone) {
+		err = fmt.Errorf("catalog: find a held entry: %w", err)
+	}
+	return best.Entry, err
+}
+
+// held finds the most urgent entry that matches.
+func (t *tx) held(w catalog.Wanted) (best stored, err error) {
+	err = catalog.ErrNone
+	for _, k := range t.w.behind {
+		if !k.gone && w.Matches(k.Entry) && (err != nil || before(k.stored, best)) {
+			best, err = k.stored, nil
+		}
+	}
 	priority, seq := int64(-1<<62), int64(0)
 	for n := 4; ; n = min(4*n, pageRows) { // the first mostly matches
-		rows, err := c.reads.query(ctx, selectEntry+`WHERE e.partner = ? AND e.status = 'available'
+		rows, failed := t.query(selectEntry+`WHERE e.partner = ? AND e.status = 'available'
 AND (e.priority, e.seq) > (?, ?) ORDER BY e.priority, e.seq LIMIT ?`, w.Partner, priority, seq, n)
-		page, err := all(c.path, rows, err)
-		if err != nil {
-			return catalog.Entry{}, fmt.Errorf("catalog: find a held entry: %w", err)
+		page, failed := all(t.w.path, rows, failed)
+		if failed != nil {
+			return stored{}, failed
 		}
 		for _, s := range page {
-			if w.Matches(s.Entry) {
-				return s.Entry, nil
+			if err == nil && before(best, s) {
+				return best, nil
+			}
+			if t.w.behind[s.ID] == nil && w.Matches(s.Entry) {
+				return s, nil
 			}
 			priority, seq = int64(s.Priority), s.seq
 		}
 		if len(page) < n {
-			return catalog.Entry{}, catalog.ErrNone
+			return best, err
 		}
 	}
+}
+
+// before says whether a is fetched before b.
+func before(a, b stored) bool {
+	return a.Priority < b.Priority || a.Priority == b.Priority && a.seq < b.seq
 }
 
 // Get implements catalog.Reader.

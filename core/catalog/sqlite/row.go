@@ -14,12 +14,6 @@ type stored struct {
 	catalog.Entry
 	seq    int64
 	before []byte // body before a grant that has not begun, or nil
-	// unwritten says that the entry is begun and its row does not say so. It
-	// matters only for an entry with a point, so a crash may lose it before.
-	unwritten bool
-	// later says that a checkpoint has come after what the row says of its last
-	// change.
-	later bool
 }
 
 // selectEntry begins every query that reads entries; scan reads its columns.
@@ -49,14 +43,19 @@ func scan(path string, rows *sql.Rows) (stored, error) {
 	if err := unseal(path, "the sync points of entry "+e.ID, pb, pcrc.Int64, &p); err != nil {
 		return s, err
 	}
+	s.take(p)
+	return s, nil
+}
+
+// take gives an entry the points that are stored apart from it.
+func (s *stored) take(p points) {
 	s.Point, s.Ahead = p.Point, p.Ahead
-	if e.Stage == catalog.StageTransfer && e.Step == catalog.StepCurrent {
+	if s.Stage == catalog.StageTransfer && s.Step == catalog.StepCurrent {
 		s.Bytes, s.Records = p.Point.FileOffset, p.Point.Records
 	}
 	if p.At.After(s.UpdatedAt) {
-		s.UpdatedAt, s.later = p.At, true
+		s.UpdatedAt = p.At
 	}
-	return s, nil
 }
 
 // first reads the first entry of a query and says whether there was one.
@@ -91,16 +90,23 @@ func all(path string, rows *sql.Rows, err error) ([]stored, error) {
 
 // find reads an entry by its whole id.
 func (t *tx) find(id string) (stored, error) {
-	if s, ok := t.w.live[id]; ok {
-		return s, nil
+	if k := t.w.known[id]; k != nil {
+		if k.gone {
+			return stored{}, missing(id)
+		}
+		return k.stored, nil
 	}
 	rows, err := t.query(selectEntry+`WHERE e.id = ?`, id)
 	s, found, err := first(t.w.path, rows, err)
 	if err == nil && !found {
-		err = fmt.Errorf("entry %s: %w", id, catalog.ErrNotFound)
+		err = missing(id)
 	}
 	return s, err
 }
+
+func missing(id string) error { return fmt.Errorf("entry %s: %w", id, catalog.ErrNotFound) }
+
+func isMissing(err error) bool { return errors.Is(err, catalog.ErrNotFound) }
 
 // columns are the values that repeat what is searched for, in the order of
 // columnNames.
@@ -115,87 +121,81 @@ const (
 	columnNames = `kind, direction, role, partner, flow, file, stage, step, status, priority, number, holds,
 key_direction, key_type, key_name, key_number, key_origin, key_dest, superseded_by,
 created_at, updated_at, version, owner, fence, lease_until, shown`
-	insertEntry = `INSERT INTO entry (id, ` + columnNames + `, body, crc)
-VALUES (?, ?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?) ON CONFLICT (id) DO NOTHING`
-	updateEntry = `UPDATE entry SET (` + columnNames + `, body, crc, before, before_crc)
-= (?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?, ?,?) WHERE seq = ?`
+	putEntry = `INSERT INTO entry (seq, id, ` + columnNames + `, body, crc, before, before_crc)
+VALUES (?,?, ?,?,?,?,?,?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?,?,?,?,?,?, ?,?, ?,?)
+ON CONFLICT (seq) DO UPDATE SET (` + columnNames + `, body, crc, before, before_crc) = (excluded.kind, excluded.direction,
+excluded.role, excluded.partner, excluded.flow, excluded.file, excluded.stage, excluded.step, excluded.status,
+excluded.priority, excluded.number, excluded.holds, excluded.key_direction, excluded.key_type, excluded.key_name,
+excluded.key_number, excluded.key_origin, excluded.key_dest, excluded.superseded_by, excluded.created_at,
+excluded.updated_at, excluded.version, excluded.owner, excluded.fence, excluded.lease_until, excluded.shown,
+excluded.body, excluded.crc, excluded.before, excluded.before_crc)`
+	putPoints = `INSERT INTO progress (seq, body, crc) VALUES (?,?,?)
+ON CONFLICT (seq) DO UPDATE SET body = excluded.body, crc = excluded.crc`
 )
 
-func (t *tx) insert(e catalog.Entry) error {
-	whole := e
-	e.Decisions = nil
-	b, crc, err := encodeEntry(e)
-	if err != nil {
-		return err
+// insert adds an entry. catalog.ErrExists: its id is taken. there: the database
+// has it, though it may be removed since.
+func (t *tx) insert(e catalog.Entry, there bool) error {
+	if k := t.w.known[e.ID]; k != nil {
+		there = !k.gone
 	}
-	seq, err := t.add(insertEntry, append(append([]any{e.ID}, columns(e)...), b, crc)...)
-	if err == nil && seq == 0 {
-		err = fmt.Errorf("entry %s: %w", e.ID, catalog.ErrExists)
+	if there {
+		return fmt.Errorf("entry %s: %w", e.ID, catalog.ErrExists)
 	}
-	if err == nil {
-		err = t.decide(seq, &whole)
-	}
-	if err != nil {
-		return err
-	}
-	t.remember(stored{Entry: e, seq: seq})
-	if reflect.DeepEqual(e.Point, catalog.Point{}) {
-		return nil
-	}
-	return t.putPoints(seq, e)
+	t.w.seq++
+	return t.put(stored{seq: t.w.seq}, e, nil)
 }
 
-// put stores an entry as it has become. before is kept while a grant may still
+// has says whether the database has an entry.
+func (t *tx) has(id string) (there bool, err error) {
+	return there, t.row([]any{&there}, `SELECT EXISTS (SELECT 1 FROM entry WHERE id = ?)`, id)
+}
+
+// put makes an entry what it has become. before is kept while a grant may still
 // be undone.
 func (t *tx) put(was stored, e catalog.Entry, before []byte) error {
-	if err := t.decide(was.seq, &e); err != nil {
-		return err
-	}
-	b, crc, err := encodeEntry(e)
+	decisions, err := decisionsOf(&e)
 	if err != nil {
 		return err
 	}
-	var old, oldCRC any
-	if before != nil {
-		old, oldCRC = before, sum(before)
+	k := t.next(stored{Entry: e, seq: was.seq, before: before})
+	k.put, k.unnoted.put, k.body, k.gone, k.unnoted.gone = true, true, nil, false, false
+	if !reflect.DeepEqual(was.Point, e.Point) || !reflect.DeepEqual(was.Ahead, e.Ahead) {
+		k.pointed, k.unnoted.pointed = true, true
 	}
-	if _, err := t.write(updateEntry, append(columns(e), b, crc, old, oldCRC, was.seq)...); err != nil {
-		return err
-	}
-	t.remember(stored{Entry: e, seq: was.seq, before: before})
-	if reflect.DeepEqual(was.Point, e.Point) && reflect.DeepEqual(was.Ahead, e.Ahead) {
-		return nil
-	}
-	return t.putPoints(was.seq, e)
+	k.add(decisions...)
+	t.set(k)
+	return nil
 }
 
-// putBody stores what no column repeats of an entry that has begun.
-func (t *tx) putBody(s stored) error {
-	b, crc, err := encodeEntry(s.Entry)
-	if err != nil {
-		return err
-	}
-	s.unwritten = false
-	t.remember(s)
-	_, err = t.write(`UPDATE entry SET body = ?, crc = ? WHERE seq = ?`, b, crc, s.seq)
-	return err
+// point makes the points of an entry what they have become.
+func (t *tx) point(was stored, e catalog.Entry) {
+	was.Entry = e
+	k := t.next(was)
+	k.pointed, k.unnoted.pointed, k.body = true, true, nil
+	t.set(k)
 }
 
-func (t *tx) putPoints(seq int64, e catalog.Entry) error {
-	b, crc, err := encode(points{e.UpdatedAt, e.Point, e.Ahead})
-	if err != nil {
-		return err
-	}
-	_, err = t.write(`INSERT INTO progress (seq, body, crc) VALUES (?,?,?)
-ON CONFLICT (seq) DO UPDATE SET body = excluded.body, crc = excluded.crc`, seq, b, crc)
-	return err
+// attach adds a row that belongs to an entry.
+func (t *tx) attach(s stored, rows ...extra) {
+	k := t.next(s)
+	k.add(rows...)
+	t.set(k)
+}
+
+func (k *known) add(rows ...extra) {
+	k.rows = append(k.rows, rows...)
+	k.unnoted.rows += len(rows)
 }
 
 // remove deletes an entry with its points, decisions and events.
-func (t *tx) remove(s stored) error {
-	t.forget(s.ID)
-	_, err := t.write(`DELETE FROM entry WHERE seq = ?`, s.seq)
-	return err
+func (t *tx) remove(s stored) {
+	k := &known{stored: s, gone: true}
+	if was := t.w.known[s.ID]; was != nil {
+		k.former, k.unnoted.former = was.former, was.unnoted.former
+	}
+	k.unnoted.gone = true
+	t.set(k)
 }
 
 func isNone(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -20,6 +20,9 @@ type Salvaged struct {
 	Refusals  int `json:"refusals"`
 	Overrides int `json:"overrides"`
 	Offers    int `json:"offers"` // that were being made
+	// Journal is how many of the newest commits were still in the journal alone;
+	// the counts above say what the database had.
+	Journal int `json:"journal"`
 	// Lost is how many rows could be seen and not saved: their content is
 	// damaged, or an index still names them.
 	Lost int `json:"lost"`
@@ -29,8 +32,9 @@ type Salvaged struct {
 }
 
 // Salvage reads what can be read of the damaged database at from and writes it
-// into a new one at to, which must not exist. It changes nothing at from. What
-// it saves is whole: rows whose checksum is wrong are lost.
+// into a new one at to, which must not exist and can be moved; its journal is
+// made when it is opened. It changes nothing at from. What it saves is whole:
+// rows whose checksum is wrong are lost.
 func Salvage(ctx context.Context, from, to string, o Options) (Salvaged, error) {
 	var got Salvaged
 	if there, _, err := exists(to); err != nil || there {
@@ -53,7 +57,7 @@ func Salvage(ctx context.Context, from, to string, o Options) (Salvaged, error) 
 	if err := s.run(ctx, fresh); err != nil {
 		return got, errors.Join(fmt.Errorf("salvage the catalog: %w", err), fresh.Close())
 	}
-	return got, fresh.Close()
+	return got, errors.Join(fresh.Close(), disown(ctx, to), os.Remove(journalOf(to)))
 }
 
 // copyDamaged copies the database and its log, so that looking at them cannot
@@ -140,6 +144,9 @@ func (s *salvor) open(ctx context.Context, dir string, o Options) (err error) {
 
 func (s *salvor) run(ctx context.Context, fresh *Catalog) error {
 	err := s.tables(ctx, fresh)
+	if err == nil {
+		err = s.journal(ctx, fresh)
+	}
 	if err == nil && s.grafted && s.got.Entries == 0 {
 		return &catalog.CorruptError{Path: s.path, What: "nothing can be read", Do: "restore a backup"}
 	}
@@ -147,7 +154,7 @@ func (s *salvor) run(ctx context.Context, fresh *Catalog) error {
 }
 
 func (s *salvor) tables(ctx context.Context, fresh *Catalog) error {
-	return fresh.w.do(ctx, func(t *tx) error {
+	return fresh.write(ctx, "salvage", func(t *tx) error {
 		for _, table := range []struct {
 			name string
 			save saver

@@ -129,17 +129,19 @@ func (s *salvor) entry(t *tx, seq int64, rows *sql.Rows) (bool, error) {
 	if err != nil {
 		return false, nil
 	}
-	if err := t.insert(e); err != nil {
-		if errors.Is(err, catalog.ErrExists) {
-			return false, nil
-		}
+	if taken, err := t.has(e.ID); taken || err != nil {
 		return false, err
 	}
-	if before == nil || sum(before) != bcrc.Int64 {
-		before, bcrc = nil, sql.NullInt64{}
+	if sum(before) != bcrc.Int64 {
+		before = nil
 	}
-	_, err = t.write(`UPDATE entry SET seq = ?, before = ?, before_crc = ? WHERE id = ?`, seq, before, bcrc, e.ID)
-	return true, err
+	k := &known{stored: stored{seq: seq, before: before}, put: true}
+	if k.rows, err = decisionsOf(&e); err != nil {
+		return false, err
+	}
+	k.Entry = e
+	t.wrote = true
+	return true, t.writeKnown(k)
 }
 
 func (s *salvor) progress(t *tx, seq int64, rows *sql.Rows) (bool, error) {

@@ -7,32 +7,43 @@ import (
 	"fmt"
 )
 
-// tx is the transaction that calls run in.
+// tx is the transaction that calls run in. What they change of entries is kept
+// in memory until the commit; the transaction of the database is opened only
+// for calls that work on the database itself.
 type tx struct {
-	w      *writer
-	wrote  bool
-	early  bool   // the call at hand is answered before the commit
-	owed   bool   // and is made again if the transaction is lost to a full disk
-	undo   []undo // of live, from the first call of the transaction on
-	told   []*job // answered already, and owed
-	failed error  // the transaction as a whole is lost
+	w       *writer
+	changed bool   // what is known of entries
+	entered bool   // the database's transaction is open
+	wrote   bool   // in the database, what is nowhere else
+	early   bool   // the call at hand is answered before the commit
+	owed    bool   // and is made again if the transaction is lost to a full disk
+	undo    []undo // of what is known, from the first call of the transaction on
+	told    []*job // answered already, and owed
+	newer   bool   // replay leaves entries alone that have come further
+	failed  error  // the transaction as a whole is lost
 }
 
 // isolated runs one call so that its failure undoes only its own writes.
 func (t *tx) isolated(j *job) error {
-	before, undone := t.wrote, len(t.undo)
-	if j.whole {
-		t.wrote = false
+	undone := len(t.undo)
+	if !j.store {
 		err := j.run(t)
-		if err != nil && t.wrote {
+		if err != nil {
+			t.takeBack(undone)
+		}
+		return err
+	}
+	if err := t.enter(); err != nil {
+		if t.wrote || !isFull(err) {
 			t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
 		}
-		t.wrote = t.wrote || before
+		t.leave()
 		return err
 	}
 	if err := t.exec("SAVEPOINT call"); err != nil {
 		return err
 	}
+	before := t.wrote
 	err := j.run(t)
 	if err == nil {
 		return t.exec("RELEASE call")
@@ -72,7 +83,8 @@ func (t *tx) run(query string, args []any) (sql.Result, error) {
 	return r, classify(t.w.path, err)
 }
 
-// write runs a statement that changes rows and says how many.
+// write runs a statement that changes rows of the database itself, in a call
+// that has entered it, and says how many.
 func (t *tx) write(query string, args ...any) (int64, error) {
 	r, err := t.run(query, args)
 	if err != nil {
@@ -82,21 +94,21 @@ func (t *tx) write(query string, args ...any) (int64, error) {
 	return r.RowsAffected()
 }
 
-// add inserts a row and gives its number; 0: it conflicts with one that is there.
-func (t *tx) add(query string, args ...any) (int64, error) {
-	r, err := t.run(query, args)
-	if err != nil {
-		return 0, err
+// asking opens the database's transaction for reading: a query outside of one
+// would begin and end one of its own, with locks. The writer is the only one
+// that writes, so what it sees does not grow old.
+func (t *tx) asking(query string) (*sql.Stmt, error) {
+	if !t.w.reading {
+		if err := t.exec("BEGIN"); err != nil {
+			return nil, err
+		}
+		t.w.reading = true
 	}
-	if n, err := r.RowsAffected(); err != nil || n == 0 {
-		return 0, err
-	}
-	t.wrote = true
-	return r.LastInsertId()
+	return t.prepare(query)
 }
 
 func (t *tx) query(query string, args ...any) (*sql.Rows, error) {
-	s, err := t.prepare(query)
+	s, err := t.asking(query)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +118,7 @@ func (t *tx) query(query string, args ...any) (*sql.Rows, error) {
 
 // row scans the only row of a query; sql.ErrNoRows when there is none.
 func (t *tx) row(dest []any, query string, args ...any) error {
-	s, err := t.prepare(query)
+	s, err := t.asking(query)
 	if err != nil {
 		return err
 	}

@@ -3,11 +3,12 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"fmt"
+	"errors"
 	"sync/atomic"
 	"time"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/catalog/sqlite/journal"
 )
 
 // maxGroup bounds how many calls share one commit, so that the first of them
@@ -24,6 +25,12 @@ const lag = 20 * time.Millisecond
 // share the next one. A call that may be lost with the power (see
 // catalog.Catalog) is answered at once and waits for the next commit in the
 // open transaction, lag at the longest.
+//
+// What transfers do is committed to the journal, one write and one flush for
+// all calls of a group, and kept in memory (known.go); the database takes the
+// outcome of many commits at once: when it is many entries behind, when
+// nothing has been written for a while, before a reader reads, and with each
+// call that works on the database itself.
 type writer struct {
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
@@ -38,33 +45,36 @@ type writer struct {
 	waiting []*job // for the commit of open
 	late    *time.Timer
 	again   []*job      // owed, and lost with their transaction: they come first in the next one
-	lagging atomic.Bool // open or again holds what was answered already
-	live    map[string]stored
+	lagging atomic.Bool // there is something that a reader would not see
+	full    time.Time   // when the database had no room last; zero: it has
+
+	journal *journal.Journal
+	record  []byte            // the buffer of the last one
+	known   map[string]*known // by id: what sessions hold, and what the database has otherwise or not yet
+	behind  map[string]*known // of known: what the database has otherwise or not yet
+	inside  []*known          // of behind: what is in the database's open transaction
+	reading bool              // the database's transaction is open, if only for reading
+	numbers map[string]counter
+	seq     int64 // of the newest entry
+	running int   // how many entries sessions hold
 
 	committed func(took time.Duration, err error) // nil: nobody wants to know
 }
 
 type job struct {
 	run   func(*tx) error
+	store bool        // it works on the database itself, which must be up to date for it
+	read  bool        // it only reads, and is answered at once
 	owed  bool        // it is made later where a full disk does not take it
-	whole bool        // an error of it after a write loses the transaction, so that it needs no savepoint
 	taken atomic.Bool // by the writer, or by a caller that gave up
 	err   error
 	done  chan struct{}
 }
 
 func newWriter(conn *sql.Conn, path string, committed func(time.Duration, error)) *writer {
-	w := &writer{conn: conn, stmts: map[string]*sql.Stmt{}, path: path, committed: committed, live: map[string]stored{},
+	return &writer{conn: conn, stmts: map[string]*sql.Stmt{}, path: path, committed: committed,
+		known: map[string]*known{}, behind: map[string]*known{}, numbers: map[string]counter{},
 		jobs: make(chan *job), stop: make(chan struct{}), gone: make(chan struct{}), late: time.NewTimer(0)}
-	go w.loop()
-	return w
-}
-
-// do runs a call in the next transaction and returns when it is durable, or
-// when the call has said that it is answered early. A caller whose context ends
-// before its call was looked at gets its error; later it waits for the outcome.
-func (w *writer) do(ctx context.Context, run func(*tx) error) error {
-	return w.submit(ctx, &job{run: run})
 }
 
 func (w *writer) submit(ctx context.Context, j *job) error {
@@ -91,10 +101,10 @@ func (w *writer) submit(ctx context.Context, j *job) error {
 	return j.err
 }
 
-// settle makes durable, and visible to readers, what was answered early.
+// settle makes visible to readers what they would not see.
 func (w *writer) settle(ctx context.Context) {
 	if w != nil && w.lagging.Load() { // nil: it is being opened
-		_ = w.do(ctx, func(*tx) error { return nil }) // a reader reads what there is
+		_ = w.submit(ctx, &job{store: true, run: func(*tx) error { return nil }}) // a reader reads what there is
 	}
 }
 
@@ -121,7 +131,7 @@ func (w *writer) close() error {
 	for _, s := range w.stmts {
 		s.Close()
 	}
-	return w.conn.Close()
+	return errors.Join(w.conn.Close(), w.journal.Close())
 }
 
 // group runs first and everybody who waits, and commits if one of them must be
@@ -134,7 +144,7 @@ func (w *writer) group(first *job) {
 	}
 	if len(w.waiting) > 0 {
 		w.gather()
-		w.commit()
+		w.commit(false)
 	}
 }
 
@@ -155,6 +165,10 @@ func (w *writer) call(j *job) {
 	if !j.taken.CompareAndSwap(false, true) {
 		return // its caller has gone
 	}
+	if j.read {
+		w.read(j)
+		return
+	}
 	early := false
 	if j.err = w.begin(); j.err == nil {
 		t := w.open
@@ -168,7 +182,7 @@ func (w *writer) call(j *job) {
 	case j.owed && isFull(j.err):
 		w.owe(j)
 	case early:
-		w.lagging.Store(true)
+		w.lagging.Store(w.lags())
 		close(j.done)
 	case w.open == nil: // it could not begin
 		close(j.done)
@@ -176,80 +190,41 @@ func (w *writer) call(j *job) {
 		w.waiting = append(w.waiting, j)
 	}
 	if w.open != nil && w.open.failed != nil {
-		w.commit()
+		w.commit(false)
 	}
+}
+
+// read runs a call that only reads, in the open transaction if there is one.
+func (w *writer) read(j *job) {
+	if len(w.again) > 0 {
+		_ = w.begin() // which makes what is owed; a reader reads what there is
+	}
+	t := w.open
+	if t == nil {
+		t = &tx{w: w}
+	}
+	j.err = j.run(t)
+	close(j.done)
+}
+
+// lags says whether there is something that a reader would not see.
+func (w *writer) lags() bool {
+	return len(w.behind) > 0 || len(w.again) > 0 || w.open != nil && (w.open.changed || w.open.wrote)
 }
 
 func (w *writer) begin() error {
 	if w.open != nil || w.broken != nil {
 		return w.broken
 	}
-	t := &tx{w: w}
-	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	w.open = t
+	w.open = &tx{w: w}
 	w.late.Reset(lag) // until commit, whoever began it
-	return w.repeat(t)
+	return w.repeat(w.open)
 }
 
-// flush commits what was answered early.
+// flush makes durable, in the database, what was answered early and what the
+// journal has.
 func (w *writer) flush() {
-	if w.open != nil || len(w.again) > 0 && w.begin() == nil {
-		w.commit()
+	if w.broken == nil && (w.open != nil || len(w.behind) > 0 || len(w.again) > 0) && w.begin() == nil {
+		w.commit(true)
 	}
-}
-
-// commit ends the open transaction and answers those who wait for it.
-func (w *writer) commit() {
-	t, waiting := w.open, w.waiting
-	if t == nil {
-		return
-	}
-	w.late.Stop()
-	err := w.finish(t)
-	w.open, w.waiting = nil, nil
-	if err != nil {
-		t.takeBack(0)
-		w.keep(t)
-	}
-	if w.lagging.Store(len(w.again) > 0); len(w.again) > 0 {
-		w.late.Reset(retry)
-	}
-	for _, j := range waiting {
-		if j.err == nil {
-			j.err = err
-		}
-		close(j.done)
-	}
-}
-
-func (w *writer) finish(t *tx) error {
-	if t.failed != nil {
-		// SQLite may have ended the transaction by itself; then there is
-		// nothing to roll back.
-		_ = t.exec("ROLLBACK")
-		return t.failed
-	}
-	if !t.wrote {
-		return t.exec("ROLLBACK")
-	}
-	began := time.Now()
-	err := t.exec("COMMIT")
-	if w.committed != nil {
-		w.committed(time.Since(began), err)
-	}
-	if err == nil {
-		w.commits.Add(1)
-		return nil
-	}
-	err = fmt.Errorf("commit: %w", err)
-	if !isFull(err) {
-		// What a failed write or fsync has left is not known: nothing may be
-		// acknowledged on top of it.
-		w.broken = fmt.Errorf("the catalog stopped writing after an error: %w", err)
-		err = fmt.Errorf("%w: %w", catalog.ErrUncertain, err)
-	}
-	_ = t.exec("ROLLBACK") // SQLite may have done it by itself
-	return err
 }

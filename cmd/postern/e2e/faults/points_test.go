@@ -29,6 +29,8 @@ func (h *house) point(c inject.Call) string {
 		return "file." + string(c.Op)
 	case strings.HasPrefix(base, "catalog.db-wal"):
 		return "log." + string(c.Op)
+	case base == "catalog.db-redo":
+		return "journal." + string(c.Op)
 	case base == "catalog.db":
 		return "catalog." + string(c.Op)
 	case strings.Contains(c.Path, "/state-"):

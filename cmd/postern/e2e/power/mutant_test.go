@@ -25,7 +25,7 @@ type mutant struct {
 }
 
 // durable are the folders whose every sync is taken away once.
-var durable = []string{"plugins/backend/local", "core/catalog/sqlite", "cmd/internal/datadir"}
+var durable = []string{"plugins/backend/local", "core/catalog/sqlite", "core/catalog/sqlite/journal", "cmd/internal/datadir"}
 
 // syncs are the names of what makes something durable and returns an error and nothing else. Calls inside a function of
 // that name are left alone: each call of the function is a mutant of its own.

@@ -108,6 +108,8 @@ const journal = "the database's first journal"
 // ignored are syncs that the model forgets, by the end of the path of what was synced: those of SQLite among them, which
 // no change of our source takes away one by one.
 var ignored = []struct{ what, suffix string }{
+	{"the catalog's journal", "/catalog.db-redo"},
+	{"the catalog's journal when it is made", "/catalog.db-redo.new"},
 	{"the database's log", "/catalog.db-wal"},
 	{"the database", "/catalog.db"},
 	{journal, "/catalog.db-journal"},

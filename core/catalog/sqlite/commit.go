@@ -1,0 +1,97 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/catalog/sqlite/journal"
+)
+
+// commit ends the open transaction and answers those who wait for it.
+func (w *writer) commit(store bool) {
+	t, waiting := w.open, w.waiting
+	if t == nil {
+		return
+	}
+	w.late.Stop()
+	err := w.finish(t, store)
+	w.open, w.waiting = nil, nil
+	if err != nil {
+		t.takeBack(0)
+		w.keep(t)
+	}
+	switch w.lagging.Store(w.lags()); {
+	case len(w.again) > 0 || !w.full.IsZero() && len(w.behind) > 0:
+		w.late.Reset(retry)
+	case len(w.behind) > 0:
+		w.late.Reset(rest)
+	}
+	for _, j := range waiting {
+		if j.err == nil {
+			j.err = err
+		}
+		close(j.done)
+	}
+}
+
+// finish makes a transaction durable: in the database if it has written there,
+// if it is time for that, or if the journal has no room; else in the journal.
+func (w *writer) finish(t *tx, store bool) error {
+	if t.failed != nil {
+		t.leave()
+		return t.failed
+	}
+	if !t.changed && !t.wrote && len(w.inside) == 0 && (!store || len(w.behind) == 0) {
+		t.leave()
+		return nil
+	}
+	began := time.Now()
+	err := w.durable(t, store)
+	if w.committed != nil {
+		w.committed(time.Since(began), err)
+	}
+	if err == nil {
+		w.commits.Add(1)
+		return nil
+	}
+	t.leave()
+	err = fmt.Errorf("commit: %w", err)
+	if !isFull(err) {
+		// What a failed write or fsync has left is not known: nothing may be
+		// acknowledged on top of it.
+		w.broken = fmt.Errorf("the catalog stopped writing after an error: %w", err)
+		err = fmt.Errorf("%w: %w", catalog.ErrUncertain, err)
+	}
+	return err
+}
+
+func (w *writer) durable(t *tx, store bool) error {
+	if t.wrote {
+		return w.stored(t)
+	}
+	crowded := len(w.behind) >= many || w.journal.Used() >= ripe
+	if store || t.entered || crowded && time.Since(w.full) >= retry {
+		err := w.stored(t)
+		if !isFull(err) || !t.changed {
+			return err
+		}
+		t.leave()
+	}
+	err := t.note()
+	if errors.Is(err, journal.ErrFull) {
+		return w.stored(t)
+	}
+	return err
+}
+
+// stored stores a transaction and remembers whether the database had room.
+func (w *writer) stored(t *tx) error {
+	err := t.store()
+	w.full = time.Time{}
+	if isFull(err) {
+		w.full = time.Now()
+	}
+	return err
+}
