@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// Alive reports whether the catalog answers: a reader reads, and the writer takes a call. It writes nothing. A catalog
+// Alive reports whether the catalog answers: a reader reads, and the writer gets the database for itself. It writes nothing
+// new. A catalog
 // that stopped writing after a failed commit says so, and goes on saying so until it is opened again.
 func (c *Catalog) Alive(ctx context.Context) error {
 	rows, err := c.reads.query(ctx, "SELECT value FROM meta WHERE name='id'")
@@ -17,7 +18,7 @@ func (c *Catalog) Alive(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the catalog does not answer: %w", err)
 	}
-	if err := c.w.submit(ctx, &job{run: func(*tx) error { return nil }}); err != nil {
+	if err := c.w.submit(ctx, &job{store: true, run: func(*tx) error { return nil }}); err != nil {
 		return fmt.Errorf("the catalog's writer does not answer: %w", err)
 	}
 	return nil
