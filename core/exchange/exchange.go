@@ -165,7 +165,8 @@ func (x *Exchange) hear() error {
 	return nil
 }
 
-// wait blocks until something changes; ok is false when the change is none of the caller's business.
+// wait blocks until something changes; ok is false when the change is none of the caller's business. Each of its
+// sources rouses an exchange that rests, or keeps it from resting (still).
 func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 	if x.gone != nil && (x.deaf || !x.Paused() || !x.fresh) {
 		return Occurrence{What: Gone, Err: x.gone}, true
