@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -24,14 +26,15 @@ left: no entry, no file, no counter. The exits see a session that begins with
 "test-"; what an exit of your own writes down or counts is its own affair.
 
 What is not given is assumed and said. The password is not checked unless
---password-env names a variable that holds one.
+--password-env names a variable that holds one, nor the SSH key or certificate
+unless --key names the .pub file: the partner is taken to hold it.
 
 Exit status 0 when it passes, 3 when it would be refused.`
 
 // partnerTest is what the flags say.
 type partnerTest struct {
 	admin.Test
-	at, passwordEnv string
+	at, passwordEnv, keyFile string
 }
 
 func newPartnerTestCommand(app *app) *cobra.Command {
@@ -64,6 +67,7 @@ func newPartnerTestCommand(app *app) *cobra.Command {
 	f.StringVar(&t.Listener, "listener", "", "the listener that is called (default: one whose protocol the partner may speak)")
 	f.StringVar(&t.Protocol, "protocol", "", "the protocol, where no listener is named")
 	f.StringVar(&t.passwordEnv, "password-env", "", "environment `variable` that holds the partner's password")
+	f.StringVar(&t.keyFile, "key", "", "`file` with the SSH public key or certificate that the partner shows (.pub)")
 	mustComplete(cmd, "direction", "receive", "send")
 	app.completeNames(cmd)
 	return cmd
@@ -93,10 +97,29 @@ func (a *app) readTest(t *partnerTest) error {
 			faults = append(faults, fmt.Errorf("--password-env: there is no variable %s", t.passwordEnv))
 		}
 	}
+	if t.keyFile != "" {
+		if t.Key, err = readPublicKey(t.keyFile); err != nil {
+			faults = append(faults, err)
+		}
+	}
 	if err := errors.Join(faults...); err != nil {
 		return usage(err)
 	}
 	return nil
+}
+
+// readPublicKey reads a .pub file, of one line.
+func readPublicKey(file string) (string, error) {
+	b, err := os.ReadFile(file)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("--key: %w", err)
+	case bytes.Contains(b, []byte("PRIVATE KEY")):
+		return "", fmt.Errorf("--key: %s is a private key; name the file that ends with .pub", file)
+	case len(b) > 64<<10:
+		return "", fmt.Errorf("--key: %s has %d bytes, which is no public key", file, len(b))
+	}
+	return strings.TrimSpace(string(b)), nil
 }
 
 // parseAt reads a time, a day with an hour, or an hour of today.

@@ -22,7 +22,8 @@ type Test struct {
 	At        time.Time `json:"at,omitzero" doc:"When; now where it is left out."`
 	Listener  string    `json:"listener,omitempty"`
 	Protocol  string    `json:"protocol,omitempty" doc:"Of the listener, where none is named."`
-	Password  *string   `json:"password,omitempty" doc:"Left out: the password is not checked, and taken to be right."`
+	Password  *string   `json:"password,omitempty" doc:"Left out: the password is not checked, and taken to be right, where one is needed."`
+	Key       string    `json:"key,omitempty" doc:"The line of a .pub file: the SSH key, or the certificate, that the caller proves to hold. Left out: where the partner has keys, one of them."`
 }
 
 // Tested is what would come of such a transfer.

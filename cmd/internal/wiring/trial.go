@@ -134,22 +134,6 @@ func inside(p netip.Prefix) netip.Addr {
 	return p.Addr()
 }
 
-// claim settles who calls. What cannot be shown here is taken to be right, and said.
-func (t *trial) claim() error {
-	t.Claim = sdk.Claim{Name: t.partner.Name, Method: "password"}
-	if t.question.Password != nil {
-		t.Claim.Secret = sdk.NewSecret(*t.question.Password)
-	} else {
-		t.assume("the password is not checked and taken to be right (--password-env checks one)")
-	}
-	tls := t.config.Listeners[t.listener.Name].TLS
-	if len(t.partner.TLSNames) > 0 && tls != nil && tls.Auth() != "none" {
-		t.Claim.CertNames = t.partner.TLSNames[:1]
-		t.assume("the client certificate is not checked and taken to bear %s", t.partner.TLSNames[0])
-	}
-	return nil
-}
-
 // request settles what is asked for.
 func (t *trial) request() error {
 	t.Direction = sdk.Direction(t.question.Direction)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -16,7 +17,7 @@ const (
 
 // checkCertificate looks at what a certificate says of itself: that it is a user's, in time, whole, for somebody, with
 // options that are understood, and made with strong keys. Whether its authority is trusted is another question.
-func checkCertificate(c *ssh.Certificate) error {
+func checkCertificate(c *ssh.Certificate, now func() time.Time) error {
 	switch {
 	case c.CertType != ssh.UserCert:
 		return errors.New("it is not a user's")
@@ -33,7 +34,7 @@ func checkCertificate(c *ssh.Certificate) error {
 	if command, ok := c.CriticalOptions[forceCommand]; ok && command != "internal-sftp" {
 		return fmt.Errorf("it forces the command %q: nothing but SFTP is offered", command)
 	}
-	check := ssh.CertChecker{SupportedCriticalOptions: []string{sourceAddress, forceCommand}}
+	check := ssh.CertChecker{SupportedCriticalOptions: []string{sourceAddress, forceCommand}, Clock: now}
 	return check.CheckCert(c.ValidPrincipals[0], c)
 }
 

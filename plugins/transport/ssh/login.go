@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/postern/postern/sdk"
 	"golang.org/x/crypto/ssh"
@@ -56,7 +57,7 @@ func (l *login) offered(c ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions
 	if !ok {
 		return nil, l.note(strong(key))
 	}
-	if err := checkCertificate(cert); err != nil {
+	if err := checkCertificate(cert, time.Now); err != nil {
 		return nil, l.note(fmt.Errorf("the certificate %q of %q: %w", cert.KeyId, c.User(), err))
 	}
 	return restrictions(cert), nil
@@ -72,12 +73,18 @@ func (l *login) note(err error) error {
 
 // verified asks with a key that the caller has shown to hold.
 func (l *login) verified(c ssh.ConnMetadata, key ssh.PublicKey, _ *ssh.Permissions, _ string) (*ssh.Permissions, error) {
-	claim := sdk.Claim{Name: c.User(), Method: "key", Key: ssh.FingerprintSHA256(key)}
-	if cert, ok := key.(*ssh.Certificate); ok {
-		claim.Method, claim.Key = "certificate", ssh.FingerprintSHA256(cert.Key)
-		claim.Authority, claim.Principals = ssh.FingerprintSHA256(cert.SignatureKey), slices.Clone(cert.ValidPrincipals)
-	}
+	claim := claimOf(c.User(), key)
 	return l.ask(claim, l.passwordToo(claim))
+}
+
+// claimOf is what the holder of a key claims.
+func claimOf(user string, key ssh.PublicKey) sdk.Claim {
+	cert, ok := key.(*ssh.Certificate)
+	if !ok {
+		return sdk.Claim{Name: user, Method: "key", Key: ssh.FingerprintSHA256(key)}
+	}
+	return sdk.Claim{Name: user, Method: "certificate", Key: ssh.FingerprintSHA256(cert.Key),
+		Authority: ssh.FingerprintSHA256(cert.SignatureKey), Principals: slices.Clone(cert.ValidPrincipals)}
 }
 
 // ask asks phase 2. more is how the login goes on where the proof is right and another one is needed.
