@@ -48,10 +48,6 @@ func encode(v any) ([]byte, int64, error) {
 	return b, sum(b), nil
 }
 
-func encodeEntry(e catalog.Entry) ([]byte, int64, error) {
-	return encode(wrap(e))
-}
-
 func wrap(e catalog.Entry) body {
 	return body{plain(e), e.Key, e.Source, e.Begun, e.Owner, e.Version, e.AckExpected, e.Decided, e.Ending, e.Listed, e.Moving}
 }

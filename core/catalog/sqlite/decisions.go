@@ -21,7 +21,7 @@ func decisionsOf(e *catalog.Entry) ([]extra, error) {
 	if len(kept) == 0 {
 		return nil, nil
 	}
-	b, _, err := encode(decided{e.ID, first, kept})
+	b, err := encodeDecisions(decided{e.ID, first, kept})
 	return []extra{{kind: rowDecisions, n: first, body: b}}, err
 }
 

@@ -1,0 +1,320 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/sdk"
+)
+
+// A small file is encoded twice and nothing else of it takes as long, so what
+// every transfer has is written here as encoding/json writes it, to the byte; a
+// test compares the two. What is rare is left to the library.
+
+// object appends the fields of an object of JSON.
+type object struct {
+	b   []byte
+	err error // of a value that JSON cannot hold
+}
+
+func (o *object) open() { o.b = append(o.b, '{') }
+
+func (o *object) close() {
+	if n := len(o.b); o.b[n-1] == ',' {
+		o.b[n-1] = '}'
+		return
+	}
+	o.b = append(o.b, '}')
+}
+
+func (o *object) name(name string) {
+	o.b = append(o.b, '"')
+	o.b = append(o.b, name...)
+	o.b = append(o.b, '"', ':')
+}
+
+func (o *object) text(name, s string) {
+	o.name(name)
+	o.b = appendString(o.b, s)
+	o.b = append(o.b, ',')
+}
+
+func (o *object) number(name string, n int64) {
+	o.name(name)
+	o.b = append(strconv.AppendInt(o.b, n, 10), ',')
+}
+
+func (o *object) flag(name string, v bool) {
+	o.name(name)
+	o.b = append(strconv.AppendBool(o.b, v), ',')
+}
+
+func (o *object) time(name string, t time.Time) {
+	if y := t.Year(); t.Location() != time.UTC || y < 0 || y > 9999 {
+		o.value(name, t)
+		return
+	}
+	o.name(name)
+	o.b = append(t.AppendFormat(append(o.b, '"'), time.RFC3339Nano), '"', ',')
+}
+
+// value leaves a value to the library.
+func (o *object) value(name string, v any) {
+	b, err := json.Marshal(v)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	o.name(name)
+	o.b = append(append(o.b, b...), ',')
+}
+
+func (o *object) textIf(name, s string) {
+	if s != "" {
+		o.text(name, s)
+	}
+}
+
+func (o *object) numberIf(name string, n int64) {
+	if n != 0 {
+		o.number(name, n)
+	}
+}
+
+func (o *object) flagIf(name string, v bool) {
+	if v {
+		o.flag(name, v)
+	}
+}
+
+func (o *object) timeIf(name string, t time.Time) {
+	if !t.IsZero() {
+		o.time(name, t)
+	}
+}
+
+// appendString appends a text in quotes.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
+			q, _ := json.Marshal(s) // of a text, it cannot fail
+			return append(b, q...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+// encodeEntry encodes a body.
+func encodeEntry(e catalog.Entry) ([]byte, int64, error) {
+	o := &object{b: make([]byte, 0, 1536)}
+	o.open()
+	o.public(e)
+	o.private(e)
+	o.close()
+	return o.b, sum(o.b), o.err
+}
+
+// public are the fields of catalog.Entry that have a name, in their order.
+func (o *object) public(e catalog.Entry) {
+	o.text("id", e.ID)
+	o.text("kind", string(e.Kind))
+	o.text("direction", string(e.Direction))
+	o.text("role", string(e.Role))
+	o.text("partner", e.Partner)
+	o.text("flow", e.Flow)
+	o.text("protocol", e.Protocol)
+	o.text("stage", string(e.Stage))
+	o.text("step", string(e.Step))
+	o.text("code", string(e.Code))
+	o.text("reason", e.Reason)
+	o.text("file", e.File)
+	o.text("label", e.Label)
+	o.number("bytes", e.Bytes)
+	o.number("records", e.Records)
+	o.number("attempts", int64(e.Attempts))
+	o.text("path", e.Path)
+	o.text("sha256", e.SHA256)
+	o.textIf("wire_sha256", e.WireSHA256)
+	o.text("session", e.Session)
+	o.text("peer", e.Peer)
+	o.text("peer_id", e.PeerID)
+	o.time("created_at", e.CreatedAt)
+	o.timeIf("started_at", e.StartedAt)
+	o.time("updated_at", e.UpdatedAt)
+	o.timeIf("ended_at", e.EndedAt)
+	o.textIf("listener", e.Listener)
+	o.numberIf("number", e.Number)
+	o.textIf("superseded_by", e.Superseded)
+	o.textIf("backend", e.Backend)
+	o.textIf("part", e.Part)
+	o.textIf("on_exists", string(e.OnExists))
+	o.numberIf("priority", int64(e.Priority))
+	o.numberIf("size", e.Size)
+	o.flagIf("published", e.Published)
+	o.textIf("comment", e.Comment)
+	o.textIf("text", e.Text)
+	if len(e.Attributes) > 0 {
+		o.value("attributes", e.Attributes)
+	}
+	if len(e.Labels) > 0 {
+		o.value("labels", e.Labels)
+	}
+	if len(e.Terms) > 0 {
+		o.terms(e.Terms)
+	}
+	if len(e.Decisions) > 0 {
+		o.name("decisions")
+		o.decisions(e.Decisions)
+		o.b = append(o.b, ',')
+	}
+	o.textIf("ack", string(e.Ack))
+}
+
+// private are the fields of body.
+func (o *object) private(e catalog.Entry) {
+	o.name("key")
+	o.open()
+	o.text("Direction", string(e.Key.Direction))
+	o.text("Partner", e.Key.Partner)
+	o.number("Type", e.Key.Type)
+	o.text("Name", e.Key.Name)
+	o.number("Number", e.Key.Number)
+	o.text("Origin", e.Key.Origin)
+	o.text("Destination", e.Key.Destination)
+	o.close()
+	o.b = append(o.b, ',')
+	o.source("source", e.Source)
+	o.flagIf("begun", e.Begun)
+	o.name("owner")
+	o.open()
+	o.text("Node", e.Owner.Node)
+	o.number("Fence", e.Owner.Fence)
+	o.time("Until", e.Owner.Until)
+	o.close()
+	o.b = append(o.b, ',')
+	o.number("version", e.Version)
+	o.flagIf("ack_expected", e.AckExpected)
+	o.numberIf("decided", e.Decided)
+	if e.Ending != nil {
+		o.name("ending")
+		o.outcome(*e.Ending)
+		o.b = append(o.b, ',')
+	}
+	o.flagIf("listed", e.Listed)
+	if e.Moving != nil {
+		o.value("moving", e.Moving)
+	}
+}
+
+func (o *object) source(name string, s catalog.Source) {
+	o.name(name)
+	o.open()
+	o.number("Size", s.Size)
+	o.time("ModTime", s.ModTime)
+	o.text("ETag", s.ETag)
+	o.close()
+	o.b = append(o.b, ',')
+}
+
+func (o *object) outcome(x catalog.Outcome) {
+	o.open()
+	o.number("Bytes", x.Bytes)
+	o.number("Records", x.Records)
+	o.text("SHA256", x.SHA256)
+	o.text("WireSHA256", x.WireSHA256)
+	o.text("Path", x.Path)
+	o.text("Reason", x.Reason)
+	o.name("Decisions")
+	o.decisions(x.Decisions)
+	o.b = append(o.b, ',')
+	o.source("Stored", x.Stored)
+	o.flag("Notify", x.Notify)
+	o.flag("AckExpected", x.AckExpected)
+	o.close()
+}
+
+// terms appends them in the order of their names, as sdk.Terms does. Of two
+// with one name the last counts.
+func (o *object) terms(terms sdk.Terms) {
+	sorted := slices.Clone(terms)
+	slices.SortStableFunc(sorted, func(a, b sdk.Term) int { return strings.Compare(a.Name, b.Name) })
+	o.name("terms")
+	o.open()
+	for i, t := range sorted {
+		if i+1 < len(sorted) && sorted[i+1].Name == t.Name {
+			continue
+		}
+		o.b = append(appendString(o.b, t.Name), ':')
+		switch t.Kind {
+		case sdk.TermNumber:
+			o.b = strconv.AppendInt(o.b, t.Number, 10)
+		case sdk.TermFlag:
+			o.b = strconv.AppendBool(o.b, t.Flag)
+		default:
+			o.words(t.Words)
+		}
+		o.b = append(o.b, ',')
+	}
+	o.close()
+	o.b = append(o.b, ',')
+}
+
+func (o *object) words(words []string) {
+	o.b = append(o.b, '[')
+	for i, w := range words {
+		if i > 0 {
+			o.b = append(o.b, ',')
+		}
+		o.b = appendString(o.b, w)
+	}
+	o.b = append(o.b, ']')
+}
+
+// encodeDecisions encodes decisions as they are stored.
+func encodeDecisions(d decided) ([]byte, error) {
+	o := &object{b: make([]byte, 0, 256)}
+	o.open()
+	o.text("entry", d.Entry)
+	o.number("first", d.First)
+	o.name("decisions")
+	o.decisions(d.Decisions)
+	o.close()
+	return o.b, o.err
+}
+
+func (o *object) decisions(list []catalog.Decision) {
+	if list == nil {
+		o.b = append(o.b, "null"...)
+		return
+	}
+	o.b = append(o.b, '[')
+	for i, x := range list {
+		if i > 0 {
+			o.b = append(o.b, ',')
+		}
+		o.decision(x)
+	}
+	o.b = append(o.b, ']')
+}
+
+func (o *object) decision(d catalog.Decision) {
+	o.open()
+	o.time("time", d.Time)
+	o.text("point", d.Point)
+	o.text("exit", d.Exit)
+	o.text("verdict", d.Verdict)
+	o.textIf("code", string(d.Code))
+	o.textIf("detail", d.Detail)
+	if len(d.Changes) > 0 {
+		o.value("changes", d.Changes)
+	}
+	o.textIf("rule", d.Rule)
+	o.textIf("place", d.Place)
+	o.numberIf("duration", int64(d.Duration))
+	o.flagIf("failed", d.Failed)
+	o.numberIf("blocks", d.Blocks)
+	o.close()
+}
