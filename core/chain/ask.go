@@ -19,7 +19,9 @@ func (s *Set) Ask(ctx context.Context, p sdk.Point, facts *sdk.Facts, scope Scop
 	}
 	a := &asking{set: s, row: row, quiet: scope.Quiet}
 	a.Facts = cloneFacts(facts)
-	for _, l := range s.chain(p, facts, scope) {
+	links := s.chain(p, facts, scope)
+	a.Decisions = slices.Grow(a.Decisions, len(links))
+	for _, l := range links {
 		r := a.one(ctx, l)
 		if r != nil && row.Refuse {
 			return a.Result, r
@@ -50,9 +52,10 @@ func nobodyAllowed(p sdk.Point, f *sdk.Facts) *sdk.Refusal {
 // asking is one question on its way through the exits of a point.
 type asking struct {
 	Result
-	set   *Set
-	row   sdk.PointRow
-	quiet bool
+	set    *Set
+	row    sdk.PointRow
+	quiet  bool
+	hidden sdk.Question // the facts and changes of now without secrets; without facts: nobody was shown them yet
 }
 
 // one asks one exit and takes its answer.
@@ -71,17 +74,25 @@ func (a *asking) one(ctx context.Context, l *link) *sdk.Refusal {
 	return r
 }
 
-// question is what an exit is asked. One that is prompt reads in the caller's goroutine, and gets the facts themselves.
+// question is what an exit is asked. One that is prompt reads in the caller's goroutine and changes nothing: it gets the
+// facts themselves, and those without secrets are the same for all of them until an answer changes something.
 func (a *asking) question(l *link) sdk.Question {
 	q := sdk.Question{Point: a.row.Point, Allowed: a.Allowed}
-	if l.Prompt {
-		facts := *a.Facts
-		q.Facts, q.Earlier = &facts, a.Changes
-	} else {
+	switch {
+	case !l.Prompt:
 		q.Facts, q.Earlier = cloneFacts(a.Facts), cloneChanges(&a.Changes)
-	}
-	if !l.Secrets {
-		hideSecrets(&q)
+		if !l.Secrets {
+			hideSecrets(&q)
+		}
+	case l.Secrets:
+		q.Facts, q.Earlier = a.Facts, a.Changes
+	default:
+		if a.hidden.Facts == nil {
+			facts := *a.Facts
+			a.hidden.Facts, a.hidden.Earlier = &facts, a.Changes
+			hideSecrets(&a.hidden)
+		}
+		q.Facts, q.Earlier = a.hidden.Facts, a.hidden.Earlier
 	}
 	return q
 }
@@ -106,9 +117,12 @@ func (a *asking) failed(d *Decision, l *link, err error) *sdk.Refusal {
 // take applies an answer. It returns the refusal that it is, or that its fault makes of it.
 func (a *asking) take(d *Decision, l *link, v sdk.Verdict) *sdk.Refusal {
 	d.Changed = v.Set.Fields()
-	d.Values = valuesOf(&v.Set, d.Changed)
+	if len(d.Changed) > 0 {
+		set := v.Set // it is kept where it is written down: an answer that changes nothing is not
+		d.Values = valuesOf(&set, d.Changed)
+	}
 	d.Rule = v.Rule
-	r := a.judge(l, v)
+	r := a.judge(l, v, d.Changed)
 	if r != nil {
 		d.Verdict, d.Code, d.Detail, d.Rule = sdk.Deny, r.Code, r.Detail, r.Rule
 	}
@@ -120,9 +134,6 @@ const maxValues = 4 << 10
 
 // valuesOf gives the changed fields with their values, or without where they are too long or cannot be written down.
 func valuesOf(set *sdk.Changes, names []string) json.RawMessage {
-	if len(names) == 0 {
-		return nil
-	}
 	if b, err := json.Marshal(set); err == nil && len(b) <= maxValues {
 		return b
 	}
@@ -134,7 +145,7 @@ func valuesOf(set *sdk.Changes, names []string) json.RawMessage {
 	return b
 }
 
-func (a *asking) judge(l *link, v sdk.Verdict) *sdk.Refusal {
+func (a *asking) judge(l *link, v sdk.Verdict, changed []string) *sdk.Refusal {
 	switch v.Kind {
 	case sdk.Deny:
 		a.quarantine(v.Set.Quarantine)
@@ -147,8 +158,11 @@ func (a *asking) judge(l *link, v sdk.Verdict) *sdk.Refusal {
 	default:
 		return a.broke(l, "gave the unknown verdict %d", v.Kind)
 	}
-	if r := a.apply(l, v); r != nil {
-		return r
+	if len(changed) > 0 || a.row.Point == sdk.PointIdentify { // there an answer without a partner counts too
+		a.hidden.Facts = nil
+		if r := a.apply(l, v); r != nil {
+			return r
+		}
 	}
 	if v.Kind == sdk.Allow {
 		a.Allowed = true
@@ -163,6 +177,7 @@ func (a *asking) judge(l *link, v sdk.Verdict) *sdk.Refusal {
 func (a *asking) quarantine(path *string) {
 	if path != nil && *path != "" && slices.Contains(a.row.Changes, "quarantine") {
 		a.Changes.Quarantine = path
+		a.hidden.Facts = nil
 	}
 }
 

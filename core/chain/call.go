@@ -37,6 +37,11 @@ func (s *Set) decide(ctx context.Context, l *link, row sdk.PointRow, q sdk.Quest
 	if l.Prompt {
 		return s.here(ctx, l, row, q)
 	}
+	return s.beside(ctx, l, row, q)
+}
+
+// beside asks an exit in a goroutine of its own.
+func (s *Set) beside(ctx context.Context, l *link, row sdk.PointRow, q sdk.Question) (sdk.Verdict, error) {
 	got := make(chan answer, 1)
 	err := s.within(ctx, l, row, func(ctx context.Context) {
 		v, err := l.Exit.Decide(ctx, q)
@@ -66,9 +71,9 @@ func (s *Set) here(ctx context.Context, l *link, row sdk.PointRow, q sdk.Questio
 	}
 	defer s.ended()
 	defer recovered(func(p error) { v, err = sdk.Verdict{}, p })
-	ctx, cancel := context.WithTimeoutCause(ctx, l.deadline(row), ErrLate)
-	defer cancel()
-	if v, err = l.Exit.Decide(ctx, q); err != nil && context.Cause(ctx) == ErrLate {
+	limited := newPatience(ctx, l.deadline(row))
+	defer limited.end()
+	if v, err = l.Exit.Decide(limited, q); err != nil && limited.Err() != nil && context.Cause(limited) == ErrLate {
 		err = fmt.Errorf("%w: %w", ErrLate, err)
 	}
 	return v, err

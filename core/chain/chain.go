@@ -190,12 +190,11 @@ func (s *Set) chain(p sdk.Point, f *sdk.Facts, scope Scope) []*link {
 	if partner == nil && f != nil && f.Partner != nil && f.Partner.ID == scope.Partner && f.Partner.From != "" {
 		partner = s.partners[f.Partner.From]
 	}
-	var out []*link
-	seen := map[*link]bool{}
-	for _, list := range [][]*link{s.server[p], s.listeners[scope.Listener][p], partner[p], s.flows[scope.Flow][p]} {
+	lists := [...][]*link{s.server[p], s.listeners[scope.Listener][p], partner[p], s.flows[scope.Flow][p]}
+	out := make([]*link, 0, len(lists[0])+len(lists[1])+len(lists[2])+len(lists[3]))
+	for _, list := range lists {
 		for _, l := range list {
-			if !seen[l] && scope.wants(l.Name) {
-				seen[l] = true
+			if !slices.Contains(out, l) && scope.wants(l.Name) {
 				out = append(out, l)
 			}
 		}
