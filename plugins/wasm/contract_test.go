@@ -89,7 +89,7 @@ func TestInspectTellsWhatAModuleIsAndNeeds(t *testing.T) {
 	r.manifest.Grants = []string{"file"}
 	r.imp("postern_v1", "file_read", "Iii:i")
 	r.imp("wasi_snapshot_preview1", "random_get", "ii:i")
-	report, err := wasm.Inspect(r.build())
+	report, err := wasm.Inspect(r.build(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestInspectTellsWhatAModuleIsAndNeeds(t *testing.T) {
 	}
 	r = newReactor(sdk.PointIdentify)
 	r.imp("js", "eval", "")
-	if report, err = wasm.Inspect(r.build()); err == nil || len(report.Imports) != 1 {
+	if report, err = wasm.Inspect(r.build(), ""); err == nil || len(report.Imports) != 1 {
 		t.Errorf("a module that is refused is told nothing of: %+v, %v", report, err)
 	}
 }

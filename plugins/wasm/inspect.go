@@ -49,11 +49,12 @@ type Function struct {
 }
 
 // Inspect checks a module as [Load] does and has a reactor describe itself, with no grant and nothing else to do. When
-// the module would be refused the error says why, and the report holds what is known all the same.
-func Inspect(module []byte) (Report, error) {
+// the module would be refused the error says why, and the report holds what is known all the same. cacheDir is that of
+// [Settings].
+func Inspect(module []byte, cacheDir string) (Report, error) {
 	sum := sha256.Sum256(module)
 	r := Report{Kind: "unknown", Size: len(module), SHA256: hex.EncodeToString(sum[:])}
-	s := Settings{Name: "module", Module: module}.withDefaults()
+	s := Settings{Name: "module", Module: module, CacheDir: cacheDir}.withDefaults()
 	m, kind, err := check(&s)
 	if len(m.Bytes) > 0 {
 		r.static(&m, kind)

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 
 	"aead.dev/minisign"
 )
@@ -14,6 +16,12 @@ import (
 // not empty, the public one to path with .pub in the place of .key, or behind it. Neither file may be there. It returns
 // the public file and the text that goes into plugins.trust.
 func NewKey(random io.Reader, path, password string) (public, text string, err error) {
+	public = strings.TrimSuffix(path, ".key") + ".pub"
+	for _, name := range []string{path, public} { // encrypting takes seconds
+		if _, err := os.Lstat(name); err == nil {
+			return "", "", &fs.PathError{Op: "create", Path: name, Err: syscall.EEXIST}
+		}
+	}
 	pub, private, err := minisign.GenerateKey(random)
 	if err != nil {
 		return "", "", fmt.Errorf("make a key: %w", err)
@@ -29,7 +37,6 @@ func NewKey(random io.Reader, path, password string) (public, text string, err e
 	if err != nil {
 		return "", "", err
 	}
-	public = strings.TrimSuffix(path, ".key") + ".pub"
 	if err := create(path, secret, 0o600); err != nil {
 		return "", "", err
 	}

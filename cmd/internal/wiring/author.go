@@ -192,7 +192,7 @@ func inspectFile(ctx context.Context, r *author.Report, kind artifact.Kind) erro
 	if err != nil {
 		return err
 	}
-	m, err := wasm.Inspect(module)
+	m, err := wasm.Inspect(module, authorCache())
 	r.Kind, r.Encoding, r.Size, r.SHA256 = m.Kind, m.Encoding, int64(m.Size), m.SHA256
 	r.Restarts, r.MayUse = m.Restarts, m.Wants
 	r.Memory = &author.Memory{Least: m.Memory.Least, Most: m.Memory.Most, Used: m.Memory.Used}
