@@ -35,10 +35,12 @@ const (
 
 // Store is a running server.
 type Store struct {
-	Address string // host:port on loopback; plain HTTP
+	Address string // host:port on loopback; plain HTTP but of StartTLS
 	Root    string // each bucket is a folder in it
 
 	t      testing.TB
+	flags  []string
+	secure http.RoundTripper // nil: plain HTTP
 	client *minio.Core
 	serial int
 	mu     sync.Mutex
@@ -64,11 +66,17 @@ var binary = sync.OnceValues(func() (string, error) {
 // network the first time, the test is skipped.
 func Start(t testing.TB) *Store {
 	t.Helper()
+	return start(&Store{t: t})
+}
+
+func start(s *Store) *Store {
+	t := s.t
+	t.Helper()
 	program, err := binary()
 	if err != nil {
 		t.Skipf("versitygw cannot be built: %v", err)
 	}
-	s := &Store{t: t, Root: t.TempDir()}
+	s.Root = t.TempDir()
 	for range 5 { // the port may be taken by another one between our look and its bind
 		if s.begin(program) {
 			return s
@@ -87,7 +95,8 @@ func (s *Store) begin(program string) bool {
 	s.Address = l.Addr().String()
 	l.Close()
 	var said bytes.Buffer
-	args := []string{"--port", s.Address, "--access", AccessKey, "--secret", SecretKey, "--region", Region, "--keep-alive", "--quiet", "posix"}
+	args := []string{"--port", s.Address, "--access", AccessKey, "--secret", SecretKey, "--region", Region, "--keep-alive", "--quiet"}
+	args = append(append(args, s.flags...), "posix")
 	if !hasAttributes(s.Root) {
 		args = append(args, "--sidecar", s.t.TempDir())
 	}
@@ -100,7 +109,7 @@ func (s *Store) begin(program string) bool {
 	gone := make(chan struct{})
 	go func() { defer close(gone); _ = cmd.Wait() }()
 	stop := func() { _ = cmd.Process.Kill(); <-gone }
-	if s.client, err = minio.NewCore(s.Address, options(nil)); err != nil {
+	if s.client, err = minio.NewCore(s.Address, options(s.secure)); err != nil {
 		s.t.Fatal(err)
 	}
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
@@ -125,7 +134,7 @@ func (s *Store) begin(program string) bool {
 }
 
 func options(transport http.RoundTripper) *minio.Options {
-	return &minio.Options{Creds: credentials.NewStaticV4(AccessKey, SecretKey, ""), Region: Region, BucketLookup: minio.BucketLookupPath,
+	return &minio.Options{Creds: credentials.NewStaticV4(AccessKey, SecretKey, ""), Secure: transport != nil, Region: Region, BucketLookup: minio.BucketLookupPath,
 		Transport: transport, MaxRetries: 1}
 }
 
