@@ -28,7 +28,10 @@ type known struct {
 		put, pointed, gone, former bool
 		rows                       int // how many of the last ones
 	}
-	written bool // it is in the open transaction of the database
+	// The open transaction of the database has it, and the first of its rows. A
+	// change of it leaves them there.
+	written     bool
+	rowsWritten int
 }
 
 // extra is a row that belongs to an entry.

@@ -208,3 +208,52 @@ func TestWhatTheDatabaseDoesNotHaveYetIsFound(t *testing.T) {
 		t.Errorf("given back: %s, %v", got.ID, err)
 	}
 }
+
+// An entry that ended and is changed again while its end is in the database's open transaction bears each of its rows once.
+func TestAnEventIsQueuedOnceAndADecisionKeptOnce(t *testing.T) {
+	c := open(t, filepath.Join(t.TempDir(), "catalog.db"), fixed)
+	ctx := context.Background()
+	for round := range 20 {
+		first := round * 40
+		transfers(t, c, first, 40, "")
+		events, err := c.Due(ctx, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		together(len(events), func(i int) {
+			if _, err := c.Settle(ctx, events[i].ID, catalog.FollowUp{}); err != nil {
+				t.Errorf("settle: %v", err)
+			}
+			again := receive(fmt.Sprintf("again%05d", first+i), int64(100_000+first+i))
+			again.Decisions = []catalog.Decision{{Point: "authorize", Exit: "grants", Verdict: "allow"}}
+			e, err := c.Create(ctx, again)
+			if err == nil {
+				err = c.Begin(ctx, e.Lease())
+			}
+			if err == nil {
+				_, err = c.Interrupt(ctx, e.Lease(), catalog.Interruption{Code: sdk.NetworkCut, Notify: true})
+			}
+			if err == nil { // while others' calls have the database's transaction open
+				_, err = c.Keep(ctx, e.ID, "root")
+			}
+			if err != nil {
+				t.Errorf("keep: %v", err)
+			}
+		})
+	}
+	if events, err := c.Due(ctx, 10_000); err != nil || len(events) == 0 {
+		t.Errorf("%d events, %v", len(events), err)
+	}
+	for e, err := range c.List(ctx, catalog.Filter{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := 1
+		if e.Status() == catalog.Kept {
+			want = 2 // the operator's
+		}
+		if d, _, err := c.Decisions(ctx, e.ID); err != nil || len(d) != want {
+			t.Fatalf("%s has %d decisions, want %d, %v: %v", e.ID, len(d), want, err, d)
+		}
+	}
+}

@@ -63,7 +63,7 @@ func (t *tx) fill() error {
 		}
 	}
 	for _, k := range fresh {
-		k.written = true
+		k.written, k.rowsWritten = true, len(k.rows)
 	}
 	t.w.inside = append(t.w.inside, fresh...)
 	return t.writeNumbers()
@@ -92,7 +92,7 @@ func (t *tx) writeKnown(k *known) error {
 			return err
 		}
 	}
-	for _, r := range k.rows {
+	for _, r := range k.rows[k.rowsWritten:] {
 		if err := t.writeRow(k.seq, r); err != nil {
 			return err
 		}
@@ -160,9 +160,17 @@ func (t *tx) leave() {
 	_ = t.exec("ROLLBACK")
 	t.entered, t.w.reading = false, false
 	for _, k := range t.w.inside {
-		k.written = false
+		k.written, k.rowsWritten = false, 0
 	}
 	t.w.inside = t.w.inside[:0]
+	for _, k := range t.w.behind {
+		k.rowsWritten = 0
+	}
+	for _, u := range t.undo { // what may yet be put back
+		if u.was != nil {
+			u.was.rowsWritten = 0
+		}
+	}
 }
 
 // note makes what has changed durable in the journal.
