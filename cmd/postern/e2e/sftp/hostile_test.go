@@ -30,8 +30,9 @@ func TestHostileNamesLeadNowhere(t *testing.T) {
 		step = 1
 	}
 	for i := 0; i < len(names); i += step {
-		for _, name := range []string{"/IN/" + names[i], names[i]} {
-			d.tryAll(c, name)
+		d.tryAll(c, "/IN/"+names[i])
+		if i%3 == 0 { // at the top nothing may be made
+			d.tryAll(c, names[i])
 		}
 	}
 	after := d.elsewhere()
