@@ -63,6 +63,7 @@ type Journal struct {
 	at   int64  // where the next record goes
 	last uint64 // number of the newest record
 	buf  []byte
+	sync func(*os.File) error
 }
 
 // Create makes an empty journal at path, durably and with mode 0600, in the
@@ -124,13 +125,14 @@ func Open(path string, id ID, taken uint64) (*Journal, [][]byte, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}
-	return &Journal{f: f, path: path, id: id, at: Size, last: taken + uint64(len(records))}, records, nil
+	return &Journal{f: f, path: path, id: id, at: Size, last: taken + uint64(len(records)), sync: datasync}, records, nil
 }
 
 // Append makes a record durable: it is synced when this returns. ErrFull, or an
-// error of a write that found no space: nothing has happened, and the next
-// record goes to the same place. After another error nothing may be
-// acknowledged on top of this journal any more.
+// error of a write that found no space (ENOSPC or EDQUOT): nothing has happened,
+// and the next record goes to the same place. After another error, of which a
+// failed sync is always one, nothing may be acknowledged on top of this journal
+// any more.
 func (j *Journal) Append(record []byte) error {
 	if !j.Fits(len(record)) {
 		return ErrFull
@@ -139,8 +141,10 @@ func (j *Journal) Append(record []byte) error {
 	if _, err := j.f.WriteAt(j.buf, j.at); err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
-	if err := datasync(j.f); err != nil {
-		return fmt.Errorf("sync the journal: %w", err)
+	if err := j.sync(j.f); err != nil {
+		// Not wrapped: even where it says that there is no space, the record may be
+		// on the disk, and it would count after a crash.
+		return fmt.Errorf("sync the journal: %v", err)
 	}
 	j.at, j.last = next(j.at, len(record)), j.last+1
 	return nil
