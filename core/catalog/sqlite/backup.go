@@ -12,11 +12,15 @@ import (
 	"github.com/postern/postern/core/catalog"
 )
 
-// Backup writes a copy of the database, as it is at one moment, into a new file with mode 0600. Writers go on meanwhile;
+// Backup writes a copy of the database, as it is at one moment, into a new file with mode 0600. It has all that was
+// acknowledged before; where the database cannot take that, there is no copy. Writers go on meanwhile;
 // the write-ahead log grows until it ends. The copy is synced and checked. When it fails, nothing of it stays.
 func (c *Catalog) Backup(ctx context.Context, to string) (err error) {
 	if there, _, err := exists(to); err != nil || there {
 		return errors.Join(err, fmt.Errorf("catalog: backup: %s: %w", to, os.ErrExist))
+	}
+	if err := c.w.complete(ctx); err != nil { // what is acknowledged is in it, or it is no backup
+		return fmt.Errorf("catalog: backup: bring the database up to date: %w", err)
 	}
 	// SQLite takes an empty file for a new one, and its mode stays.
 	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)

@@ -32,9 +32,14 @@ func (w *writer) commit(store bool) {
 		if j.err == nil {
 			j.err = err
 		}
+		if j.err == nil && j.whole && w.lagging.Load() {
+			j.err = errBehind
+		}
 		close(j.done)
 	}
 }
+
+var errBehind = errors.New("the disk has no room for all that the catalog's journal has")
 
 // finish makes a transaction durable: in the database if it has written there,
 // if it is time for that, or if the journal has no room; else in the journal.

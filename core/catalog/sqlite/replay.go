@@ -88,10 +88,26 @@ func (t *tx) item(r *items) error {
 		return t.itemPoints(r, s)
 	}
 	x := extra{kind: r.kind(), id: string(r.bytes()), n: r.number(), body: r.bytes()}
-	if !r.bad {
-		t.attach(s, x)
+	if r.bad {
+		return nil
 	}
+	if there, err := t.hasRow(s, x); there || err != nil {
+		return err
+	}
+	t.attach(s, x)
 	return nil
+}
+
+// hasRow says whether a salvaged entry has a row already: the database may have
+// taken over a record and not be able to say so any more.
+func (t *tx) hasRow(s stored, x extra) (there bool, err error) {
+	switch {
+	case t.newer && x.kind == rowDecisions:
+		err = t.row([]any{&there}, `SELECT EXISTS (SELECT 1 FROM decision WHERE entry = ? AND first = ?)`, s.seq, x.n)
+	case t.newer && x.kind == rowEvent:
+		err = t.row([]any{&there}, `SELECT EXISTS (SELECT 1 FROM event WHERE id = ?)`, x.id)
+	}
+	return there, err
 }
 
 func (t *tx) itemEntry(r *items, id string) error {
@@ -134,6 +150,9 @@ func (t *tx) itemPoints(r *items, s stored) error {
 	var p points
 	if err := unseal(t.w.path, "the sync points of entry "+s.ID, b, sum(b), &p); err != nil {
 		return err
+	}
+	if t.newer && s.Point.Number > 0 && p.At.Before(s.UpdatedAt) {
+		return nil
 	}
 	s.take(p)
 	k := t.next(s)

@@ -54,7 +54,11 @@ func Salvage(ctx context.Context, from, to string, o Options) (Salvaged, error) 
 	if err != nil {
 		return got, fmt.Errorf("salvage the catalog: %w", err)
 	}
-	if err := s.run(ctx, fresh); err != nil {
+	err = s.run(ctx, fresh)
+	if err == nil { // its own journal is removed
+		err = fresh.w.complete(ctx)
+	}
+	if err != nil {
 		return got, errors.Join(fmt.Errorf("salvage the catalog: %w", err), fresh.Close())
 	}
 	return got, errors.Join(fresh.Close(), disown(ctx, to), os.Remove(journalOf(to)))

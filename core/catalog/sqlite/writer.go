@@ -66,6 +66,7 @@ type job struct {
 	store bool        // it works on the database itself, which must be up to date for it
 	read  bool        // it only reads, and is answered at once
 	owed  bool        // it is made later where a full disk does not take it
+	whole bool        // it fails when the database is not up to date after it
 	taken atomic.Bool // by the writer, or by a caller that gave up
 	err   error
 	done  chan struct{}
@@ -103,9 +104,18 @@ func (w *writer) submit(ctx context.Context, j *job) error {
 
 // settle makes visible to readers what they would not see.
 func (w *writer) settle(ctx context.Context) {
-	if w != nil && w.lagging.Load() { // nil: it is being opened
-		_ = w.submit(ctx, &job{store: true, run: func(*tx) error { return nil }}) // a reader reads what there is
+	if w != nil { // nil: it is being opened
+		_ = w.complete(ctx) // a reader reads what there is
 	}
+}
+
+// complete brings the database up to date with all that was answered, or says
+// why it is not.
+func (w *writer) complete(ctx context.Context) error {
+	if !w.lagging.Load() {
+		return nil
+	}
+	return w.submit(ctx, &job{store: true, whole: true, run: func(*tx) error { return nil }})
 }
 
 func (w *writer) loop() {
