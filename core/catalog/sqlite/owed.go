@@ -8,6 +8,8 @@ import "time"
 func (w *writer) repeat(t *tx) error {
 	again := w.again
 	w.again = nil
+	t.again = true
+	defer func() { t.again = false }()
 	for _, j := range again {
 		if err := t.isolated(&job{run: j.run}); t.failed == nil && isStorage(err) {
 			t.failed = err
@@ -40,5 +42,7 @@ func (w *writer) owe(j *job) {
 	j.err, w.again = nil, append(w.again, j)
 	w.lagging.Store(true)
 	close(j.done)
-	w.late.Reset(lag)
+	if w.open == nil { // else it is set already, for what has waited longer
+		w.late.Reset(lag)
+	}
 }

@@ -110,10 +110,14 @@ func (c *Catalog) move(ctx context.Context, verb, id string, to func(*tx, stored
 		if err != nil {
 			return err
 		}
-		if out, err = to(t, s); err != nil {
+		e, err := to(t, s)
+		if err != nil {
 			return err
 		}
-		return t.put(s, out, nil)
+		if !t.again { // its caller may be reading it
+			out = e
+		}
+		return t.put(s, e, nil)
 	})
 	return out, err
 }

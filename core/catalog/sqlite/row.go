@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/postern/postern/core/catalog"
 )
@@ -193,6 +194,9 @@ func (t *tx) remove(s stored) {
 	k := &known{stored: s, gone: true}
 	if was := t.w.known[s.ID]; was != nil {
 		k.former, k.unnoted.former = was.former, was.unnoted.former
+		if was.gone && was.seq != s.seq { // only a record of the journal says so
+			k.former = append(slices.Clip(k.former), was.seq)
+		}
 	}
 	k.unnoted.gone = true
 	t.set(k)

@@ -19,6 +19,7 @@ type tx struct {
 	owed    bool   // and is made again if the transaction is lost to a full disk
 	undo    []undo // of what is known, from the first call of the transaction on
 	told    []*job // answered already, and owed
+	again   bool   // the call at hand was answered before, and its caller has gone
 	newer   bool   // replay leaves entries alone that have come further
 	failed  error  // the transaction as a whole is lost
 }
