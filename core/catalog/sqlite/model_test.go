@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ type pair struct {
 	clock time.Time
 	ids   []string
 	path  string
+
+	full, crowded bool // the database has no room; the journal hardly any
 }
 
 func TestTheDatabaseAnswersAsTheModelDoes(t *testing.T) {
@@ -63,6 +66,10 @@ func TestTheDatabaseAnswersAsTheModelDoes(t *testing.T) {
 			"purge":       p.purge,
 			"crash":       p.crash,
 			"kill":        p.kill,
+			"full":        p.fillUp,
+			"crowd":       p.crowd,
+			"squeeze":     p.squeeze,
+			"look":        p.look,
 			"time": func(rt *rapid.T) {
 				p.clock = p.clock.Add(time.Duration(rapid.IntRange(1, 100).Draw(rt, "s")) * time.Second)
 			},
@@ -76,7 +83,7 @@ func (p *pair) open() {
 	if err != nil {
 		p.Fatalf("open: %v", err)
 	}
-	p.db = db
+	p.db, p.full, p.crowded = db, false, false
 }
 
 var sentinels = []error{catalog.ErrNone, catalog.ErrNotFound, catalog.ErrExists, catalog.ErrStale, catalog.ErrTransition,
@@ -99,6 +106,7 @@ func (p *pair) sameEntry(what string, got, want catalog.Entry, gerr, werr error)
 
 // compare looks at everything that can be read.
 func (p *pair) compare(*rapid.T) {
+	p.room()
 	for _, f := range []catalog.Filter{{}, {Partner: "PARIS"}, {Flow: "B", Limit: 2}, {Status: catalog.Interrupted}, {Limit: 3, Last: true}, {Since: p.clock.Add(-50 * time.Second)}} {
 		p.sameSeq(f, unbegun(collect(p, p.db.List(p.ctx, f))), unbegun(collect(p, p.ref.List(p.ctx, f))))
 	}
@@ -153,7 +161,8 @@ func (p *pair) entry(rt *rapid.T) catalog.Entry {
 	}
 	return catalog.Entry{ID: id, Direction: rapid.SampledFrom([]catalog.Direction{catalog.Receive, catalog.Receive, catalog.Send}).Draw(rt, "direction"),
 		Partner: partner(rt), Flow: name(rt), File: name(rt), Priority: rapid.IntRange(0, 2).Draw(rt, "priority"), Size: 5,
-		Labels: map[string]string{"a": "b"}, Key: catalog.RestartKey{Name: name(rt), Number: rapid.Int64Range(0, 4).Draw(rt, "number")}}
+		Labels: map[string]string{"a": "b"}, Decisions: decisions(rt), Text: rapid.SampledFrom([]string{"", strings.Repeat("x", 3000)}).Draw(rt, "text"),
+		Key: catalog.RestartKey{Name: name(rt), Number: rapid.Int64Range(0, 4).Draw(rt, "number")}}
 }
 
 func (p *pair) create(rt *rapid.T) {
@@ -165,7 +174,11 @@ func (p *pair) create(rt *rapid.T) {
 
 func (p *pair) offer(rt *rapid.T) {
 	e := p.entry(rt)
+	p.note()
 	g, gerr := p.db.Offer(p.ctx, e)
+	if p.lost(gerr) {
+		return
+	}
 	w, werr := p.ref.Offer(p.ctx, e)
 	p.sameEntry("offer", g, w, gerr, werr)
 }
@@ -259,15 +272,21 @@ func (p *pair) settle(rt *rapid.T) {
 	if err != nil || len(due) == 0 {
 		return
 	}
+	p.note()
 	v := rapid.SampledFrom(due).Draw(rt, "event")
 	if rapid.Bool().Draw(rt, "postpone") {
 		until := p.clock.Add(time.Duration(rapid.IntRange(-5, 20).Draw(rt, "until")) * time.Second)
-		p.same("postpone", v, p.db.Postpone(p.ctx, v.ID, until, "x"), p.ref.Postpone(p.ctx, v.ID, until, "x"))
+		if err := p.db.Postpone(p.ctx, v.ID, until, "x"); !p.lost(err) {
+			p.same("postpone", v, err, p.ref.Postpone(p.ctx, v.ID, until, "x"))
+		}
 		return
 	}
 	f := catalog.FollowUp{Action: rapid.SampledFrom([]catalog.Action{"", catalog.Leave, catalog.Hold, catalog.Drop, catalog.Remove, "odd"}).Draw(rt, "action"),
 		Comment: rapid.SampledFrom([]string{"", "seen"}).Draw(rt, "comment")}
 	g, gerr := p.db.Settle(p.ctx, v.ID, f)
+	if p.lost(gerr) {
+		return
+	}
 	w, werr := p.ref.Settle(p.ctx, v.ID, f)
 	p.same("settle", f, gerr, werr)
 	if g != w {
@@ -288,7 +307,10 @@ func (p *pair) refuse(rt *rapid.T) {
 	for i := range batch {
 		batch[i] = r
 	}
-	p.same("refuse", r, p.db.Refuse(p.ctx, batch...), p.ref.Refuse(p.ctx, batch...))
+	p.note()
+	if err := p.db.Refuse(p.ctx, batch...); !p.lost(err) {
+		p.same("refuse", r, err, p.ref.Refuse(p.ctx, batch...))
+	}
 }
 
 func (p *pair) purge(rt *rapid.T) {
@@ -297,7 +319,11 @@ func (p *pair) purge(rt *rapid.T) {
 	}
 	r := catalog.Retention{Done: keep("done"), Available: keep("available"), Interrupted: keep("interrupted"), Kept: keep("kept"),
 		Processing: keep("processing"), DoneByFlow: map[string]time.Duration{"A": keep("flow")}}
+	p.note()
 	g, gerr := p.db.Purge(p.ctx, r, 1000)
+	if p.lost(gerr) {
+		return
+	}
 	w, werr := p.ref.Purge(p.ctx, r, 1000)
 	p.same("purge", r, gerr, werr)
 	if len(g) != len(w) {
@@ -318,9 +344,7 @@ func (p *pair) crash(rt *rapid.T) {
 // is killed: what the database does not have yet is in the journal.
 func (p *pair) kill(rt *rapid.T) {
 	notify := rapid.Bool().Draw(rt, "notify")
-	if err := p.db.Note(p.ctx); err != nil {
-		p.Fatalf("note: %v", err)
-	}
+	p.note()
 	from, to := filepath.Dir(p.path), p.path+".killed"
 	if err := os.Mkdir(to, 0o700); err != nil {
 		p.Fatal(err)

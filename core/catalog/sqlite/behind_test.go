@@ -1,0 +1,38 @@
+package sqlite_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/sdk"
+)
+
+// A call that works on the database has what is known written there, and may change the same entry again in the same commit.
+func TestWhatBelongsToAnEntryIsWrittenOnce(t *testing.T) {
+	c := open(t, filepath.Join(t.TempDir(), "catalog.db"), fixed)
+	ctx := context.Background()
+	in := receive("entry1", 7)
+	in.Decisions = []catalog.Decision{{Point: "authorize", Exit: "grants", Verdict: "allow"}}
+	e, err := c.Create(ctx, in)
+	if err == nil {
+		err = c.Begin(ctx, e.Lease())
+	}
+	if err == nil {
+		e, err = c.Interrupt(ctx, e.Lease(), catalog.Interruption{Code: sdk.NetworkCut, Notify: true})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	applied, err := c.Settle(ctx, catalog.NewEvent(e).ID, catalog.FollowUp{Action: catalog.Hold, Comment: "seen"})
+	if err != nil {
+		t.Fatalf("settle: %v, %v", applied, err)
+	}
+	if d, _, err := c.Decisions(ctx, e.ID); err != nil || len(d) != 1 {
+		t.Errorf("decisions: %+v, %v", d, err)
+	}
+	if due, err := c.Due(ctx, 5); err != nil || len(due) > 0 {
+		t.Errorf("events that are due: %v, %v", due, err)
+	}
+}
