@@ -94,6 +94,15 @@ type Question struct {
 	// Config holds the exit's own settings of the configuration, one JSON object, where the exit is a module or a process;
 	// "" when there are none. They never change while it is loaded.
 	Config string
+	// Memo, where it is not nil, is the same for questions in turn with the same Facts. It is for who carries questions out
+	// of the server; an exit has no use for it.
+	Memo *Memo
+}
+
+// Memo keeps the facts of a question encoded for the next exit that is asked with the same. The zero value is empty.
+type Memo struct {
+	Of      *Facts
+	Encoded []byte
 }
 
 // Exit decides. It is called once for each question at the points it is configured for, from many goroutines at once.

@@ -20,7 +20,7 @@ func (s *Set) Ask(ctx context.Context, p sdk.Point, facts *sdk.Facts, scope Scop
 	a := &asking{set: s, row: row, quiet: scope.Quiet}
 	a.Facts = cloneFacts(facts)
 	links := s.chain(p, facts, scope)
-	a.Decisions = slices.Grow(a.Decisions, len(links))
+	a.Decisions, a.alone = slices.Grow(a.Decisions, len(links)), len(links) == 1
 	for _, l := range links {
 		r := a.one(ctx, l)
 		if r != nil && row.Refuse {
@@ -56,6 +56,8 @@ type asking struct {
 	row    sdk.PointRow
 	quiet  bool
 	hidden sdk.Question // the facts and changes of now without secrets; without facts: nobody was shown them yet
+	memo   sdk.Memo     // of those
+	alone  bool         // the only exit of the point is asked
 }
 
 // one asks one exit and takes its answer.
@@ -93,6 +95,9 @@ func (a *asking) question(l *link) sdk.Question {
 			hideSecrets(&a.hidden)
 		}
 		q.Facts, q.Earlier = a.hidden.Facts, a.hidden.Earlier
+		if !a.alone {
+			q.Memo = &a.memo
+		}
 	}
 	return q
 }

@@ -63,19 +63,38 @@ func AppendQuestion(b []byte, q *sdk.Question, show Shown) []byte {
 	if !ok || q.Facts == nil {
 		return b
 	}
-	b, at := begin(b, requestFacts)
-	b = end(appendFacts(b, q.Facts, l.facts, show), at)
+	b = appendFactsOf(b, q, l, show)
 	b = appendText(b, requestConfig, show.Config)
 	if l.allowed {
 		b = appendBool(b, requestAllowed, q.Allowed)
 	}
 	if l.changes != 0 {
 		start := len(b)
+		var at int
 		b, at = begin(b, requestEarlier)
 		b = end(appendChanges(b, &q.Earlier, l.changes, show), at)
 		if len(b) == at {
 			b = b[:start]
 		}
+	}
+	return b
+}
+
+// appendFactsOf appends the facts, as they were encoded for the exit before where they are the same: those without
+// secrets.
+func appendFactsOf(b []byte, q *sdk.Question, l layout, show Shown) []byte {
+	m := q.Memo
+	if show.Password || show.Stored {
+		m = nil
+	}
+	if m != nil && m.Of == q.Facts {
+		return append(b, m.Encoded...)
+	}
+	start := len(b)
+	b, at := begin(b, requestFacts)
+	b = end(appendFacts(b, q.Facts, l.facts, show), at)
+	if m != nil {
+		m.Of, m.Encoded = q.Facts, append(m.Encoded[:0], b[start:]...)
 	}
 	return b
 }
