@@ -31,30 +31,49 @@ func (t *tx) isolated(j *job) error {
 		err := j.run(t)
 		if err != nil {
 			t.takeBack(undone)
+			t.doubt(err)
 		}
 		return err
 	}
 	if err := t.enter(); err != nil {
 		if t.wrote || !isFull(err) {
-			t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
+			t.lose(err)
 		}
 		t.leave()
 		return err
 	}
 	if err := t.exec("SAVEPOINT call"); err != nil {
+		t.lose(err)
 		return err
 	}
 	before := t.wrote
 	err := j.run(t)
 	if err == nil {
-		return t.exec("RELEASE call")
+		if err = t.exec("RELEASE call"); err != nil {
+			t.lose(err)
+		}
+		return err
 	}
 	t.wrote = before
 	t.takeBack(undone)
 	if lost := errors.Join(t.exec("ROLLBACK TO call"), t.exec("RELEASE call")); lost != nil {
-		t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
+		t.lose(err)
 	}
 	return err
+}
+
+// lose gives up the transaction as a whole.
+func (t *tx) lose(err error) {
+	t.failed = fmt.Errorf("the commit was lost with another call's: %w", err)
+}
+
+// doubt gives up the transaction when the database failed while its own was
+// open: SQLite may have rolled that back by itself, even if the call only read,
+// and what is written after that would be committed without what came before.
+func (t *tx) doubt(err error) {
+	if t.entered && isStorage(err) {
+		t.lose(err)
+	}
 }
 
 func (t *tx) prepare(query string) (*sql.Stmt, error) {

@@ -213,8 +213,13 @@ func (w *writer) read(j *job) {
 	if t == nil {
 		t = &tx{w: w}
 	}
-	j.err = j.run(t)
+	if j.err = j.run(t); t == w.open {
+		t.doubt(j.err)
+	}
 	close(j.done)
+	if w.open != nil && w.open.failed != nil {
+		w.commit(false)
+	}
 }
 
 // lags says whether there is something that a reader would not see.
