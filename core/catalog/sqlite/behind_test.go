@@ -2,8 +2,10 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/sdk"
@@ -34,5 +36,26 @@ func TestWhatBelongsToAnEntryIsWrittenOnce(t *testing.T) {
 	}
 	if due, err := c.Due(ctx, 5); err != nil || len(due) > 0 {
 		t.Errorf("events that are due: %v, %v", due, err)
+	}
+}
+
+// What cannot be stored fails its own call, not the commit that it would share.
+func TestAFileOfADistantYearIsRefusedAlone(t *testing.T) {
+	c := open(t, filepath.Join(t.TempDir(), "catalog.db"), fixed)
+	ctx := context.Background()
+	odd := receive("entry1", 7)
+	odd.Source.ModTime = time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)
+	if _, err := c.Create(ctx, odd); !errors.Is(err, catalog.ErrInvalid) {
+		t.Errorf("create: %v", err)
+	}
+	odd.ID, odd.Direction = "entry2", catalog.Send
+	if _, err := c.Offer(ctx, odd); !errors.Is(err, catalog.ErrInvalid) {
+		t.Errorf("offer: %v", err)
+	}
+	if err := c.Note(ctx); err != nil {
+		t.Errorf("the catalog: %v", err)
+	}
+	if _, err := c.Offer(ctx, catalog.Entry{ID: "offer1", Direction: catalog.Send, Partner: "P"}); err != nil {
+		t.Errorf("another's offer: %v", err)
 	}
 }

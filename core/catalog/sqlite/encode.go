@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +106,24 @@ func appendString(b []byte, s string) []byte {
 		}
 	}
 	return append(append(append(b, '"'), s...), '"')
+}
+
+// storable says whether an entry can be encoded: that comes later, and would
+// fail all that share its commit. A date is what JSON cannot always hold.
+func storable(e catalog.Entry) error {
+	dates := []time.Time{e.Source.ModTime}
+	if e.Ending != nil {
+		dates = append(dates, e.Ending.Stored.ModTime)
+	}
+	if e.Moving != nil {
+		dates = append(dates, e.Moving.Source.ModTime)
+	}
+	for _, d := range dates {
+		if y := d.Year(); y < 0 || y > 9999 {
+			return fmt.Errorf("%w: entry %s: its file bears a date of the year %d", catalog.ErrInvalid, e.ID, y)
+		}
+	}
+	return nil
 }
 
 // encodeEntry encodes a body.

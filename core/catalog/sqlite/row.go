@@ -155,6 +155,9 @@ func (t *tx) has(id string) (there bool, err error) {
 // put makes an entry what it has become. before is kept while a grant may still
 // be undone.
 func (t *tx) put(was stored, e catalog.Entry, before []byte) error {
+	if err := storable(e); err != nil {
+		return err
+	}
 	decisions, err := decisionsOf(&e)
 	if err != nil {
 		return err
