@@ -59,3 +59,33 @@ func TestAFileOfADistantYearIsRefusedAlone(t *testing.T) {
 		t.Errorf("another's offer: %v", err)
 	}
 }
+
+// The last number that a partner was given is not forgotten with a call that fails.
+func TestAFailedCallLeavesThePartnersNumbersAsTheyWere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	c := open(t, path, fixed)
+	ctx := context.Background()
+	one := receive("entry1", 0)
+	one.Key.Number = 0
+	e, err := c.Create(ctx, one)
+	if err == nil {
+		err = c.Begin(ctx, e.Lease())
+	}
+	if err == nil {
+		_, err = c.End(ctx, e.Lease(), catalog.Outcome{})
+	}
+	if err == nil {
+		err = c.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = open(t, path, fixed)
+	if _, err := c.Create(ctx, one); !errors.Is(err, catalog.ErrExists) {
+		t.Errorf("an id that is taken: %v", err)
+	}
+	one.ID = "entry2"
+	if next, err := c.Create(ctx, one); err != nil || next.Number != e.Number+1 {
+		t.Errorf("number %d after %d, %v", next.Number, e.Number, err)
+	}
+}

@@ -101,10 +101,13 @@ func (t *tx) count(partner string, last int64) {
 // takeBack undoes the changes from the nth on.
 func (t *tx) takeBack(n int) {
 	for i := len(t.undo) - 1; i >= n; i-- {
-		if u := t.undo[i]; u.partner != "" {
-			t.w.numbers[u.partner] = u.counter
-		} else {
+		switch u := t.undo[i]; {
+		case u.partner == "":
 			t.w.place(u.id, u.was)
+		case u.counter == counter{}: // only the database knows it
+			delete(t.w.numbers, u.partner)
+		default:
+			t.w.numbers[u.partner] = u.counter
 		}
 	}
 	t.undo = t.undo[:n]
