@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -43,7 +44,13 @@ func Salvage(ctx context.Context, dataDir string, now time.Time) (Salvaged, erro
 	s := salvor{dir: dataDir, now: now}
 	cut, err := s.cutShort()
 	if err != nil || cut {
-		return Salvaged{}, errors.Join(err, s.finish())
+		if err == nil {
+			err = s.follow()
+		}
+		if err == nil {
+			err = s.finish()
+		}
+		return Salvaged{}, err
 	}
 	if err := s.damaged(ctx); err != nil {
 		return Salvaged{}, err
@@ -136,13 +143,34 @@ func (s salvor) setAside() (string, error) {
 			return "", err
 		}
 	}
-	for _, suffix := range []string{"", "-wal", "-shm", "-redo"} {
+	if err := os.Rename(s.in(DatabaseName), filepath.Join(folder, DatabaseName)); err != nil {
+		return "", err
+	}
+	return folder, s.moveLogs(folder)
+}
+
+// moveLogs moves what belongs to the damaged database after it.
+func (s salvor) moveLogs(folder string) error {
+	for _, suffix := range []string{"-wal", "-shm", "-redo"} {
 		err := os.Rename(s.in(DatabaseName+suffix), filepath.Join(folder, DatabaseName+suffix))
-		if err != nil && !(suffix != "" && errors.Is(err, fs.ErrNotExist)) {
-			return "", err
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
-	return folder, errors.Join(syncDir(folder), syncDir(s.dir))
+	return errors.Join(syncDir(folder), syncDir(s.dir))
+}
+
+// follow completes a setAside that was cut short: the log of the damaged database must not lie beside the new one, which
+// would be given its pages.
+func (s salvor) follow() error {
+	if _, err := os.Stat(s.in(DatabaseName)); !errors.Is(err, fs.ErrNotExist) {
+		return err // the new one has its place: everything was moved before
+	}
+	folders, err := fs.Glob(os.DirFS(s.dir), "damaged-*/"+DatabaseName)
+	if err != nil || len(folders) == 0 {
+		return err
+	}
+	return s.moveLogs(s.in(path.Dir(folders[len(folders)-1])))
 }
 
 // finish puts the new catalog in the damaged one's place: the database first, then the marker that vouches for it.

@@ -162,11 +162,19 @@ func TestASalvageCutAnywhereIsFinishedByTheNext(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, inspect.MarkerName), old, 0o600); err != nil {
 				t.Fatal(err)
 			}
+			if len(cut.undo) > 1 { // and before the log had followed the damaged database
+				if err := os.WriteFile(database(dir)+"-wal", []byte("left"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if _, err := sqlite.Open(database(dir), sqlite.Options{}); !errors.Is(err, catalog.ErrCorrupt) {
 				t.Fatalf("between two renames the catalog opens with %v", err)
 			}
 			if _, err := inspect.Salvage(ctx, dir, time.Now()); err != nil {
 				t.Fatalf("finish the salvage: %v", err)
+			}
+			if b, err := os.ReadFile(filepath.Join(first.Damaged, inspect.DatabaseName+"-wal")); len(cut.undo) > 1 && string(b) != "left" {
+				t.Errorf("the damaged database's log was left beside the new one: %q, %v", b, err)
 			}
 			c, err := sqlite.Open(database(dir), sqlite.Options{})
 			if err != nil {
