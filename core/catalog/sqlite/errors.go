@@ -14,7 +14,7 @@ import (
 
 const (
 	doSalvage = "stop the server, keep a copy of the folder and run 'postern catalog salvage', or restore a backup"
-	doRestore = "restore it from a backup; to start with an empty catalog instead, move catalog.id away too"
+	doRestore = "restore it from a backup; to start with an empty catalog instead, move catalog.id and every catalog.db-* away too"
 	doUpgrade = "run the newer postern that wrote it, or restore a backup from before the upgrade"
 	doJournal = "put it back as it was, or keep a copy of the folder and run 'postern catalog salvage', or restore a backup"
 	doMove    = "point data_dir at another folder, or move this file away"
