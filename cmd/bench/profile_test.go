@@ -43,6 +43,26 @@ func TestProfile(t *testing.T) {
 	}
 }
 
+// TestProfileSSH tells where the time goes while files come and go over SFTP, and while a channel of golang.org/x/crypto/ssh
+// with nothing on it carries as much: what they have in common is that library's.
+func TestProfileSSH(t *testing.T) {
+	for _, up := range []bool{true, false} {
+		name := map[bool]string{true: "receive", false: "send"}[up]
+		s := serveSFTP(t, tmpfs(t))
+		ours := peer{"postern", s.child, paris(), func(f string) string { return "/FETCH/" + f }, func(t *testing.T) float64 { return s.cpu(t) },
+			func(t *testing.T) { empty(t, filepath.Join(s.dir, "files", "FETCH")) }}
+		run := func() { ours.up(t, gibibyte) }
+		if !up {
+			ours.lay(t, gibibyte)
+			run = func() { ours.down(t, gibibyte) }
+		}
+		run() // warm
+		report.block(t, "Time of the processor, SFTP "+name, sampled(t, s, run))
+		bare := twin(t, t.TempDir(), "channel")
+		report.block(t, "Time of the processor, a bare SSH channel, "+name, sampled(t, &server{child: bare, dir: t.TempDir()}, func() { channel(t, bare, up, gibibyte) }))
+	}
+}
+
 // sampled runs a transfer again and again while the server is sampled and gives the functions that most samples were in:
 // those of the system too, where perf can tell them.
 func sampled(t *testing.T, s *server, run func()) string {
