@@ -89,7 +89,7 @@ func (s *stream) take(op *disk.Op) (all []promise, err error) {
 
 func (s *stream) unit(at int, u peer.Unit) []promise {
 	switch {
-	case u.Type == peer.ACKCREATE:
+	case u.Type == peer.ACKCREATE && u.Diagnostic() == "0-000": // one that is refused may be asked again
 		s.file++
 	case u.Type == peer.ACKSYN:
 		return []promise{{at, isSynced, s.Files[s.file-1], u.Num(20)}}

@@ -3,26 +3,28 @@ package power
 // orders are mutants that do two things in the wrong order, or ask the database for less.
 func orders() []mutant {
 	const (
-		session = "core/session/receive.go"
+		session = "core/session/commit.go"
 		syncer  = "core/stream/syncer.go"
 		commit  = "plugins/backend/local/commit.go"
 		offer   = "cmd/internal/admin/offer.go"
 		copied  = "cmd/internal/admin/offercopy.go"
 		open    = "core/catalog/sqlite/open.go"
 
-		ending = "\tif err := s.house.Catalog.Ending(ctx, t.lease(), outcome); err != nil {\n\t\ts.fail(ctx, t, catalogRefusal(err))\n\t\treturn\n\t}\n"
+		ending = "\t\tif err := s.house.Catalog.Ending(ctx, lease, outcome); err != nil {\n\t\t\treturn func() { s.fail(ctx, t, catalogRefusal(err)) }\n\t\t}\n"
+		named  = "\t\tpath, err := writer.Commit(t.place.onExists)\n"
 	)
 	return []mutant{
-		{What: "the end is in the catalog before the file has its name", File: session, Where: session + ", commit", change: exchange(
-			"\toutcome.Path, err = t.writer.Commit(t.place.onExists)\n\tt.writer = nil\n", "\toutcome.Path = t.place.path\n",
+		{What: "the end is in the catalog before the file has its name", File: session, Where: session + ", seal", change: exchange(
+			named, "\t\tpath, err := t.place.path, error(nil)\n",
+			"\t\t\tt.writer = nil\n\t\t\ts.conclude(ctx, t, outcome)\n", "\t\t\ts.conclude(ctx, t, outcome)\n",
 			"\tt.entry, t.at = entry, ended\n", "\tif t.writer != nil {\n\t\t_, _ = t.writer.Commit(t.place.onExists)\n\t\tt.writer = nil\n\t}\n\tt.entry, t.at = entry, ended\n")},
-		{What: "the file has its name before the catalog knows how it ends", File: session, Where: session + ", commit", change: exchange(
+		{What: "the file has its name before the catalog knows how it ends", File: session, Where: session + ", seal", change: exchange(
 			ending, "",
-			"\ts.conclude(ctx, t, outcome)\n", ending+"\ts.conclude(ctx, t, outcome)\n")},
-		{What: "the end is acknowledged before the file has its name", File: session, Where: session + ", commit", change: exchange(
+			"\t\toutcome.Path, outcome.Stored = path, s.made(t, path)\n", ending+"\t\toutcome.Path, outcome.Stored = path, s.made(t, path)\n")},
+		{What: "the end is acknowledged before the file has its name", File: session, Where: session + ", seal", change: exchange(
 			"import (\n\t\"context\"\n", "import (\n\t\"context\"\n\tlater \"time\"\n",
-			"\toutcome.Path, err = t.writer.Commit(t.place.onExists)\n", "\toutcome.Path = t.place.path\n\tw, rule := t.writer, t.place.onExists\n"+
-				"\tlater.AfterFunc(50*later.Millisecond, func() { _, _ = w.Commit(rule) })\n")},
+			named, "\t\tpath, err := t.place.path, error(nil)\n\t\trule := t.place.onExists\n"+
+				"\t\tlater.AfterFunc(50*later.Millisecond, func() { _, _ = writer.Commit(rule) })\n")},
 		{What: "a sync point is in the catalog before the file is synced", File: syncer, Where: syncer + ", makeDurable", change: exchange(
 			"\tr.stats.Syncs++\n\tr.mu.Unlock()\n", "\tr.stats.Syncs++\n\tearly := r.marks[r.upto-1]\n\tearly.Backend = r.backend\n\tr.mu.Unlock()\n\t_ = r.o.Save(early)\n")},
 		{What: "a sync point is acknowledged before it is in the catalog", File: syncer, Where: syncer + ", makeDurable", change: exchange(
