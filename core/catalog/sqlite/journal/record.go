@@ -59,9 +59,14 @@ func read(path string, whole []byte, id ID, taken uint64) ([][]byte, error) {
 	if len(whole) != Size || !bytes.Equal(whole[:28], first(id)[:28]) {
 		return nil, &DamageError{path, "it is not the journal of this catalog, or its beginning is damaged"}
 	}
+	return scan(path, whole, id, taken)
+}
+
+// scan gives the records behind taken that follow each other in a file whose beginning is right.
+func scan(path string, whole []byte, id ID, taken uint64) ([][]byte, error) {
 	var records [][]byte
-	at, number := int64(front), taken
-	for at < Size {
+	at, number, size := int64(front), taken, int64(len(whole))
+	for at < size {
 		s, ok := unseal(whole[at:], id)
 		if !ok || s.number != number+1 {
 			break
@@ -71,7 +76,7 @@ func read(path string, whole []byte, id ID, taken uint64) ([][]byte, error) {
 	}
 	// Each record was synced before the next one was written: at most the last
 	// may be torn.
-	for ; at < Size; at += align {
+	for ; at < size; at += align {
 		if s, ok := unseal(whole[at:], id); ok && s.number > number {
 			return nil, &DamageError{path, fmt.Sprintf("record %d is damaged, and record %d behind it was committed", number+1, s.number)}
 		}
