@@ -48,6 +48,7 @@ func (d *driven) judge(im *disk.Image, at int, seed uint64) error {
 		b, err := os.ReadFile(filepath.Join(d.root, path))
 		switch gone := errors.Is(err, fs.ErrNotExist); {
 		case words[0] == "free", words[0] == "gone" && gone, words[0] == "there" && err == nil:
+		case words[0] == "folder" && isFolder(filepath.Join(d.root, path)):
 		case words[0] == "sum" && fmt.Sprintf("%x", sha256.Sum256(b)) == words[2]:
 		case words[0] == "is" && err == nil && bytes.Equal(b, bytes.Repeat([]byte(words[2]), 1500)):
 		default:
@@ -55,4 +56,9 @@ func (d *driven) judge(im *disk.Image, at int, seed uint64) error {
 		}
 	}
 	return nil
+}
+
+func isFolder(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.IsDir()
 }

@@ -40,7 +40,7 @@ func run(root string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(move(b), putAside(b), remove(b), conclude(b, files), open(data))
+	return errors.Join(move(b), putAside(b), remove(b), conclude(b, files), folders(b), open(data))
 }
 
 func syncName(path string) error {
@@ -130,6 +130,22 @@ func conclude(b *local.Backend, files string) error {
 	}
 	fmt.Println("is srv/files/late/x/s k4")
 	return again.Close()
+}
+
+// folders makes one in another, and removes one.
+func folders(b *local.Backend) error {
+	for _, name := range []string{"made", "made/inner", "passing"} {
+		if err := b.Mkdir(name); err != nil {
+			return err
+		}
+		fmt.Println("folder srv/files/" + name)
+	}
+	fmt.Println("free srv/files/passing")
+	if err := b.Rmdir("passing"); err != nil {
+		return err
+	}
+	fmt.Println("gone srv/files/passing")
+	return nil
 }
 
 func open(data string) error {
