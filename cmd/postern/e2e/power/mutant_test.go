@@ -33,7 +33,8 @@ var syncs = []string{"Sync", "sync", "datasync", "syncFile", "syncFolder", "sync
 
 // needless are the syncs without which nothing breaks, by their place, and why they stay.
 var needless = map[string]string{
-	"core/catalog/sqlite/backup.go, Backup": "SQLite has synced the copy by then, and promises it nowhere: this one stays",
+	"core/catalog/sqlite/backup.go, Backup":        "SQLite has synced the copy by then, and promises it nowhere: this one stays",
+	"core/catalog/sqlite/identity.go, writeMarker": "the folder is synced again when the journal is made; one that has a journal already needs it",
 }
 
 // module is the module's folder.
