@@ -26,7 +26,8 @@ func orders() []mutant {
 			named, "\t\tpath, err := t.place.path, error(nil)\n\t\trule := t.place.onExists\n"+
 				"\t\tlater.AfterFunc(50*later.Millisecond, func() { _, _ = writer.Commit(rule) })\n")},
 		{What: "a sync point is in the catalog before the file is synced", File: syncer, Where: syncer + ", makeDurable", change: exchange(
-			"\tr.stats.Syncs++\n\tr.mu.Unlock()\n", "\tr.stats.Syncs++\n\tearly := r.marks[r.upto-1]\n\tearly.Backend = r.backend\n\tr.mu.Unlock()\n\t_ = r.o.Save(early)\n")},
+			"\tr.stats.Syncs++\n\tr.mu.Unlock()\n", "\tr.stats.Syncs++\n\tvar early []Mark\n\tif n := len(r.marks); n > 0 {\n\t\tearly = r.marks[n-1:]\n\t}\n\tr.mu.Unlock()\n"+
+				"\tfor _, m := range early {\n\t\tm.Backend = r.backend\n\t\t_ = r.o.Save(m)\n\t}\n")},
 		{What: "a sync point is acknowledged before it is in the catalog", File: syncer, Where: syncer + ", makeDurable", change: exchange(
 			"\tif err := r.save(m); err != nil {\n\t\treturn err\n\t}\n\tif r.o.Durability == sdk.DurabilitySync {\n\t\tr.acked = max(r.acked, r.upto)\n\t\tr.forget()\n\t\tr.box.post(Signal{Kind: Durable, Mark: m})\n\t}\n\treturn nil\n",
 			"\tif r.o.Durability == sdk.DurabilitySync {\n\t\tr.acked = max(r.acked, r.upto)\n\t\tr.forget()\n\t\tr.box.post(Signal{Kind: Durable, Mark: m})\n\t}\n\treturn r.save(m)\n")},
