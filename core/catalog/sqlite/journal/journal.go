@@ -74,11 +74,11 @@ func Create(path string, id ID) (err error) {
 	if err != nil {
 		return fmt.Errorf("create the journal: %w", err)
 	}
-	// Zeros are written, not only room reserved: blocks that were never written
-	// cost a second write, of the file system's own, when they first are.
+	// Its blocks are allocated as they are first written to: in the first lap a
+	// flush moves metadata, in those that follow it does not.
 	_, err = f.Write(first(id))
 	if err == nil {
-		_, err = f.Write(make([]byte, Size-front))
+		err = f.Truncate(Size)
 	}
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("create the journal: %w", errors.Join(err, os.Remove(name)))
