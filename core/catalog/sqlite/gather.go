@@ -6,7 +6,7 @@ import "time"
 const (
 	crowd   = 16                   // transfers
 	gather  = 5 * time.Millisecond // at most
-	sharing = 8                    // it no longer waits for others when this part of the transfers wants it
+	sharing = 4                    // it no longer waits for others when this part of the transfers wants it
 )
 
 // gather waits for others to share the commit, where so many transfers run that
