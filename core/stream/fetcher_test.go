@@ -24,28 +24,9 @@ func (inMemory) Close() error         { return nil }
 func (r inMemory) Info() sdk.FileInfo { return sdk.FileInfo{Size: r.Size()} }
 
 func fetches(t *testing.T, size int) *fetching {
-	x := &fetching{T: t, wake: make(chan struct{}, 1), file: make([]byte, size)}
-	rnd := rand.NewChaCha8([32]byte{7})
-	_, _ = rnd.Read(x.file)
-	pool := NewPool(8)
-	f, err := NewFetcher(FetcherOptions{Reader: inMemory{bytes.NewReader(x.file)}, Digest: true, Gap: 13, Max: 64 << 10, Pool: pool,
-		Budget: NewBudget(), Wake: func() {
-			select {
-			case x.wake <- struct{}{}:
-			default:
-			}
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	x.f = f
-	t.Cleanup(func() {
-		f.Close()
-		if n := pool.InUse(); n != 0 {
-			t.Errorf("%d buffers were not given back", n)
-		}
-	})
-	return x
+	file := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{7}).Read(file)
+	return pours(t, file, nil, file)
 }
 
 // next waits for a part and compares it with the file.

@@ -14,19 +14,8 @@ import (
 // with whatever comes next.
 func TestAReceivedFileWaitsForOneCommit(t *testing.T) {
 	c := open(t, filepath.Join(t.TempDir(), "catalog.db"), time.Now)
-	ctx := context.Background()
 	transfer := func(id string, number int64) {
-		e, err := c.Create(ctx, receive(id, number))
-		if err == nil {
-			err = c.Begin(ctx, e.Lease())
-		}
-		if err == nil {
-			err = c.Ending(ctx, e.Lease(), catalog.Outcome{Bytes: 1})
-		}
-		if err == nil {
-			_, err = c.End(ctx, e.Lease(), catalog.Outcome{Bytes: 1})
-		}
-		if err != nil {
+		if err := received(c, receive(id, number), catalog.Outcome{Bytes: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -23,15 +23,17 @@ type known struct {
 	rows    []extra // to be written with it, in this order
 	body    []byte  // the entry encoded; nil: not yet, or it has changed
 
-	// What of it the journal does not have yet.
-	unnoted struct {
-		put, pointed, gone, former bool
-		rows                       int // how many of the last ones
-	}
+	unnoted gaps
 	// The open transaction of the database has it, and the first of its rows. A
 	// change of it leaves them there.
 	written     bool
 	rowsWritten int
+}
+
+// gaps are what the journal does not have yet of an entry.
+type gaps struct {
+	put, pointed, gone, former bool
+	rows                       int // how many of the last ones
 }
 
 // extra is a row that belongs to an entry.

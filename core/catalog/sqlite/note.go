@@ -102,7 +102,7 @@ func appendText[T string | []byte](b []byte, s T) []byte {
 func (t *tx) noted() {
 	for _, u := range t.undo {
 		if k := t.w.known[u.id]; k != nil {
-			k.unnoted.put, k.unnoted.pointed, k.unnoted.gone, k.unnoted.former, k.unnoted.rows = false, false, false, false, 0
+			k.unnoted = gaps{}
 		}
 	}
 }

@@ -23,17 +23,7 @@ func transfers(t *testing.T, c *sqlite.Catalog, from, n int, text string) {
 		in := receive(fmt.Sprintf("small%05d", i), int64(i+1))
 		in.Text = text
 		in.Decisions = []catalog.Decision{{Point: "authorize", Exit: "grants", Verdict: "allow"}}
-		e, err := c.Create(ctx, in)
-		if err == nil {
-			err = c.Begin(ctx, e.Lease())
-		}
-		if err == nil {
-			err = c.Ending(ctx, e.Lease(), catalog.Outcome{Bytes: int64(i)})
-		}
-		if err == nil {
-			_, err = c.End(ctx, e.Lease(), catalog.Outcome{Bytes: int64(i), Notify: i%3 == 0})
-		}
-		if err != nil {
+		if err := received(c, in, catalog.Outcome{Bytes: int64(i), Notify: i%3 == 0}); err != nil {
 			t.Fatal(err)
 		}
 	}

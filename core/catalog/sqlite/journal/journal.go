@@ -27,10 +27,6 @@ import (
 // Size is the length of the file in bytes.
 const Size = 1 << 20
 
-// Room is what one record can hold at most, in bytes: the whole file but for
-// what describes it.
-const Room = Size - front - headerLen
-
 const (
 	front     = 512 // the first sector says whose journal it is
 	headerLen = 24

@@ -148,10 +148,11 @@ func TestAFullJournalTakesNothingMore(t *testing.T) {
 	}
 	defer j.Close()
 	j.Restart()
-	if err := j.Append(make([]byte, Room+1)); !errors.Is(err, ErrFull) {
+	const room = Size - front - headerLen
+	if err := j.Append(make([]byte, room+1)); !errors.Is(err, ErrFull) {
 		t.Errorf("a record longer than the file: %v", err)
 	}
-	if err := j.Append(make([]byte, Room)); err != nil {
+	if err := j.Append(make([]byte, room)); err != nil {
 		t.Errorf("one that fills it: %v", err)
 	}
 	if err := j.Append(nil); !errors.Is(err, ErrFull) {
