@@ -143,6 +143,11 @@ type (
 	Flusher interface {
 		Flush()
 	}
+	// Stored is a writer that tells of the file that its Commit made what Stat would, without looking for it; not ok: it
+	// does not know.
+	Stored interface {
+		Stored() (info FileInfo, ok bool)
+	}
 	// Quarantiner is a writer that can give a refused file another name, in place of Commit.
 	Quarantiner interface {
 		Quarantine(path string) error

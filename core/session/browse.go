@@ -261,9 +261,14 @@ func sameFile(then catalog.Source, now sdk.FileInfo) bool {
 }
 
 // made is a file that was just stored, for the entry of an upload that its partner will look for.
-func (s *Session) made(t *transfer, path string) catalog.Source {
+func (s *Session) made(t *transfer, w sdk.Writer, path string) catalog.Source {
 	if t.named == nil {
 		return catalog.Source{}
+	}
+	if x, ok := w.(sdk.Stored); ok {
+		if info, ok := x.Stored(); ok {
+			return sourceOf(info)
+		}
 	}
 	info, err := s.info(t.place.backend, path)
 	if err != nil {

@@ -61,7 +61,7 @@ func (s *Session) seal(ctx context.Context, t *transfer, total stream.Totals) {
 				s.fail(ctx, t, sdk.ToRefusal(err, sdk.DataIO))
 			}
 		}
-		outcome.Path, outcome.Stored = path, s.made(t, path)
+		outcome.Path, outcome.Stored = path, s.made(t, writer, path)
 		return func() {
 			t.writer = nil
 			s.conclude(ctx, t, outcome)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,17 +30,17 @@ func newWalker(root *os.Root) (walker, error) {
 	if err != nil {
 		return steps{root}, dir.Close()
 	}
-	return b, probe.Close()
+	return b, unix.Close(probe)
 }
 
 func (b *beneath) Close() error { return b.dir.Close() }
 
-// openAt opens a folder with further flags. Every element of dir is looked up by the system, which follows no link.
-func (b *beneath) openAt(from *os.File, dir string, flags uint64) (*os.File, error) {
+// openAt opens a folder with further flags. Every element of dir is looked up by the system, which follows no link. The
+// descriptor is the caller's to close: a file around it would cost another call, which who only looks can do without.
+func (b *beneath) openAt(from *os.File, dir string, flags uint64) (opened int, err error) {
 	how := unix.OpenHow{Flags: flags | unix.O_DIRECTORY | unix.O_CLOEXEC,
 		Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS}
-	var opened int
-	err := control(from, func(fd int) (err error) {
+	err = control(from, func(fd int) (err error) {
 		for range manyTries {
 			// EAGAIN: something was renamed meanwhile, so that the system cannot tell whether the way stays inside.
 			if opened, err = unix.Openat2(fd, dir, &how); err != unix.EAGAIN {
@@ -50,13 +51,11 @@ func (b *beneath) openAt(from *os.File, dir string, flags uint64) (*os.File, err
 	})
 	switch {
 	case errors.Is(err, unix.ELOOP):
-		return nil, errLink
+		return -1, errLink
 	case errors.Is(err, unix.ENOTDIR):
-		return nil, errNotFolder
-	case err != nil:
-		return nil, err
+		return -1, errNotFolder
 	}
-	return os.NewFile(uintptr(opened), dir), nil
+	return opened, err
 }
 
 func (b *beneath) nearest(dir string) (f *folder, missing int, err error) {
@@ -74,23 +73,33 @@ func (b *beneath) below(f *folder, element string) (*folder, error) {
 }
 
 func (b *beneath) openFolder(from *os.File, dir, full string) (*folder, error) {
-	opened, err := b.openAt(from, orDot(dir), unix.O_RDONLY)
+	fd, err := b.openAt(from, orDot(dir), unix.O_RDONLY)
 	if err != nil {
 		return nil, fmt.Errorf("open folder %s: %w", full, err)
 	}
+	opened := os.NewFile(uintptr(fd), dir)
 	return &folder{names: inFolder{opened}, dir: opened, top: b.root, path: full}, nil
 }
 
 func (b *beneath) is(f *folder, dir string) (bool, error) {
-	now, err := b.openAt(b.dir, orDot(dir), unix.O_PATH)
-	if err != nil {
+	var was, is unix.Stat_t
+	if err := b.stat(dir, &is); err != nil {
 		return false, fmt.Errorf("open folder %s: %w", dir, err)
 	}
-	defer now.Close()
-	var was, is unix.Stat_t
-	err = errors.Join(control(f.dir, func(fd int) error { return unix.Fstat(fd, &was) }),
-		control(now, func(fd int) error { return unix.Fstat(fd, &is) }))
+	err := control(f.dir, func(fd int) error { return unix.Fstat(fd, &was) })
 	return err == nil && was.Dev == is.Dev && was.Ino == is.Ino, err
+}
+
+// stat looks at a folder, or at whatever is there. To a single element there is no way that a link could lie on.
+func (b *beneath) stat(dir string, st *unix.Stat_t) error {
+	if !strings.Contains(dir, "/") {
+		return control(b.dir, func(fd int) error { return unix.Fstatat(fd, orDot(dir), st, unix.AT_SYMLINK_NOFOLLOW) })
+	}
+	fd, err := b.openAt(b.dir, dir, unix.O_PATH)
+	if err != nil {
+		return err
+	}
+	return errors.Join(unix.Fstat(fd, st), unix.Close(fd))
 }
 
 func orDot(dir string) string {

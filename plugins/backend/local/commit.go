@@ -24,10 +24,25 @@ func (w *writer) Commit(rule sdk.OnExists) (string, error) {
 		return "", err
 	}
 	w.end = ended
+	w.path = path.Join(w.at.dir, name)
+	if w.target.Durability != sdk.DurabilityNone {
+		w.stored, _ = w.file.Stat()
+	}
 	err = errors.Join(err, w.file.Close())
 	w.folder.close()
 	w.backend.folders.leave(w.at.dir, true, w.backend.removeEmpty)
-	return path.Join(w.at.dir, name), err
+	return w.path, err
+}
+
+// Stored implements [sdk.Stored]. Of a file that was not synced it knows nothing: elsewhere than on a local disk its times
+// may change once more when it is closed.
+func (w *writer) Stored() (sdk.FileInfo, bool) {
+	w.sync.Lock()
+	defer w.sync.Unlock()
+	if w.stored == nil {
+		return sdk.FileInfo{}, false
+	}
+	return describe(w.path, w.stored), true
 }
 
 // Flush syncs the file, so that Commit need not. When that fails, so does Commit.
@@ -90,15 +105,20 @@ var errMoved = errors.New("it is not the folder any more in which the file was m
 
 // rename gives the file its name by the rule and settles its claim.
 func (w *writer) rename(rule sdk.OnExists) (name string, err error) {
-	bytes, err := fileSize(w.file)
-	if err != nil {
-		return "", failed("commit", err)
+	counted := w.backend.ledger.limit > 0
+	bytes, replaced := w.claim.high.Load(), int64(0)
+	if counted {
+		if bytes, err = fileSize(w.file); err != nil {
+			return "", failed("commit", err)
+		}
 	}
-	var replaced int64
 	switch rule {
 	case sdk.ExistsReplace:
 		name = w.at.name
-		replaced, err = w.replace()
+		if counted {
+			replaced = w.inTheWay()
+		}
+		err = w.folder.Rename(w.at.part, w.at.name)
 	case sdk.ExistsUnique:
 		name, err = w.renameUnique()
 	default:
@@ -112,20 +132,17 @@ func (w *writer) rename(rule sdk.OnExists) (name string, err error) {
 		return "", failed("rename the temporary file", err)
 	}
 	w.claim.settle(bytes)
-	if w.backend.ledger.limit > 0 {
-		w.backend.ledger.give(replaced)
-	}
+	w.backend.ledger.give(replaced)
 	return name, nil
 }
 
-// replace renames over a file and returns the size of the one that is gone.
-func (w *writer) replace() (int64, error) {
-	var gone int64
+// inTheWay is the size of the file that has the name.
+func (w *writer) inTheWay() int64 {
 	info, err := w.folder.Lstat(w.at.name)
-	if err == nil && info.Mode().IsRegular() {
-		gone = info.Size()
+	if err != nil || !info.Mode().IsRegular() {
+		return 0
 	}
-	return gone, w.folder.Rename(w.at.part, w.at.name)
+	return info.Size()
 }
 
 // maxSiblings is how many names on_exists unique tries.

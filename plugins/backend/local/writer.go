@@ -3,6 +3,7 @@ package local
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"sync"
@@ -27,10 +28,12 @@ type writer struct {
 	broken atomic.Pointer[error] // of the Sync that failed
 	dirty  atomic.Bool           // a write or a cut has returned that no Sync covered
 
-	sync  sync.Mutex // held by Sync, Truncate and whatever ends the writer
-	named bool       // the temporary name is on disk
-	made  int        // folders to be removed by a Discard after a Close
-	end   ending
+	sync   sync.Mutex // held by Sync, Truncate and whatever ends the writer
+	named  bool       // the temporary name is on disk
+	made   int        // folders to be removed by a Discard after a Close
+	end    ending
+	stored fs.FileInfo // of the file that Commit made; nil: not known
+	path   string      // of that file
 }
 
 type ending int
@@ -115,8 +118,7 @@ func (w *writer) Sync() (durable int64, kept []byte, err error) {
 		return 0, nil, w.breakBy(err)
 	}
 	w.made = w.backend.folders.ours(w.at.dir)
-	kept, err = state{File: w.id, Size: durable, Made: w.made}.encode()
-	return durable, kept, err
+	return durable, state{File: w.id, Size: durable, Made: w.made}.encode(), nil
 }
 
 // settleName makes the temporary name durable, and those of new folders.
@@ -240,5 +242,5 @@ func fileSize(f *os.File) (int64, error) {
 func (w *writer) State() ([]byte, error) {
 	w.sync.Lock()
 	defer w.sync.Unlock()
-	return state{File: w.id, Made: w.backend.folders.ours(w.at.dir)}.encode()
+	return state{File: w.id, Made: w.backend.folders.ours(w.at.dir)}.encode(), nil
 }

@@ -20,7 +20,7 @@ func orders() []mutant {
 			"\tt.entry, t.at = entry, ended\n", "\tif t.writer != nil {\n\t\t_, _ = t.writer.Commit(t.place.onExists)\n\t\tt.writer = nil\n\t}\n\tt.entry, t.at = entry, ended\n")},
 		{What: "the file has its name before the catalog knows how it ends", File: session, Where: session + ", seal", change: exchange(
 			ending, "",
-			"\t\toutcome.Path, outcome.Stored = path, s.made(t, path)\n", ending+"\t\toutcome.Path, outcome.Stored = path, s.made(t, path)\n")},
+			"\t\toutcome.Path, outcome.Stored = path, s.made(t, writer, path)\n", ending+"\t\toutcome.Path, outcome.Stored = path, s.made(t, writer, path)\n")},
 		{What: "the end is acknowledged before the file has its name", File: session, Where: session + ", seal", change: exchange(
 			"import (\n\t\"context\"\n", "import (\n\t\"context\"\n\tlater \"time\"\n",
 			named, "\t\tpath, err := t.place.path, error(nil)\n\t\trule := t.place.onExists\n"+
