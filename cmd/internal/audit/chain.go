@@ -23,10 +23,10 @@ type place struct {
 // object's last member.
 func seal(content []byte) (line []byte, hash string) {
 	sum := sha256.Sum256(content)
-	hash = hex.EncodeToString(sum[:])
 	line = append(content[:len(content)-1], sealHead...)
-	line = append(line, hash...)
-	return append(line, "\"}\n"...), hash
+	at := len(line)
+	line = hex.AppendEncode(line, sum[:])
+	return append(line, "\"}\n"...), string(line[at:])
 }
 
 const (

@@ -29,12 +29,13 @@ type Options struct {
 
 // The bounds of what waits to be written.
 const (
-	maxQueue   = 8192             // records
-	retryAfter = time.Second      // after a write failed
-	tellAgain  = time.Minute      // that it still fails
-	maxTorn    = maxText          // bytes of a torn line that are kept
-	window     = time.Minute      // in which equal refusals are counted
-	soon       = time.Millisecond // how long the first record of a batch waits for others
+	maxQueue   = 8192                 // records
+	retryAfter = time.Second          // after a write failed
+	tellAgain  = time.Minute          // that it still fails
+	maxTorn    = maxText              // bytes of a torn line that are kept
+	maxSpare   = 256                  // records for which room is kept
+	window     = time.Minute          // in which equal refusals are counted
+	soon       = 5 * time.Millisecond // how long the first record of a batch waits for others, unless one is urgent
 )
 
 // Log is an open log. Its methods may be called from several goroutines; Observe and Add never wait.
@@ -130,14 +131,25 @@ func (l *Log) add(r Record) {
 	case Operator, Reloaded, Started, Stopped:
 		l.urgent = true
 	}
+	if len(l.queue) > 1 && !l.urgent {
+		return // the writer knows of the first one
+	}
 	select {
 	case l.wake <- struct{}{}:
 	default:
 	}
 }
 
-// take gives the writer what waits. A gap is told before what came after it: nothing is added while there is no room.
-func (l *Log) take(now time.Time, all bool) (batch []Record, urgent bool, s Settings) {
+// hurries reports whether something that waits should be on the disk at once.
+func (l *Log) hurries() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.urgent
+}
+
+// take gives the writer what waits, and the queue room for more. A gap is told before what came after it: nothing is added
+// while there is no room.
+func (l *Log) take(now time.Time, all bool, room []Record) (batch []Record, urgent bool, s Settings) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.flood.end(now, all, func(r Record) { l.add(r) })
@@ -146,7 +158,7 @@ func (l *Log) take(now time.Time, all bool) (batch []Record, urgent bool, s Sett
 		batch = append(batch, Record{Time: now, Event: LogLost, Count: l.lost, Since: l.since,
 			Detail: "there was no room for more"})
 	}
-	l.queue, l.lost, l.urgent = nil, 0, false
+	l.queue, l.lost, l.urgent = room, 0, false
 	return batch, urgent, l.settings
 }
 

@@ -35,7 +35,12 @@ func appendString(b []byte, s string) []byte {
 		s = s[:maxText]
 	}
 	b = append(b, '"')
-	for _, r := range s {
+	plain := 0 // most of what is written needs nothing done to it
+	for plain < len(s) && s[plain] >= ' ' && s[plain] < utf8.RuneSelf-1 && s[plain] != '"' && s[plain] != '\\' {
+		plain++
+	}
+	b = append(b, s[:plain]...)
+	for _, r := range s[plain:] {
 		switch {
 		case r == '"' || r == '\\':
 			b = append(b, '\\', byte(r))

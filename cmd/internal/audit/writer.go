@@ -23,6 +23,8 @@ type writer struct {
 	fresh   bool      // the next record belongs into a new file
 	pending []byte    // lines that are not in a file yet, in order
 	first   int64     // the number of the first of them
+	line    []byte    // the last line that was made: room for the next one
+	spare   []Record  // room for the next batch
 	torn    bool      // a write was cut: the file is longer than size
 	unsaved bool      // the file has records that were not synced
 	synced  time.Time
@@ -56,7 +58,9 @@ func (w *writer) run() {
 		timer.Reset(w.pause())
 		select {
 		case <-w.l.wake:
-			w.turn(false, false)
+			if w.l.hurries() {
+				w.turn(false, false)
+			} // else others may come as well: see pause
 		case <-timer.C:
 			w.turn(false, false)
 		case reply := <-w.l.flush:
@@ -77,6 +81,9 @@ func (w *writer) pause() time.Duration {
 	}
 	w.l.mu.Lock()
 	defer w.l.mu.Unlock()
+	if len(w.l.queue) > 0 {
+		return soon
+	}
 	if w.unsaved && w.l.settings.Sync > 0 {
 		return max(w.l.settings.Sync-time.Since(w.synced), soon)
 	}
@@ -86,10 +93,14 @@ func (w *writer) pause() time.Duration {
 // turn writes what waits. While it fails nothing more is taken: what comes has the queue's room and is then counted.
 func (w *writer) turn(last, now bool) {
 	if len(w.pending) == 0 || last {
-		batch, urgent, s := w.l.take(w.l.now(), last)
+		batch, urgent, s := w.l.take(w.l.now(), last, w.spare)
 		now = now || urgent
 		w.make(batch)
 		w.old(s)
+		clear(batch)
+		if w.spare = batch[:0]; cap(batch) > maxSpare {
+			w.spare = nil
+		}
 	}
 	w.l.mu.Lock()
 	s := w.l.settings
@@ -109,12 +120,11 @@ func (w *writer) make(batch []Record) {
 	if len(batch) > 0 && len(w.pending) == 0 {
 		w.first = w.at.Seq + 1
 	}
-	var line []byte
 	for i := range batch {
-		line = batch[i].append(line[:0], w.at.Seq+1, w.at.Hash)
-		line, w.at.Hash = seal(line)
+		w.line = batch[i].append(w.line[:0], w.at.Seq+1, w.at.Hash)
+		w.line, w.at.Hash = seal(w.line)
 		w.at.Seq++
-		w.pending = append(w.pending, line...)
+		w.pending = append(w.pending, w.line...)
 	}
 }
 
