@@ -130,6 +130,8 @@ enum {
     POSTERN__BOOL,
     POSTERN__OPT_INT,
     POSTERN__OPT_BOOL,
+    POSTERN__SECONDS, /* of a time */
+    POSTERN__NANOS,
     POSTERN__TIME,
     POSTERN__MESSAGE,
     POSTERN__LIST, /* and what follows: struct postern__seq */
@@ -159,6 +161,16 @@ struct postern__message {
     uint32_t last;
     const struct postern__entry *fields;
 };
+
+/* How deep messages may lie in messages. */
+enum { POSTERN__DEEPEST = 6 };
+
+/* A time or a duration is read as nanoseconds. */
+static const struct postern__entry postern__table_time_fields[] = {
+    [1] = {POSTERN__SECONDS, 0, 0, NULL POSTERN__NAME("")},
+    [2] = {POSTERN__NANOS, 0, 0, NULL POSTERN__NAME("")},
+};
+static const struct postern__message postern__table_time = {2, postern__table_time_fields};
 
 /* Call is known from the first moment. */
 typedef struct {
@@ -191,7 +203,7 @@ typedef struct {
 } postern_accept_facts;
 
 static const struct postern__entry postern__table_accept_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_accept_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_accept_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_accept_facts, session), NULL POSTERN__NAME("session")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_accept_facts, call), &postern__table_call POSTERN__NAME("call")},
 };
@@ -361,7 +373,7 @@ typedef struct {
 } postern_identify_facts;
 
 static const struct postern__entry postern__table_identify_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_identify_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_identify_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_identify_facts, session), NULL POSTERN__NAME("session")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_identify_facts, call), &postern__table_call POSTERN__NAME("call")},
     [5] = {POSTERN__MESSAGE, 2, offsetof(postern_identify_facts, claim), &postern__table_claim POSTERN__NAME("claim")},
@@ -402,7 +414,7 @@ typedef struct {
 } postern_negotiate_facts;
 
 static const struct postern__entry postern__table_negotiate_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_negotiate_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_negotiate_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_negotiate_facts, session), NULL POSTERN__NAME("session")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_negotiate_facts, call), &postern__table_call POSTERN__NAME("call")},
     [5] = {POSTERN__MESSAGE, 2, offsetof(postern_negotiate_facts, claim), &postern__table_claim POSTERN__NAME("claim")},
@@ -536,7 +548,7 @@ static const struct postern__entry postern__table_flow_fields[] = {
     [11] = {POSTERN__BOOL, 0, offsetof(postern_flow, digest), NULL POSTERN__NAME("digest")},
     [12] = {POSTERN__INT, 0, offsetof(postern_flow, max_size), NULL POSTERN__NAME("max_size")},
     [13] = {POSTERN__INT, 0, offsetof(postern_flow, max_restarts), NULL POSTERN__NAME("max_restarts")},
-    [14] = {POSTERN__TIME, 2, offsetof(postern_flow, retention), NULL POSTERN__NAME("retention")},
+    [14] = {POSTERN__TIME, 2, offsetof(postern_flow, retention), &postern__table_time POSTERN__NAME("retention")},
     [15] = {POSTERN__BOOL, 0, offsetof(postern_flow, delete_sent), NULL POSTERN__NAME("delete_sent")},
     [16] = {POSTERN__LIST, 2, offsetof(postern_flow, compression), NULL POSTERN__NAME("compression")},
     [17] = {POSTERN__LIST, 2, offsetof(postern_flow, clear), NULL POSTERN__NAME("clear")},
@@ -561,7 +573,7 @@ typedef struct {
 } postern_resolve_facts;
 
 static const struct postern__entry postern__table_resolve_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_resolve_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_resolve_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_resolve_facts, session), NULL POSTERN__NAME("session")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_resolve_facts, transfer), NULL POSTERN__NAME("transfer")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_resolve_facts, call), &postern__table_call POSTERN__NAME("call")},
@@ -598,7 +610,7 @@ typedef struct {
 } postern_authorize_facts;
 
 static const struct postern__entry postern__table_authorize_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_authorize_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_authorize_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_authorize_facts, session), NULL POSTERN__NAME("session")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_authorize_facts, transfer), NULL POSTERN__NAME("transfer")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_authorize_facts, call), &postern__table_call POSTERN__NAME("call")},
@@ -673,7 +685,7 @@ typedef struct {
 } postern_open_facts;
 
 static const struct postern__entry postern__table_open_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_open_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_open_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_open_facts, session), NULL POSTERN__NAME("session")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_open_facts, transfer), NULL POSTERN__NAME("transfer")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_open_facts, call), &postern__table_call POSTERN__NAME("call")},
@@ -744,7 +756,7 @@ typedef struct {
 } postern_restart_facts;
 
 static const struct postern__entry postern__table_restart_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_restart_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_restart_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_restart_facts, session), NULL POSTERN__NAME("session")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_restart_facts, transfer), NULL POSTERN__NAME("transfer")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_restart_facts, call), &postern__table_call POSTERN__NAME("call")},
@@ -800,7 +812,7 @@ typedef struct {
 } postern_filter_facts;
 
 static const struct postern__entry postern__table_filter_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_filter_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_filter_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_filter_facts, session), NULL POSTERN__NAME("session")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_filter_facts, transfer), NULL POSTERN__NAME("transfer")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_filter_facts, call), &postern__table_call POSTERN__NAME("call")},
@@ -845,7 +857,7 @@ static const struct postern__entry postern__table_file_fields[] = {
     [1] = {POSTERN__INT, 0, offsetof(postern_file, bytes), NULL POSTERN__NAME("bytes")},
     [2] = {POSTERN__INT, 0, offsetof(postern_file, records), NULL POSTERN__NAME("records")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_file, sha256), NULL POSTERN__NAME("sha256")},
-    [4] = {POSTERN__TIME, 2, offsetof(postern_file, duration), NULL POSTERN__NAME("duration")},
+    [4] = {POSTERN__TIME, 2, offsetof(postern_file, duration), &postern__table_time POSTERN__NAME("duration")},
 };
 static const struct postern__message postern__table_file = {4, postern__table_file_fields};
 
@@ -869,7 +881,7 @@ typedef struct {
 } postern_verify_facts;
 
 static const struct postern__entry postern__table_verify_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_verify_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_verify_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_verify_facts, session), NULL POSTERN__NAME("session")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_verify_facts, transfer), NULL POSTERN__NAME("transfer")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_verify_facts, call), &postern__table_call POSTERN__NAME("call")},
@@ -932,7 +944,7 @@ typedef struct {
 } postern_message_facts;
 
 static const struct postern__entry postern__table_message_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_message_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_message_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_message_facts, session), NULL POSTERN__NAME("session")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_message_facts, transfer), NULL POSTERN__NAME("transfer")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_message_facts, call), &postern__table_call POSTERN__NAME("call")},
@@ -998,7 +1010,7 @@ typedef struct {
 } postern_interrupt_facts;
 
 static const struct postern__entry postern__table_interrupt_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_interrupt_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_interrupt_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_interrupt_facts, session), NULL POSTERN__NAME("session")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_interrupt_facts, transfer), NULL POSTERN__NAME("transfer")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_interrupt_facts, call), &postern__table_call POSTERN__NAME("call")},
@@ -1073,7 +1085,7 @@ typedef struct {
 } postern_done_facts;
 
 static const struct postern__entry postern__table_done_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_done_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_done_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_done_facts, session), NULL POSTERN__NAME("session")},
     [3] = {POSTERN__TEXT, 2, offsetof(postern_done_facts, transfer), NULL POSTERN__NAME("transfer")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_done_facts, call), &postern__table_call POSTERN__NAME("call")},
@@ -1124,7 +1136,7 @@ typedef struct {
 } postern_close_facts;
 
 static const struct postern__entry postern__table_close_facts_fields[] = {
-    [1] = {POSTERN__TIME, 2, offsetof(postern_close_facts, time), NULL POSTERN__NAME("time")},
+    [1] = {POSTERN__TIME, 2, offsetof(postern_close_facts, time), &postern__table_time POSTERN__NAME("time")},
     [2] = {POSTERN__TEXT, 2, offsetof(postern_close_facts, session), NULL POSTERN__NAME("session")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_close_facts, call), &postern__table_call POSTERN__NAME("call")},
     [5] = {POSTERN__MESSAGE, 2, offsetof(postern_close_facts, claim), &postern__table_claim POSTERN__NAME("claim")},
@@ -1508,78 +1520,93 @@ static inline bool postern__field(const uint8_t **p, const uint8_t *end, uint32_
     return false;
 }
 
-/* Reads a time or a duration: nanoseconds. */
-static inline bool postern__time(const uint8_t *p, const uint8_t *end, int64_t *out)
+/* A message around the one that is being read. */
+struct postern__outer {
+    const struct postern__message *message;
+    const uint8_t *end;
+    uint8_t *out;
+};
+
+/* Reads a message into the struct that it describes; fields that it does not know are skipped. Messages inside are read in
+ * the same loop, and heads of two bytes, as nearly all are, without a call: the calls took longer than the rest. */
+static bool postern__read(const struct postern__message *m, const uint8_t *p, const uint8_t *end, void *to)
 {
-    int64_t part[2] = {0, 0};
-    while (p < end) {
+    struct postern__outer outer[POSTERN__DEEPEST];
+    size_t depth = 0;
+    uint8_t *out = to;
+    for (;;) {
+        if (p >= end) {
+            if (depth == 0)
+                return true;
+            struct postern__outer *o = &outer[--depth];
+            m = o->message, end = o->end, out = o->out;
+            continue;
+        }
+        const uint8_t *start = p, *at;
         uint32_t tag;
         uint64_t v;
-        const uint8_t *at;
-        if (!postern__field(&p, end, &tag, &v, &at))
-            return false;
-        if (tag == 1 << 3 || tag == 2 << 3)
-            part[(tag >> 3) - 1] = (int64_t)v;
-    }
-    *out = (int64_t)((uint64_t)part[0] * 1000000000u + (uint64_t)part[1]);
-    return true;
-}
-
-static bool postern__read(const struct postern__message *m, const uint8_t *p, const uint8_t *end, void *out);
-
-static inline bool postern__put_value(const struct postern__entry *f, uint64_t v, const uint8_t *at, void *out)
-{
-    switch (f->kind) {
-    case POSTERN__TEXT:
-    case POSTERN__OPT_TEXT:
-        *(postern_str *)out = (postern_str){v ? (const char *)at : "", (size_t)v};
-        return true;
-    case POSTERN__INT:
-        *(int64_t *)out = (int64_t)v;
-        return true;
-    case POSTERN__BOOL:
-        *(bool *)out = v != 0;
-        return true;
-    case POSTERN__OPT_INT:
-        *(postern_opt_int *)out = postern_num((int64_t)v);
-        return true;
-    case POSTERN__OPT_BOOL:
-        *(postern_opt_bool *)out = postern_is(v != 0);
-        return true;
-    case POSTERN__TIME:
-        return postern__time(at, at + v, out);
-    case POSTERN__MESSAGE:
-        *(bool *)out = true; /* present */
-        return postern__read(f->message, at, at + v, out);
-    }
-    return true;
-}
-
-/* Reads a message into the struct that it describes; fields that it does not know are skipped. */
-static bool postern__read(const struct postern__message *m, const uint8_t *p, const uint8_t *end, void *out)
-{
-    while (p < end) {
-        const uint8_t *start = p, *at = NULL;
-        uint32_t tag;
-        uint64_t v;
-        if (!postern__field(&p, end, &tag, &v, &at))
-            return false;
+        if (end - p >= 2 && p[0] >= 8 && (p[0] | p[1]) < 0x80 && ((p[0] & 7) == 0 || ((p[0] & 7) == 2 && p[1] <= end - p - 2))) {
+            tag = p[0], v = p[1], at = p + 2;
+            p = at + ((tag & 7) == 2 ? p[1] : 0);
+        } else {
+            const uint8_t *behind = p, *content = NULL;
+            uint32_t head;
+            uint64_t value = 0;
+            if (!postern__field(&behind, end, &head, &value, &content))
+                return false;
+            tag = head, v = value, at = content, p = behind;
+        }
         if (tag >> 3 > m->last)
             continue;
         const struct postern__entry *f = &m->fields[tag >> 3];
-        if (f->kind == POSTERN__NONE || f->type != (tag & 7))
+        if (f->type != (tag & 7))
             continue;
-        uint8_t *to = (uint8_t *)out + f->offset;
-        if (f->kind >= POSTERN__LIST) {
-            struct postern__seq *s = (struct postern__seq *)to;
+        uint8_t *field = out + f->offset;
+        switch (f->kind) {
+        case POSTERN__NONE:
+            break;
+        case POSTERN__TEXT:
+        case POSTERN__OPT_TEXT:
+            *(postern_str *)field = (postern_str){v ? (const char *)at : "", (size_t)v};
+            break;
+        case POSTERN__INT:
+            *(int64_t *)field = (int64_t)v;
+            break;
+        case POSTERN__BOOL:
+            *(bool *)field = v != 0;
+            break;
+        case POSTERN__OPT_INT:
+            ((postern_opt_int *)field)->present = true;
+            ((postern_opt_int *)field)->value = (int64_t)v;
+            break;
+        case POSTERN__OPT_BOOL:
+            *(postern_opt_bool *)field = postern_is(v != 0);
+            break;
+        case POSTERN__SECONDS:
+            v *= 1000000000u; /* and added to, as the nanoseconds are */
+            __attribute__((fallthrough));
+        case POSTERN__NANOS:
+            *(int64_t *)field = (int64_t)((uint64_t)*(int64_t *)field + v);
+            break;
+        case POSTERN__TIME:
+        case POSTERN__MESSAGE:
+            if (depth == POSTERN__DEEPEST)
+                return false;
+            outer[depth++] = (struct postern__outer){m, end, out};
+            if (f->kind == POSTERN__TIME)
+                *(int64_t *)field = 0;
+            else
+                *(bool *)field = true; /* present */
+            m = f->message, out = field, end = p, p = at;
+            break;
+        default: {
+            struct postern__seq *s = (struct postern__seq *)field;
             if (s->end != end)
                 *s = (struct postern__seq){start, end, tag, 0};
             s->count++;
-        } else if (!postern__put_value(f, v, at, to)) {
-            return false;
+        }
         }
     }
-    return true;
 }
 
 /* Takes the next element off a list. */

@@ -91,7 +91,7 @@ static const struct postern__entry postern__table_begin_request_fields[] = {
     [3] = {POSTERN__TERMS, 2, offsetof(postern_begin_request, settings), NULL POSTERN__NAME("settings")},
     [4] = {POSTERN__MESSAGE, 2, offsetof(postern_begin_request, claim), &postern__table_claim POSTERN__NAME("claim")},
     [5] = {POSTERN__TEXT, 2, offsetof(postern_begin_request, call), NULL POSTERN__NAME("call")},
-    [6] = {POSTERN__TIME, 2, offsetof(postern_begin_request, now), NULL POSTERN__NAME("now")},
+    [6] = {POSTERN__TIME, 2, offsetof(postern_begin_request, now), &postern__table_time POSTERN__NAME("now")},
     [7] = {POSTERN__TEXT, 2, offsetof(postern_begin_request, random), NULL POSTERN__NAME("random")},
 };
 static const struct postern__message postern__table_begin_request = {7, postern__table_begin_request_fields};
@@ -289,7 +289,7 @@ static const struct postern__entry postern__table_grant_fields[] = {
     [5] = {POSTERN__TEXT, 2, offsetof(postern_grant, destination), NULL POSTERN__NAME("destination")},
     [6] = {POSTERN__TEXT, 2, offsetof(postern_grant, label), NULL POSTERN__NAME("label")},
     [7] = {POSTERN__INT, 0, offsetof(postern_grant, size), NULL POSTERN__NAME("size")},
-    [8] = {POSTERN__TIME, 2, offsetof(postern_grant, modified), NULL POSTERN__NAME("modified")},
+    [8] = {POSTERN__TIME, 2, offsetof(postern_grant, modified), &postern__table_time POSTERN__NAME("modified")},
     [9] = {POSTERN__TERMS, 2, offsetof(postern_grant, terms), NULL POSTERN__NAME("terms")},
     [10] = {POSTERN__MAP, 2, offsetof(postern_grant, attributes), NULL POSTERN__NAME("attributes")},
 };
@@ -311,7 +311,7 @@ typedef struct {
 static const struct postern__entry postern__table_dir_entry_fields[] = {
     [1] = {POSTERN__TEXT, 2, offsetof(postern_dir_entry, name), NULL POSTERN__NAME("name")},
     [2] = {POSTERN__INT, 0, offsetof(postern_dir_entry, size), NULL POSTERN__NAME("size")},
-    [3] = {POSTERN__TIME, 2, offsetof(postern_dir_entry, modified), NULL POSTERN__NAME("modified")},
+    [3] = {POSTERN__TIME, 2, offsetof(postern_dir_entry, modified), &postern__table_time POSTERN__NAME("modified")},
     [4] = {POSTERN__BOOL, 0, offsetof(postern_dir_entry, dir), NULL POSTERN__NAME("dir")},
     [5] = {POSTERN__BOOL, 0, offsetof(postern_dir_entry, read), NULL POSTERN__NAME("read")},
     [6] = {POSTERN__BOOL, 0, offsetof(postern_dir_entry, write), NULL POSTERN__NAME("write")},

@@ -69,6 +69,8 @@ enum {
     POSTERN__BOOL,
     POSTERN__OPT_INT,
     POSTERN__OPT_BOOL,
+    POSTERN__SECONDS, /* of a time */
+    POSTERN__NANOS,
     POSTERN__TIME,
     POSTERN__MESSAGE,
     POSTERN__LIST, /* and what follows: struct postern__seq */
@@ -98,6 +100,16 @@ struct postern__message {
     uint32_t last;
     const struct postern__entry *fields;
 };
+
+/* How deep messages may lie in messages. */
+enum { POSTERN__DEEPEST = 6 };
+
+/* A time or a duration is read as nanoseconds. */
+static const struct postern__entry postern__table_time_fields[] = {
+    [1] = {POSTERN__SECONDS, 0, 0, NULL POSTERN__NAME("")},
+    [2] = {POSTERN__NANOS, 0, 0, NULL POSTERN__NAME("")},
+};
+static const struct postern__message postern__table_time = {2, postern__table_time_fields};
 
 `
 

@@ -63,8 +63,11 @@ func (g *generator) message(d protoreflect.MessageDescriptor, more ...member) {
 	for i := range fields.Len() {
 		f := fields.Get(i)
 		k, message := kindOf(f), "NULL"
-		if k.name == "MESSAGE" {
+		switch k.name {
+		case "MESSAGE":
 			message = "&" + table(f.Message())
+		case "TIME":
+			message = "&postern__table_time"
 		}
 		g.line("    [%d] = {POSTERN__%s, %d, offsetof(%s, %s), %s POSTERN__NAME(\"%s\")},", f.Number(), k.name, k.wire, cName(d), f.Name(), message, f.Name())
 	}

@@ -293,78 +293,93 @@ static inline bool postern__field(const uint8_t **p, const uint8_t *end, uint32_
     return false;
 }
 
-/* Reads a time or a duration: nanoseconds. */
-static inline bool postern__time(const uint8_t *p, const uint8_t *end, int64_t *out)
+/* A message around the one that is being read. */
+struct postern__outer {
+    const struct postern__message *message;
+    const uint8_t *end;
+    uint8_t *out;
+};
+
+/* Reads a message into the struct that it describes; fields that it does not know are skipped. Messages inside are read in
+ * the same loop, and heads of two bytes, as nearly all are, without a call: the calls took longer than the rest. */
+static bool postern__read(const struct postern__message *m, const uint8_t *p, const uint8_t *end, void *to)
 {
-    int64_t part[2] = {0, 0};
-    while (p < end) {
+    struct postern__outer outer[POSTERN__DEEPEST];
+    size_t depth = 0;
+    uint8_t *out = to;
+    for (;;) {
+        if (p >= end) {
+            if (depth == 0)
+                return true;
+            struct postern__outer *o = &outer[--depth];
+            m = o->message, end = o->end, out = o->out;
+            continue;
+        }
+        const uint8_t *start = p, *at;
         uint32_t tag;
         uint64_t v;
-        const uint8_t *at;
-        if (!postern__field(&p, end, &tag, &v, &at))
-            return false;
-        if (tag == 1 << 3 || tag == 2 << 3)
-            part[(tag >> 3) - 1] = (int64_t)v;
-    }
-    *out = (int64_t)((uint64_t)part[0] * 1000000000u + (uint64_t)part[1]);
-    return true;
-}
-
-static bool postern__read(const struct postern__message *m, const uint8_t *p, const uint8_t *end, void *out);
-
-static inline bool postern__put_value(const struct postern__entry *f, uint64_t v, const uint8_t *at, void *out)
-{
-    switch (f->kind) {
-    case POSTERN__TEXT:
-    case POSTERN__OPT_TEXT:
-        *(postern_str *)out = (postern_str){v ? (const char *)at : "", (size_t)v};
-        return true;
-    case POSTERN__INT:
-        *(int64_t *)out = (int64_t)v;
-        return true;
-    case POSTERN__BOOL:
-        *(bool *)out = v != 0;
-        return true;
-    case POSTERN__OPT_INT:
-        *(postern_opt_int *)out = postern_num((int64_t)v);
-        return true;
-    case POSTERN__OPT_BOOL:
-        *(postern_opt_bool *)out = postern_is(v != 0);
-        return true;
-    case POSTERN__TIME:
-        return postern__time(at, at + v, out);
-    case POSTERN__MESSAGE:
-        *(bool *)out = true; /* present */
-        return postern__read(f->message, at, at + v, out);
-    }
-    return true;
-}
-
-/* Reads a message into the struct that it describes; fields that it does not know are skipped. */
-static bool postern__read(const struct postern__message *m, const uint8_t *p, const uint8_t *end, void *out)
-{
-    while (p < end) {
-        const uint8_t *start = p, *at = NULL;
-        uint32_t tag;
-        uint64_t v;
-        if (!postern__field(&p, end, &tag, &v, &at))
-            return false;
+        if (end - p >= 2 && p[0] >= 8 && (p[0] | p[1]) < 0x80 && ((p[0] & 7) == 0 || ((p[0] & 7) == 2 && p[1] <= end - p - 2))) {
+            tag = p[0], v = p[1], at = p + 2;
+            p = at + ((tag & 7) == 2 ? p[1] : 0);
+        } else {
+            const uint8_t *behind = p, *content = NULL;
+            uint32_t head;
+            uint64_t value = 0;
+            if (!postern__field(&behind, end, &head, &value, &content))
+                return false;
+            tag = head, v = value, at = content, p = behind;
+        }
         if (tag >> 3 > m->last)
             continue;
         const struct postern__entry *f = &m->fields[tag >> 3];
-        if (f->kind == POSTERN__NONE || f->type != (tag & 7))
+        if (f->type != (tag & 7))
             continue;
-        uint8_t *to = (uint8_t *)out + f->offset;
-        if (f->kind >= POSTERN__LIST) {
-            struct postern__seq *s = (struct postern__seq *)to;
+        uint8_t *field = out + f->offset;
+        switch (f->kind) {
+        case POSTERN__NONE:
+            break;
+        case POSTERN__TEXT:
+        case POSTERN__OPT_TEXT:
+            *(postern_str *)field = (postern_str){v ? (const char *)at : "", (size_t)v};
+            break;
+        case POSTERN__INT:
+            *(int64_t *)field = (int64_t)v;
+            break;
+        case POSTERN__BOOL:
+            *(bool *)field = v != 0;
+            break;
+        case POSTERN__OPT_INT:
+            ((postern_opt_int *)field)->present = true;
+            ((postern_opt_int *)field)->value = (int64_t)v;
+            break;
+        case POSTERN__OPT_BOOL:
+            *(postern_opt_bool *)field = postern_is(v != 0);
+            break;
+        case POSTERN__SECONDS:
+            v *= 1000000000u; /* and added to, as the nanoseconds are */
+            __attribute__((fallthrough));
+        case POSTERN__NANOS:
+            *(int64_t *)field = (int64_t)((uint64_t)*(int64_t *)field + v);
+            break;
+        case POSTERN__TIME:
+        case POSTERN__MESSAGE:
+            if (depth == POSTERN__DEEPEST)
+                return false;
+            outer[depth++] = (struct postern__outer){m, end, out};
+            if (f->kind == POSTERN__TIME)
+                *(int64_t *)field = 0;
+            else
+                *(bool *)field = true; /* present */
+            m = f->message, out = field, end = p, p = at;
+            break;
+        default: {
+            struct postern__seq *s = (struct postern__seq *)field;
             if (s->end != end)
                 *s = (struct postern__seq){start, end, tag, 0};
             s->count++;
-        } else if (!postern__put_value(f, v, at, to)) {
-            return false;
+        }
         }
     }
-    return true;
 }
 
 /* Takes the next element off a list. */
