@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern/postern/sdk"
@@ -19,7 +20,8 @@ const (
 // else. Once its pause is over a single call is let through: a success closes it, another failure doubles the pause. A
 // caller whose own calls failed waits for another pause, so that others get to try: it could fail on purpose.
 type breaker struct {
-	now func() time.Time
+	now     func() time.Time
+	trouble atomic.Bool // something failed since the last success: without it the rest is zero
 
 	mu      sync.Mutex
 	starts  int
@@ -33,6 +35,9 @@ type breaker struct {
 // allow answers "" when the exit may be asked, else why not. Whoever was allowed reports what came of it, with one of
 // good, bad, unborn and nothing.
 func (b *breaker) allow(q *sdk.Question) string {
+	if !b.trouble.Load() {
+		return ""
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.pause == 0 {
@@ -65,8 +70,12 @@ func (b *breaker) resting() string {
 
 // good says that a call was answered.
 func (b *breaker) good() {
+	if !b.trouble.Load() {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.trouble.Store(false)
 	b.starts, b.pause, b.trying = 0, 0, false
 	clear(b.callers)
 }
@@ -82,6 +91,7 @@ func (b *breaker) nothing() {
 func (b *breaker) bad(who caller, cause string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.trouble.Store(true)
 	if b.callers == nil {
 		b.callers = map[caller]struct{}{}
 	}
@@ -93,6 +103,7 @@ func (b *breaker) bad(who caller, cause string) {
 func (b *breaker) unborn(cause string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.trouble.Store(true)
 	b.starts++
 	b.failed(b.starts >= breakStarts, cause)
 }

@@ -20,7 +20,7 @@ func (e *Exit) askCommand(ctx context.Context, q sdk.Question, look *Trial) (sdk
 	defer in.close()
 	e.begin(ctx, in, q.Point)
 	defer in.leaveGate() // if the host itself fails, others shall not wait for ever
-	in.task.question(q)
+	in.task.question(&q)
 	look.before(in)
 	v, err := e.runCommand(in, std)
 	look.after(in)

@@ -29,7 +29,7 @@ func (e *Exit) decide(ctx context.Context, q sdk.Question, look *Trial) (sdk.Ver
 	if why := e.breaker.allow(&q); why != "" {
 		return sdk.Verdict{}, &Failure{Exit: e.name, Point: q.Point, Kind: ErrOpen, What: why}
 	}
-	v, err := e.ask(ctx, q, look)
+	v, err := e.ask(ctx, &q, look)
 	return v, e.report(&q, err)
 }
 
@@ -50,17 +50,17 @@ func (e *Exit) report(q *sdk.Question, err *Failure) error {
 }
 
 // ask waits for a place and for the gate, and asks an instance.
-func (e *Exit) ask(ctx context.Context, q sdk.Question, look *Trial) (v sdk.Verdict, failure *Failure) {
-	who := callerOf(&q)
-	if err := e.asked.take(ctx, q.Point, who); err != nil {
+func (e *Exit) ask(ctx context.Context, q *sdk.Question, look *Trial) (v sdk.Verdict, failure *Failure) {
+	who, times := callerOf(q), e.times[q.Point]
+	if err := e.asked.take(ctx, times.wait, who); err != nil {
 		return v, e.busy(q.Point, err, "for an instance")
 	}
 	defer e.asked.drop(who)
-	if err := e.gate.enter(ctx, e.times[q.Point].wait); err != nil {
+	if err := e.gate.enter(ctx, times.wait); err != nil {
 		return v, e.busy(q.Point, err, "for its turn")
 	}
 	if e.program.kind == Command {
-		return e.askCommand(ctx, q, look)
+		return e.askCommand(ctx, *q, look)
 	}
 	in := e.asked.get()
 	if in == nil {
@@ -69,7 +69,7 @@ func (e *Exit) ask(ctx context.Context, q sdk.Question, look *Trial) (v sdk.Verd
 			return v, err.(*Failure)
 		}
 	}
-	e.begin(ctx, in, q.Point)
+	e.beginWithin(ctx, in, q.Point, times.deadline)
 	in.task.question(q)
 	v, err := e.inside(in, look)
 	if err != nil {
@@ -93,8 +93,8 @@ func (e *Exit) inside(in *instance, look *Trial) (sdk.Verdict, error) {
 }
 
 // question is what the task decides.
-func (t *task) question(q sdk.Question) {
-	t.q = q
+func (t *task) question(q *sdk.Question) {
+	t.q = *q
 	if q.Facts != nil && !q.Facts.Time.IsZero() {
 		t.clock = q.Facts.Time
 	}

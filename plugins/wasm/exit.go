@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,9 +42,7 @@ type Exit struct {
 	openFiles atomic.Int32
 	single    atomic.Bool // it has no memory for two blocks of a filter
 
-	mu     sync.Mutex
-	closed bool
-	users  sync.WaitGroup
+	users *usage
 }
 
 var (
@@ -82,30 +79,20 @@ func versionOf(module, config []byte) string {
 
 // enter counts one who uses the exit; leave must follow.
 func (e *Exit) enter() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return false
-	}
-	e.users.Add(1)
-	return true
+	return e.users.enter()
 }
 
-func (e *Exit) leave() { e.users.Done() }
+func (e *Exit) leave() { e.users.leave() }
 
 // Close lets no new call in, waits for those that run, transfers with a filter included, and gives everything back.
 // When the context ends before, the exit is closed once the last call ends. Only the first Close does anything.
 func (e *Exit) Close(ctx context.Context) error {
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
+	if !e.users.close() {
 		return nil
 	}
-	e.closed = true
-	e.mu.Unlock()
 	done := make(chan error, 1)
 	go func() {
-		e.users.Wait()
+		<-e.users.idle
 		done <- e.release()
 	}()
 	select {

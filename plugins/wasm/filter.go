@@ -40,7 +40,7 @@ func (e *Exit) OpenFilter(ctx context.Context, q sdk.Question) (sdk.Filter, erro
 
 func (e *Exit) openFilter(ctx context.Context, q sdk.Question) (*filter, *sdk.Refusal, *Failure) {
 	who := callerOf(&q)
-	if err := e.filters.take(ctx, q.Point, who); err != nil {
+	if err := e.filters.take(ctx, e.times[q.Point].wait, who); err != nil {
 		return nil, nil, e.busy(q.Point, err, "for an instance")
 	}
 	f, refusal, failure := e.pinFilter(ctx, q)
@@ -82,7 +82,7 @@ func (e *Exit) pin(ctx context.Context, q sdk.Question, n int) (*filter, *sdk.Re
 	e.filters.refill()
 	e.begin(ctx, in, q.Point)
 	defer in.leaveGate()
-	in.task.question(q)
+	in.task.question(&q)
 	f := &filter{exit: e, in: in, q: q}
 	v, err := e.converse(in)
 	if err == nil {
@@ -249,7 +249,7 @@ func (f *filter) run(work func() (int64, error)) (v int64, err error) {
 	checks, requests := t.checks, t.requests // they are counted over the whole transfer
 	e.begin(ctx, f.in, sdk.PointFilter)
 	t.checks, t.requests = checks, requests
-	t.question(f.q)
+	t.question(&f.q)
 	defer f.in.leaveGate() // if the host itself fails, others shall not wait for ever
 	v, err = work()
 	f.cost.after(f.in)

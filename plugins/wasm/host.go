@@ -39,6 +39,7 @@ func (f *hostFunc) Call(ctx context.Context, mod api.Module, s []uint64) {
 	if t.in.mod == nil {
 		t.in.attach(mod) // its start function runs
 	}
+	t.asked = true
 	t.burn(importFuel)
 	t.checkDeadline()
 	f.do(t, s)

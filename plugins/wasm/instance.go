@@ -84,11 +84,21 @@ func anonymous() wazero.ModuleConfig {
 
 // begin prepares the instance's next call. The caller sets the question.
 func (e *Exit) begin(ctx context.Context, in *instance, p sdk.Point) {
-	now := e.now()
+	e.beginWithin(ctx, in, p, e.times[p].deadline)
+}
+
+// beginWithin is begin with a deadline that is known. A decision is short: the task is not made anew as a whole.
+func (e *Exit) beginWithin(ctx context.Context, in *instance, p sdk.Point, deadline time.Duration) {
 	t := &in.task
-	*t = task{Context: ctx, in: in, exit: e, began: now, until: now.Add(e.times[p].deadline), budget: e.limits.Fuel,
-		clock: stillTime, gated: true, lines: t.lines, std: t.std}
+	t.Context, t.in, t.exit = ctx, in, e
+	if t.q.Facts != nil {
+		t.q = sdk.Question{}
+	}
 	t.q.Point = p
+	t.began = e.now()
+	t.until, t.budget, t.clock, t.gated, t.asked = t.began.Add(deadline), e.limits.Fuel, stillTime, true, false
+	t.counts, t.pending, t.kept = counts{}, httpAnswer{}, nil
+	in.used = t.began
 	if in.fuel != nil {
 		in.fuel.Set(uint64(t.budget))
 	}
@@ -112,6 +122,9 @@ func (in *instance) run(f api.Function, n int) error {
 	in.lines.flush(&in.task) // a line that was begun belongs to this call
 	if err != nil {
 		return err
+	}
+	if in.task.brief() {
+		return nil
 	}
 	if s := in.task.over(); s != nil {
 		return s

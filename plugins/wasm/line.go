@@ -23,7 +23,7 @@ func (l line) begin(p *pool) *Failure {
 		e.leave()
 		return &Failure{noun: e.noun, Exit: e.name, Point: atBackend, Kind: ErrOpen, What: why}
 	}
-	if err := p.take(context.Background(), atBackend, caller{}); err != nil {
+	if err := p.take(context.Background(), e.times[atBackend].wait, caller{}); err != nil {
 		e.leave()
 		e.breaker.nothing()
 		return e.busy(atBackend, err, "for an instance")

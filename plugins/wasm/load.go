@@ -55,7 +55,7 @@ func prepare(ctx context.Context, s *Settings) (*Exit, error) {
 	}
 	e := &Exit{name: s.Name, noun: s.noun, log: s.Log, now: s.Now, limits: s.Limits, times: s.Limits.timings(), grants: s.Grants, config: config, program: p,
 		version: versionOf(s.Module, s.Config), gate: s.Gate, web: newWeb(&s.Grants), folders: folders,
-		pass: s.Passwords, store: s.Store, breaker: breaker{now: s.Now}}
+		pass: s.Passwords, store: s.Store, breaker: breaker{now: s.Now}, users: newUsage()}
 	e.shown.Password, e.shown.Stored = s.Grants.Password, s.Grants.Stored
 	if p.kind == Command {
 		e.shown.Config = string(config.whole)

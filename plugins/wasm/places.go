@@ -16,8 +16,14 @@ type places struct {
 
 	mu      sync.Mutex
 	free    int
-	held    map[caller]int
+	held    []share  // of each caller who holds some: few, so that a list is quicker than a map
 	waiting []*queue // of each caller who waits
+}
+
+// share is how many places a caller holds.
+type share struct {
+	who caller
+	n   int
 }
 
 // queue is one caller's questions that wait.
@@ -30,11 +36,11 @@ type queue struct {
 type waiter struct{ ready chan struct{} }
 
 func newPlaces(n int) *places {
-	return &places{most: share(n), free: n, held: map[caller]int{}}
+	return &places{most: mostOf(n), free: n}
 }
 
-// share is how many of n places one caller may hold: three quarters, and never all of them where there are two.
-func share(n int) int { return max(1, n-max(1, n/4)) }
+// mostOf is how many of n places one caller may hold: three quarters, and never all of them where there are two.
+func mostOf(n int) int { return max(1, n-max(1, n/4)) }
 
 // take waits for a place, no longer than wait. Its error is the context's or errWaited. Each place taken is given back
 // with drop.
@@ -76,20 +82,51 @@ func (p *places) try(who caller) bool {
 func (p *places) drop(who caller) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.held[who]--; p.held[who] == 0 {
-		delete(p.held, who)
+	s := p.shareOf(who)
+	if s.n--; s.n == 0 {
+		last := len(p.held) - 1
+		*s, p.held[last] = p.held[last], share{}
+		p.held = p.held[:last]
 	}
 	p.free++
-	p.serve()
+	if len(p.waiting) > 0 {
+		p.serve()
+	}
+}
+
+// shareOf finds what a caller holds; nil: nothing. p.mu is held.
+func (p *places) shareOf(who caller) *share {
+	for i := range p.held {
+		if p.held[i].who == who {
+			return &p.held[i]
+		}
+	}
+	return nil
+}
+
+// holds is how many places a caller has. p.mu is held.
+func (p *places) holds(who caller) int {
+	if s := p.shareOf(who); s != nil {
+		return s.n
+	}
+	return 0
 }
 
 // hold takes a free place if the caller may have one more. p.mu is held.
 func (p *places) hold(who caller) bool {
-	if p.free == 0 || p.held[who] >= p.most {
+	if p.free == 0 {
 		return false
 	}
+	s := p.shareOf(who)
+	switch {
+	case s == nil:
+		p.held = append(p.held, share{who, 1})
+	case s.n >= p.most:
+		return false
+	default:
+		s.n++
+	}
 	p.free--
-	p.held[who]++
 	return true
 }
 
@@ -130,7 +167,7 @@ func (p *places) serve() {
 	for p.free > 0 {
 		next := -1
 		for i, q := range p.waiting {
-			if n := p.held[q.who]; n < p.most && (next < 0 || n < p.held[p.waiting[next].who]) {
+			if n := p.holds(q.who); n < p.most && (next < 0 || n < p.holds(p.waiting[next].who)) {
 				next = i
 			}
 		}

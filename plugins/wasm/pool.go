@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/postern/postern/sdk"
 )
 
 // idleTime is how long an instance beyond the warm one may rest before it is closed.
@@ -29,9 +27,9 @@ func newPool(e *Exit, places int) *pool {
 	return &pool{exit: e, places: newPlaces(places)}
 }
 
-// take waits for a place, no longer than the point's wait. Each place taken is given back by drop.
-func (p *pool) take(ctx context.Context, point sdk.Point, who caller) error {
-	return p.places.take(ctx, who, p.exit.times[point].wait)
+// take waits for a place. Each place taken is given back by drop.
+func (p *pool) take(ctx context.Context, wait time.Duration, who caller) error {
+	return p.places.take(ctx, who, wait)
 }
 
 func (p *pool) drop(who caller) { p.places.drop(who) }

@@ -21,15 +21,30 @@ type task struct {
 	budget          int64        // fuel it began with
 	clock           time.Time    // where time stands still for a module without the clock
 	gated           bool         // it has its place at the gate
-	checks          int          // passwords verified
-	requests        int          // HTTP requests made
-	puts            int          // values kept
-	taken           int64        // bytes read of the file, the same ones twice if need be
-	pending         httpAnswer   // an answer that did not fit
-	kept            []byte       // one of the backend below that did not fit
-	logged          int          // bytes logged
-	lines           *[]string    // keeps log lines too, for a trial
-	std             *stdio       // of a command
+	asked           bool         // the host did something for it
+	counts
+	pending httpAnswer // an answer that did not fit
+	kept    []byte     // one of the backend below that did not fit
+	lines   *[]string  // keeps log lines too, for a trial
+	std     *stdio     // of a command
+}
+
+// counts are what a call has had of the host.
+type counts struct {
+	checks   int   // passwords verified
+	requests int   // HTTP requests made
+	puts     int   // values kept
+	taken    int64 // bytes read of the file, the same ones twice if need be
+	logged   int   // bytes logged
+}
+
+// Value gives the runtime what it looks for while an instance is made: the memory to use. It looks again in each call, where
+// there is nothing to find, and the caller's context may have a long way to say so.
+func (t *task) Value(key any) any {
+	if t.in.mod != nil {
+		return nil
+	}
+	return t.Context.Value(key)
 }
 
 // burn takes fuel away and ends the call when there is none left.
@@ -66,6 +81,15 @@ func (t *task) checkDeadline() {
 	if s := t.over(); s != nil {
 		panic(s)
 	}
+}
+
+// briefFuel takes a module far less than 1 ms, the shortest deadline: 20 million take 60 ms at most.
+const briefFuel = 50_000
+
+// brief tells without a look at the clock that the module has not worked for as long as its deadline: it asked nothing of the
+// host and burnt little.
+func (t *task) brief() bool {
+	return !t.asked && t.budget-int64(t.in.fuel.Get()) < briefFuel
 }
 
 func (t *task) over() *stop {

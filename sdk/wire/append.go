@@ -26,12 +26,20 @@ func appendVarint(b []byte, v uint64) []byte {
 	return append(b, byte(v))
 }
 
-func appendTag(b []byte, num, typ int) []byte { return appendVarint(b, uint64(num)<<3|uint64(typ)) }
+func appendTag(b []byte, num, typ int) []byte {
+	if num < 0x10 {
+		return append(b, byte(num<<3|typ))
+	}
+	return appendVarint(b, uint64(num)<<3|uint64(typ))
+}
 
 // appendInt leaves zero out.
 func appendInt(b []byte, num int, v int64) []byte {
 	if v == 0 {
 		return b
+	}
+	if num < 0x10 && uint64(v) < 0x80 {
+		return append(b, byte(num<<3|typeVarint), byte(v))
 	}
 	return appendVarint(appendTag(b, num, typeVarint), uint64(v))
 }
@@ -53,6 +61,9 @@ func appendText(b []byte, num int, s string) []byte {
 
 // appendText0 writes "" too.
 func appendText0(b []byte, num int, s string) []byte {
+	if num < 0x10 && len(s) < 0x80 && plain(s) { // as nearly all are
+		return append(append(b, byte(num<<3|typeBytes), byte(len(s))), s...)
+	}
 	if !plain(s) && !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")
 	}

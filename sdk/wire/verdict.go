@@ -40,7 +40,7 @@ func AppendVerdict(b []byte, p sdk.Point, v *sdk.Verdict) []byte {
 func ParseVerdict(p sdk.Point, s string) (sdk.Verdict, error) {
 	var v sdk.Verdict
 	var refusal sdk.Refusal
-	var temporary *bool
+	var temporary, said bool
 	r := reader{rest: s}
 	for r.next() {
 		switch r.num {
@@ -53,8 +53,7 @@ func ParseVerdict(p sdk.Point, s string) (sdk.Verdict, error) {
 		case replyCode:
 			refusal.Code = sdk.Code(r.text())
 		case replyTemporary:
-			t := r.flag()
-			temporary = &t
+			temporary, said = r.flag(), true
 		case replyPublic:
 			refusal.Public = r.text()
 		case replyDetail:
@@ -70,7 +69,10 @@ func ParseVerdict(p sdk.Point, s string) (sdk.Verdict, error) {
 		return sdk.Verdict{}, bad("no verdict at %s", p)
 	}
 	if v.Kind == sdk.Deny {
-		v.Refusal = CompleteRefusal(refusal, temporary)
+		v.Refusal = CompleteRefusal(refusal, nil)
+		if said {
+			v.Refusal.Temporary = temporary
+		}
 	}
 	return v, nil
 }
