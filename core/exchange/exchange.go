@@ -73,6 +73,7 @@ const (
 	fewEvents  = 4
 	someEvents = 16 // of a dialogue that pipelines
 	manyEvents = 128
+	muchHeard  = 64 << 10 // bytes of a file at once that are worth room for so many: a small file does without
 )
 
 // New starts the goroutines that read and write. Close ends them.
@@ -142,7 +143,7 @@ func (x *Exchange) hear() error {
 	in := x.reader.waiting()
 	most := fewEvents
 	switch {
-	case x.reader.large:
+	case x.reader.large && (len(in) >= muchHeard || cap(x.events) == manyEvents):
 		most = manyEvents
 	case x.most > 0:
 		most = someEvents
