@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern/postern/cmd/internal/admin"
+	"github.com/postern/postern/cmd/internal/collector"
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/record"
 	"github.com/postern/postern/cmd/internal/secret"
@@ -104,6 +105,7 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	if err := a.print(readyLine(server.Addresses())); err != nil {
 		return errors.Join(err, api.Close(ctx), server.Stop(ctx))
 	}
+	defer collector.Start(a.now).Close()
 	manager.Ready("Running")
 	stopFeeding := feed(ctx, manager, server)
 	defer stopFeeding()
