@@ -42,8 +42,8 @@ func (c *Catalog) shown(ctx context.Context, l catalog.Look) (page []stored, err
 
 // named reads the first entries that a partner finds under a name.
 func (t *tx) named(partner, flow, name string, limit int) ([]stored, error) {
-	shown := func(e catalog.Entry) bool { return e.Partner == partner && e.Flow == flow && e.ShownAs() == name }
-	page, err := t.entries(shown, shownNamed, partner, flow, name, limit+len(t.w.behind))
+	all := func(*catalog.Entry) bool { return true }
+	page, err := t.entries(shownFacet(partner, flow, name), all, shownNamed, partner, flow, name, t.room(limit))
 	return page[:min(len(page), limit)], err
 }
 

@@ -35,7 +35,7 @@ func (w *writer) commit(store bool) {
 		if j.err == nil && j.whole && w.lagging.Load() {
 			j.err = errBehind
 		}
-		close(j.done)
+		j.answer()
 	}
 }
 

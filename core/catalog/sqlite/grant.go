@@ -16,22 +16,21 @@ func (c *Catalog) Create(ctx context.Context, e catalog.Entry) (catalog.Entry, e
 		if out, err = catalog.ToCreated(e, 0, now, c.opt.Node); err != nil {
 			return err
 		}
-		there, err := t.standing(out, e.Key.Number)
+		there, err := t.has(out.ID)
+		if err == nil {
+			err = t.supersede(out, c)
+		}
 		if err != nil {
 			return err
 		}
-		err = t.supersede(out, there.key, c)
-		number := e.Key.Number
-		if err == nil && (there.number || number <= 0 || number > catalog.MaxNumber || t.holds(out.Partner, number)) {
-			number, err = t.assign(out.Partner, number)
-		}
+		number, err := t.assign(out.Partner, e.Key.Number)
 		if err != nil {
 			return err
 		}
 		if out, err = catalog.ToCreated(e, number, now, c.opt.Node); err != nil {
 			return err
 		}
-		return t.insert(out, there.id)
+		return t.insert(out, there)
 	})
 	return out, err
 }
@@ -56,46 +55,27 @@ func (c *Catalog) Offer(ctx context.Context, e catalog.Entry) (catalog.Entry, er
 	return out, err
 }
 
-// standing says what the database has that a new entry would meet.
-type standing struct {
-	id     bool
-	key    bool // an unfinished entry with the same full key
-	number bool // an entry that holds the number
-}
-
-const standingInTheWay = `SELECT EXISTS (SELECT 1 FROM entry WHERE id = ?),
-EXISTS (SELECT 1 FROM entry e WHERE ` + twinTerms + `),
-EXISTS (SELECT 1 FROM entry WHERE partner = ? AND number = ? AND holds = 1)`
-
-const twinTerms = `e.partner = ? AND e.key_name = ? AND e.key_number = ? AND e.key_type = ? AND e.key_origin = ?
+const selectTwins = selectEntry + `WHERE e.partner = ? AND e.key_name = ? AND e.key_number = ? AND e.key_type = ? AND e.key_origin = ?
 AND e.key_dest = ? AND e.key_direction = ? AND e.kind = 'file' AND e.stage = 'T' AND e.superseded_by = ''`
 
 func twinArgs(e catalog.Entry) []any {
 	return []any{e.Partner, e.Key.Name, e.Key.Number, e.Key.Type, e.Key.Origin, e.Key.Destination, string(e.Direction)}
 }
 
-// standing asks once what the database has in the way of an entry, because it mostly has nothing.
-func (t *tx) standing(e catalog.Entry, number int64) (s standing, err error) {
-	args := append(append([]any{e.ID}, twinArgs(e)...), e.Partner, number)
-	return s, t.row([]any{&s.id, &s.key, &s.number}, standingInTheWay, args...)
-}
-
 // supersede takes the full key from an unfinished entry that has it. A send's
-// number is new, so only what is received can have a twin. there: the database
-// has one.
-func (t *tx) supersede(e catalog.Entry, there bool, c *Catalog) error {
+// number is new, so only what is received can have a twin.
+func (t *tx) supersede(e catalog.Entry, c *Catalog) error {
 	if e.Direction != catalog.Receive || e.Kind != catalog.File {
 		return nil
 	}
-	twin := func(o catalog.Entry) bool {
-		return o.Partner == e.Partner && o.Direction == e.Direction && o.Kind == catalog.File && sameKey(o, e.Key) &&
-			o.Stage == catalog.StageTransfer && o.Superseded == ""
+	twin := func(o *catalog.Entry) bool {
+		return unfinished(o) && sameKey(o, e.Key)
 	}
-	query := ""
-	if there {
-		query = selectEntry + "WHERE " + twinTerms
+	f, query := keyFacet(e.Partner, e.Key), ""
+	if t.w.census.has(f) {
+		query = selectTwins
 	}
-	twins, err := t.entries(twin, query, twinArgs(e)...)
+	twins, err := t.entries(f, twin, query, twinArgs(e)...)
 	for _, s := range twins {
 		if err == nil {
 			err = t.put(s, catalog.ToSuperseded(s.Entry, e.ID, c.now()), s.before)
@@ -182,8 +162,8 @@ func (t *tx) restore(s stored) (catalog.Entry, error) {
 
 // uncreate removes an entry that was created and gives its key back.
 func (t *tx) uncreate(s stored) error {
-	lost := func(e catalog.Entry) bool { return e.Superseded == s.ID }
-	twins, err := t.entries(lost, selectEntry+`WHERE e.superseded_by = ? AND e.superseded_by <> ''`, s.ID)
+	lost := func(e *catalog.Entry) bool { return e.Superseded == s.ID }
+	twins, err := t.entries(keyFacet(s.Partner, s.Key), lost, selectEntry+`WHERE e.superseded_by = ? AND e.superseded_by <> ''`, s.ID)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/postern/postern/core/catalog"
@@ -23,7 +24,9 @@ type known struct {
 	rows    []extra // to be written with it, in this order
 	body    []byte  // the entry encoded; nil: not yet, or it has changed
 
+	row     row // what its row in the database adds to the census
 	unnoted gaps
+	noting  uint64 // the record of the journal that has it
 	// The open transaction of the database has it, and the first of its rows. A
 	// change of it leaves them there.
 	written     bool
@@ -67,18 +70,24 @@ type undo struct {
 // behind says whether the database is older than what is known.
 func (k *known) behind() bool { return k.put || k.pointed || k.gone || len(k.rows) > 0 }
 
+// indexed says whether the index has it.
+func (k *known) indexed() bool { return !k.gone && k.behind() }
+
 // open says whether a session holds the entry.
 func (k *known) open() bool {
 	return !k.gone && k.Stage == catalog.StageTransfer && k.Step == catalog.StepCurrent
 }
 
-// next begins a change of an entry: what is known of it already, or what was read of it.
+// next begins a change of an entry: what is known of it already, or what was
+// read of it in the database. A new one is its id and seq alone.
 func (t *tx) next(s stored) *known {
 	k := &known{}
 	switch was := t.w.known[s.ID]; {
 	case was == nil:
+		k.row = t.w.census.row(&s.Entry)
 	case was.gone && was.seq != s.seq:
 		k.former, k.unnoted.former = append(slices.Clip(was.former), was.seq), true
+		k.row = was.row
 	default:
 		*k = *was
 		k.rows = slices.Clip(k.rows)
@@ -117,8 +126,13 @@ func (t *tx) takeBack(n int) {
 
 // place makes k what is known of an entry; nil: nothing is.
 func (w *writer) place(id string, k *known) {
-	if was := w.known[id]; was != nil && was.open() {
-		w.running--
+	if was := w.known[id]; was != nil {
+		if was.open() {
+			w.running--
+		}
+		if was.indexed() {
+			w.index.remove(was)
+		}
 	}
 	delete(w.behind, id)
 	if k == nil {
@@ -129,6 +143,9 @@ func (w *writer) place(id string, k *known) {
 	if k.behind() {
 		w.behind[id] = k
 	}
+	if k.indexed() {
+		w.index.add(k)
+	}
 	if k.open() {
 		w.running++
 	}
@@ -138,11 +155,18 @@ func (w *writer) place(id string, k *known) {
 // hold: their next transition would have to read them.
 func (w *writer) settled() {
 	for id, k := range w.behind {
+		w.census.remove(k.row)
+		var now row
+		if !k.gone {
+			now = w.census.row(&k.Entry)
+			w.census.newest = max(w.census.newest, id)
+		}
+		w.census.add(now)
 		if !k.open() {
 			w.place(id, nil)
 			continue
 		}
-		w.place(id, &known{stored: k.stored})
+		w.place(id, &known{stored: k.stored, row: now})
 	}
 	for partner, c := range w.numbers {
 		c.behind, c.unnoted = false, false
@@ -150,11 +174,16 @@ func (w *writer) settled() {
 	}
 }
 
+// room is the LIMIT with which a query finds n entries, though some of its rows
+// are not what they were. SQLite plans a statement anew for each value that it
+// sees there, so it sees few.
+func (t *tx) room(n int) int { return 1 << bits.Len(uint(n+len(t.w.behind))) }
+
 // entries reads the entries of a query as they are now, in the order of seq.
 // match says which of those that the database has otherwise, or not yet, belong
-// to them. A query with a LIMIT must leave room for len(t.w.behind) more; ""
-// stands for one that would find nothing.
-func (t *tx) entries(match func(catalog.Entry) bool, query string, args ...any) (page []stored, err error) {
+// to them; they have the facet. A query with a LIMIT must leave room
+// for more; "" stands for one that would find nothing.
+func (t *tx) entries(f facet, match func(*catalog.Entry) bool, query string, args ...any) (page []stored, err error) {
 	if query != "" {
 		rows, err := t.query(query, args...)
 		if page, err = all(t.w.path, rows, err); err != nil {
@@ -162,8 +191,8 @@ func (t *tx) entries(match func(catalog.Entry) bool, query string, args ...any) 
 		}
 		page = slices.DeleteFunc(page, func(s stored) bool { return t.w.behind[s.ID] != nil })
 	}
-	for _, k := range t.w.behind {
-		if !k.gone && match(k.Entry) {
+	for _, k := range t.w.index[f] {
+		if match(&k.Entry) {
 			page = append(page, k.stored)
 		}
 	}

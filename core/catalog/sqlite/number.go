@@ -9,8 +9,12 @@ import (
 // assign gives the number that the peer proposed if it is free, or the next
 // free one after the partner's last.
 func (t *tx) assign(partner string, wish int64) (int64, error) {
+	wished := wish > 0 && wish <= catalog.MaxNumber
+	if wished && t.free(partner, wish) {
+		return wish, nil
+	}
 	held := t.heldNumbers(partner)
-	if wish > 0 && wish <= catalog.MaxNumber {
+	if wished {
 		n, err := t.gap(partner, wish, wish, held)
 		if n != 0 || err != nil {
 			return n, err
@@ -20,7 +24,7 @@ func (t *tx) assign(partner string, wish int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := t.gap(partner, last+1, catalog.MaxNumber, held)
+	n, err := t.after(partner, last, held)
 	if err == nil && n == 0 {
 		n, err = t.gap(partner, 1, last, held)
 	}
@@ -45,14 +49,12 @@ func (t *tx) lastNumber(partner string) (int64, error) {
 	return last, nil
 }
 
-// holds says whether an entry holds a number of which the database does not know.
-func (t *tx) holds(partner string, number int64) bool {
-	for _, k := range t.w.behind {
-		if !k.gone && k.Number == number && k.Partner == partner && k.Holds() {
-			return true
-		}
+// after finds the lowest free number above one, or 0.
+func (t *tx) after(partner string, last int64, held map[int64]bool) (int64, error) {
+	if last < catalog.MaxNumber && t.free(partner, last+1) {
+		return last + 1, nil
 	}
-	return false
+	return t.gap(partner, last+1, catalog.MaxNumber, held)
 }
 
 // heldNumbers are all numbers that entries hold of which the database does not know.

@@ -1,7 +1,7 @@
 // Package sqlite keeps the catalog in one SQLite database (modernc.org/sqlite,
 // WAL, synchronous=FULL) with a journal before it: the embedded default. One
-// goroutine writes and commits in groups: what transfers do to the journal, and
-// many of these commits at once to the database. Readers run beside it on
+// caller at a time writes, and commits for all who wait: what transfers do to
+// the journal, and many of these commits at once to the database. Readers run beside it on
 // connections of their own, and have the database brought up to date first. SQL
 // is nowhere else.
 //
@@ -41,7 +41,7 @@ type Options struct {
 	// CheckUpTo is the size in bytes up to which Open checks the whole
 	// database; larger ones only by Check. 0: 32 MiB; below 0: never.
 	CheckUpTo int64
-	// Committed is told how long each commit took, and its error, on the goroutine that writes: it must return at once.
+	// Committed is told how long each commit took, and its error, while others wait to write: it must return at once.
 	// nil: nobody.
 	Committed func(took time.Duration, err error)
 }
@@ -138,7 +138,7 @@ func start(db *sql.DB, path string, o Options) (*Catalog, error) {
 		return nil, errors.Join(err, conn.Close(), c.reads.close())
 	}
 	c.w = w
-	go w.loop()
+	go w.tend()
 	return c, nil
 }
 

@@ -41,7 +41,7 @@ func (w *writer) keep(t *tx) {
 func (w *writer) owe(j *job) {
 	j.err, w.again = nil, append(w.again, j)
 	w.lagging.Store(true)
-	close(j.done)
+	j.answer()
 	if w.open == nil { // else it is set already, for what has waited longer
 		w.late.Reset(lag)
 	}

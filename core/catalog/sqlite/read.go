@@ -23,17 +23,15 @@ func keyArgs(k catalog.RestartKey) []any {
 }
 
 // sameKey says what the queries by key say: whether an entry of the key's partner has it.
-func sameKey(e catalog.Entry, k catalog.RestartKey) bool {
+func sameKey(e *catalog.Entry, k catalog.RestartKey) bool {
 	return e.Key.Name == k.Name && e.Key.Number == k.Number && e.Key.Type == k.Type && e.Key.Origin == k.Origin &&
 		e.Key.Destination == k.Destination && e.Key.Direction == k.Direction
 }
 
 // newest reads the newest entry of a key and says whether there is one.
 func (t *tx) newest(k catalog.RestartKey) (stored, bool, error) {
-	has := func(e catalog.Entry) bool {
-		return e.Partner == k.Partner && sameKey(e, k) && e.Role == catalog.Server && e.Kind == catalog.File
-	}
-	page, err := t.entries(has, newestOfKey, append(keyArgs(k), 1+len(t.w.behind))...)
+	has := func(e *catalog.Entry) bool { return sameKey(e, k) && e.Role == catalog.Server }
+	page, err := t.entries(keyFacet(k.Partner, k), has, newestOfKey, append(keyArgs(k), t.room(1))...)
 	if err != nil || len(page) == 0 {
 		return stored{}, false, err
 	}
@@ -75,8 +73,8 @@ func (c *Catalog) Held(ctx context.Context, w catalog.Wanted) (catalog.Entry, er
 // held finds the most urgent entry that matches.
 func (t *tx) held(w catalog.Wanted) (best stored, err error) {
 	err = catalog.ErrNone
-	for _, k := range t.w.behind {
-		if !k.gone && w.Matches(k.Entry) && (err != nil || before(k.stored, best)) {
+	for _, k := range t.w.index[availableFacet(w.Partner)] {
+		if w.Matches(k.Entry) && (err != nil || before(k.stored, best)) {
 			best, err = k.stored, nil
 		}
 	}

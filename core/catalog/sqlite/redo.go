@@ -31,6 +31,9 @@ func (w *writer) recall(ctx context.Context, random io.Reader) error {
 	if err := w.conn.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM entry`).Scan(&w.seq); err != nil {
 		return classify(w.path, err)
 	}
+	if err := w.census.take(ctx, w); err != nil {
+		return err
+	}
 	id, taken, err := w.journalMeta(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		id, err = w.newJournal(ctx, random)

@@ -135,7 +135,9 @@ func (t *tx) itemEntry(r *items, id string) error {
 	case !isMissing(err):
 		return err
 	}
-	k := t.next(s)
+	was.ID, was.seq = id, s.seq
+	k := t.next(was)
+	k.stored = s
 	k.put, k.gone, k.body = true, false, nil
 	t.w.seq = max(t.w.seq, s.seq)
 	t.set(k)
@@ -154,8 +156,8 @@ func (t *tx) itemPoints(r *items, s stored) error {
 	if t.newer && s.Point.Number > 0 && p.At.Before(s.UpdatedAt) {
 		return nil
 	}
-	s.take(p)
 	k := t.next(s)
+	k.take(p)
 	k.pointed, k.body = true, nil
 	t.set(k)
 	return nil

@@ -144,11 +144,14 @@ func (t *tx) insert(e catalog.Entry, there bool) error {
 		return fmt.Errorf("entry %s: %w", e.ID, catalog.ErrExists)
 	}
 	t.w.seq++
-	return t.put(stored{seq: t.w.seq}, e, nil)
+	return t.put(stored{Entry: catalog.Entry{ID: e.ID}, seq: t.w.seq}, e, nil)
 }
 
 // has says whether the database has an entry.
 func (t *tx) has(id string) (there bool, err error) {
+	if id > t.w.census.newest {
+		return false, nil
+	}
 	return there, t.row([]any{&there}, `SELECT EXISTS (SELECT 1 FROM entry WHERE id = ?)`, id)
 }
 
@@ -162,7 +165,8 @@ func (t *tx) put(was stored, e catalog.Entry, before []byte) error {
 	if err != nil {
 		return err
 	}
-	k := t.next(stored{Entry: e, seq: was.seq, before: before})
+	k := t.next(was)
+	k.Entry, k.before = e, before
 	k.put, k.unnoted.put, k.body, k.gone, k.unnoted.gone = true, true, nil, false, false
 	if !reflect.DeepEqual(was.Point, e.Point) || !reflect.DeepEqual(was.Ahead, e.Ahead) {
 		k.pointed, k.unnoted.pointed = true, true
@@ -174,8 +178,8 @@ func (t *tx) put(was stored, e catalog.Entry, before []byte) error {
 
 // point makes the points of an entry what they have become.
 func (t *tx) point(was stored, e catalog.Entry) {
-	was.Entry = e
 	k := t.next(was)
+	k.Entry = e
 	k.pointed, k.unnoted.pointed, k.body = true, true, nil
 	t.set(k)
 }
@@ -194,8 +198,9 @@ func (k *known) add(rows ...extra) {
 
 // remove deletes an entry with its points, decisions and events.
 func (t *tx) remove(s stored) {
-	k := &known{stored: s, gone: true}
+	k := &known{stored: s, gone: true, row: t.w.census.row(&s.Entry)}
 	if was := t.w.known[s.ID]; was != nil {
+		k.row = was.row
 		k.former, k.unnoted.former = was.former, was.unnoted.former
 		if was.gone && was.seq != s.seq { // only a record of the journal says so
 			k.former = append(slices.Clip(k.former), was.seq)

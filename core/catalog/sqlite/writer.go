@@ -19,12 +19,13 @@ const maxGroup = 512
 // something that must.
 const lag = 20 * time.Millisecond
 
-// writer owns the only connection that writes. Its goroutine runs the calls
-// that come, one after the other, in one transaction. A call that must be
-// durable is answered after the commit: callers that arrive during a commit
-// share the next one. A call that may be lost with the power (see
-// catalog.Catalog) is answered at once and waits for the next commit in the
-// open transaction, lag at the longest.
+// writer owns the only connection that writes. Calls run one after the other in
+// one transaction, each in the goroutine of its caller, which has the baton
+// meanwhile: nothing of a writer is used without it but its channels. A call
+// that must be durable is answered after the commit: who makes one runs the
+// calls of those who wait for the baton too, and they share it. A call that may
+// be lost with the power (see catalog.Catalog) is answered at once and waits for
+// the next commit in the open transaction, lag at the longest.
 //
 // What transfers do is committed to the journal, one write and one flush for
 // all calls of a group, and kept in memory (known.go); the database takes the
@@ -35,10 +36,11 @@ type writer struct {
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
 	path    string
-	jobs    chan *job
+	baton   chan struct{} // full: somebody has it
+	jobs    chan *job     // to whoever has the baton and makes a commit
 	stop    chan struct{}
-	gone    chan struct{}
-	broken  error // set once by the goroutine: the storage failed, nothing is written any more
+	gone    chan struct{} // closed: nobody gets the baton any more
+	broken  error         // set once: the storage failed, nothing is written any more
 	commits atomic.Int64
 
 	open    *tx    // nil: none
@@ -52,6 +54,8 @@ type writer struct {
 	record  []byte            // the buffer of the last one
 	known   map[string]*known // by id: what sessions hold, and what the database has otherwise or not yet
 	behind  map[string]*known // of known: what the database has otherwise or not yet
+	index   index             // of behind, but for what is gone
+	census  census            // of the database
 	inside  []*known          // of behind: what is in the database's open transaction
 	reading bool              // the database's transaction is open, if only for reading
 	numbers map[string]counter
@@ -69,21 +73,36 @@ type job struct {
 	whole bool        // it fails when the database is not up to date after it
 	taken atomic.Bool // by the writer, or by a caller that gave up
 	err   error
-	done  chan struct{}
+	done  chan struct{} // nil: its caller runs it itself
+}
+
+func (j *job) answer() {
+	if j.done != nil {
+		close(j.done)
+	}
 }
 
 func newWriter(conn *sql.Conn, path string, committed func(time.Duration, error)) *writer {
 	return &writer{conn: conn, stmts: map[string]*sql.Stmt{}, path: path, committed: committed,
-		known: map[string]*known{}, behind: map[string]*known{}, numbers: map[string]counter{},
-		jobs: make(chan *job), stop: make(chan struct{}), gone: make(chan struct{}), late: time.NewTimer(0)}
+		known: map[string]*known{}, behind: map[string]*known{}, index: index{}, census: newCensus(), numbers: map[string]counter{},
+		baton: make(chan struct{}, 1), jobs: make(chan *job), stop: make(chan struct{}), gone: make(chan struct{}), late: time.NewTimer(0)}
 }
 
+// submit runs a call, here or where a commit is made that it can share.
 func (w *writer) submit(ctx context.Context, j *job) error {
-	if err := ctx.Err(); err != nil { // the writer may be quicker than the choice below
+	if err := ctx.Err(); err != nil { // the choices below may be quicker
 		return err
+	}
+	select {
+	case w.baton <- struct{}{}:
+		return w.lead(j)
+	default:
 	}
 	j.done = make(chan struct{})
 	select {
+	case w.baton <- struct{}{}:
+		j.done = nil
+		return w.lead(j)
 	case w.jobs <- j:
 	case <-ctx.Done():
 		return ctx.Err()
@@ -99,6 +118,13 @@ func (w *writer) submit(ctx context.Context, j *job) error {
 		return ctx.Err()
 	}
 	<-j.done
+	return j.err
+}
+
+// lead runs a call of one's own with the baton, and gives it back.
+func (w *writer) lead(j *job) error {
+	defer func() { <-w.baton }()
+	w.group(j)
 	return j.err
 }
 
@@ -118,16 +144,18 @@ func (w *writer) complete(ctx context.Context) error {
 	return w.submit(ctx, &job{store: true, whole: true, run: func(*tx) error { return nil }})
 }
 
-func (w *writer) loop() {
+// tend makes the commits that no call makes. The baton stays with it in the end.
+func (w *writer) tend() {
 	defer close(w.gone)
 	defer w.late.Stop()
 	for {
 		select {
-		case j := <-w.jobs:
-			w.group(j)
 		case <-w.late.C:
+			w.baton <- struct{}{}
 			w.flush()
+			<-w.baton
 		case <-w.stop:
+			w.baton <- struct{}{}
 			w.flush()
 			return
 		}
@@ -144,24 +172,27 @@ func (w *writer) close() error {
 	return errors.Join(w.conn.Close(), w.journal.Close())
 }
 
-// group runs first and everybody who waits, and commits if one of them must be
-// durable.
+// group runs a call and, if it must be durable, those of everybody who waits,
+// and commits.
 func (w *writer) group(first *job) {
-	ran := 0
-	for j := first; j != nil; j = w.next(ran) {
-		w.call(j)
-		ran++
+	w.call(first)
+	if len(w.waiting) == 0 {
+		return
 	}
-	if len(w.waiting) > 0 {
+	for ran := 1; ran < maxGroup; ran++ {
+		j := w.next()
+		if j == nil {
+			break
+		}
+		w.call(j)
+	}
+	if len(w.waiting) > 0 { // a call that failed may have ended the transaction
 		w.gather()
 		w.commit(false)
 	}
 }
 
-func (w *writer) next(ran int) *job {
-	if ran >= maxGroup {
-		return nil
-	}
+func (w *writer) next() *job {
 	select {
 	case j := <-w.jobs:
 		return j
@@ -193,9 +224,9 @@ func (w *writer) call(j *job) {
 		w.owe(j)
 	case early:
 		w.lagging.Store(w.lags())
-		close(j.done)
+		j.answer()
 	case w.open == nil: // it could not begin
-		close(j.done)
+		j.answer()
 	default:
 		w.waiting = append(w.waiting, j)
 	}
@@ -216,7 +247,7 @@ func (w *writer) read(j *job) {
 	if j.err = j.run(t); t == w.open {
 		t.doubt(j.err)
 	}
-	close(j.done)
+	j.answer()
 	if w.open != nil && w.open.failed != nil {
 		w.commit(false)
 	}

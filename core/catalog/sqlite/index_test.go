@@ -1,0 +1,54 @@
+package sqlite_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/sdk"
+)
+
+// A new entry meets those of which only the database knows: in the same run, and in the next.
+func TestANewEntryMeetsWhatIsLeftInTheDatabase(t *testing.T) {
+	for name, reopen := range map[string]bool{"in the same run": false, "once it is opened again": true} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "catalog.db")
+			c := open(t, path, fixed)
+			ctx := context.Background()
+			left, err := c.Create(ctx, receive("entry1", 7))
+			if err == nil {
+				err = c.Begin(ctx, left.Lease())
+			}
+			if err == nil {
+				_, err = c.Interrupt(ctx, left.Lease(), catalog.Interruption{Code: sdk.NetworkCut})
+			}
+			if err == nil {
+				_, err = c.Get(ctx, left.ID) // a reader has the database brought up to date
+			}
+			if err != nil || c.Behind(ctx) > 0 {
+				t.Fatal(c.Behind(ctx), err)
+			}
+			if reopen {
+				if err := c.Close(); err != nil {
+					t.Fatal(err)
+				}
+				c = open(t, path, fixed)
+			}
+			other := receive("entry2", 7)
+			other.Key.Name, other.File = "OTHER", "OTHER"
+			if e, err := c.Create(ctx, other); err != nil || e.Number == 7 {
+				t.Errorf("another file with the same number got %d, %v", e.Number, err)
+			}
+			if _, err := c.Create(ctx, receive("entry3", 7)); err != nil {
+				t.Fatal(err)
+			}
+			if e, err := c.Get(ctx, left.ID); err != nil || e.Superseded != "entry3" {
+				t.Errorf("its key was taken by %q, %v", e.Superseded, err)
+			}
+			if _, err := c.Create(ctx, receive("entry1", 8)); err == nil {
+				t.Error("its id was given again")
+			}
+		})
+	}
+}
