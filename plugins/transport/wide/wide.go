@@ -11,6 +11,8 @@ const (
 	Width = 256 << 10
 	// ample tells a flow of data from talk: a read of so many bytes has more behind it, as a rule.
 	ample = 16 << 10
+	// little is what no library has room for that reads a record or packet. One that has less reads a line byte by byte.
+	little = 512
 )
 
 // Pool lends buffers of Width bytes to connections on which data flows. The zero value is ready.
@@ -30,8 +32,9 @@ type Conn struct {
 	patience time.Duration
 
 	// Of the goroutine that reads.
-	in      *[Width]byte // nil: what is read goes straight to the caller
-	r, w    int          // in[r:w] was received and not taken
+	in      *[Width]byte // lent while data flows
+	buf     []byte       // in, or a small one of its own; nil: what is read goes straight to the caller
+	r, w    int          // buf[r:w] was received and not taken
 	flowing bool         // the last read brought much
 	dry     bool         // only what is here is given
 
@@ -75,22 +78,26 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if c.dry {
 		return 0, ErrDry
 	}
-	if !c.flowing {
+	if !c.flowing && len(p) >= little {
 		c.letGo()
 		n, err := c.Conn.Read(p)
-		c.flowing = n > 0 && (n == len(p) || n >= ample) // as much as there was room for, half a KiB and more in all libraries
+		c.flowing = n > 0 && (n == len(p) || n >= ample) // as much as there was room for
 		return n, err
 	}
-	if c.in == nil {
+	switch {
+	case c.flowing && c.in == nil:
 		c.in = c.pool.get()
+		c.buf = c.in[:]
+	case c.buf == nil:
+		c.buf = make([]byte, 2*little)
 	}
-	n, err := c.Conn.Read(c.in[:])
+	n, err := c.Conn.Read(c.buf)
 	c.r, c.w, c.flowing = 0, n, n >= ample
 	return c.take(p), err
 }
 
 func (c *Conn) take(p []byte) int {
-	n := copy(p, c.in[c.r:c.w])
+	n := copy(p, c.buf[c.r:c.w])
 	c.r += n
 	if c.r == c.w && !c.flowing {
 		c.letGo()
@@ -98,12 +105,13 @@ func (c *Conn) take(p []byte) int {
 	return n
 }
 
-// letGo gives the buffer for reading back; nothing is in it.
+// letGo gives the buffer for reading back, or forgets it; nothing is in it.
 func (c *Conn) letGo() {
 	if c.in != nil {
 		c.pool.free.Put(c.in)
-		c.in, c.r, c.w = nil, 0, 0
+		c.in = nil
 	}
+	c.buf, c.r, c.w = nil, 0, 0
 }
 
 // Buffered tells which of its buffers the connection holds. Nobody may read or write meanwhile.

@@ -116,6 +116,25 @@ func TestTalkNeedsNoBuffer(t *testing.T) {
 	}
 }
 
+func TestALineThatIsReadByteByByteNeedsFewCallsAndNoLargeBuffer(t *testing.T) {
+	s := &source{}
+	c := wide.New(s, new(wide.Pool), 0)
+	s.b.WriteString("SSH-2.0-somebody\r\nand more")
+	var line []byte
+	for b := []byte{0}; b[0] != '\n'; line = append(line, b...) {
+		if _, err := c.Read(b); err != nil {
+			t.Fatal(err)
+		}
+		if in, _ := c.Buffered(); in || c.Flowing() {
+			t.Fatal("a line is taken for a flow")
+		}
+	}
+	b := make([]byte, 4<<10)
+	if n, err := c.Read(b); string(line) != "SSH-2.0-somebody\r\n" || string(b[:n]) != "and more" || err != nil || s.reads != 1 {
+		t.Errorf("%q and %q came with %d reads: %v", line, b[:n], s.reads, err)
+	}
+}
+
 func TestADryReadGivesWhatIsHereAndDoesNotWait(t *testing.T) {
 	s := &source{}
 	c := wide.New(s, new(wide.Pool), 0)
