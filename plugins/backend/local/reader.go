@@ -28,25 +28,15 @@ func (b *Backend) Open(name string) (sdk.Reader, error) {
 		return nil, missingOr("open", err)
 	}
 	defer f.close()
-	file, err := openRegular(f, last, os.O_RDONLY)
+	file, info, err := openRegular(f, last, os.O_RDONLY)
 	if err != nil {
 		return nil, missingOr("open", err)
 	}
-	r := &reader{backend: b, file: file}
-	if err := r.begin(name); err != nil {
+	raw, err := file.SyscallConn()
+	if err != nil {
 		return nil, errors.Join(refused(sdk.FileOpen, "open", err), file.Close())
 	}
-	return r, nil
-}
-
-func (r *reader) begin(name string) error {
-	info, err := r.file.Stat()
-	if err != nil {
-		return err
-	}
-	r.info = describe(name, info)
-	r.raw, err = r.file.SyscallConn()
-	return err
+	return &reader{backend: b, file: file, raw: raw, info: describe(name, info)}, nil
 }
 
 // Info says what the file was when it was opened.

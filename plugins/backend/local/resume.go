@@ -38,7 +38,7 @@ func (b *Backend) Resume(t sdk.Target, kept []byte) (sdk.Writer, error) {
 }
 
 func (b *Backend) resume(t sdk.Target, at place, st state, f *folder) (*writer, error) {
-	file, err := openRegular(f, at.part, os.O_RDWR)
+	file, _, err := openRegular(f, at.part, os.O_RDWR)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, b.gone(at, st, f)
 	}
@@ -148,25 +148,25 @@ func refusedOrNil(doing string, err error) error {
 // errIrregular says that a name is a link, a folder, a FIFO or a device.
 var errIrregular = errors.New("it is no regular file")
 
-// openRegular opens a regular file, never another one's file through a link, and never waits.
-func openRegular(f *folder, name string, flag int) (*os.File, error) {
+// openRegular opens a regular file, never another one's file through a link, and never waits. It tells what it opened.
+func openRegular(f *folder, name string, flag int) (*os.File, fs.FileInfo, error) {
 	want, err := f.Lstat(name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !want.Mode().IsRegular() {
-		return nil, fmt.Errorf("open %s: %w", name, errIrregular)
+		return nil, nil, fmt.Errorf("open %s: %w", name, errIrregular)
 	}
 	file, err := f.OpenFile(name, flag|nonblock, 0)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	got, err := file.Stat()
 	if err == nil && (!got.Mode().IsRegular() || !sameFile(want, got)) {
 		err = fmt.Errorf("open %s: %w", name, errIrregular)
 	}
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, nil, errors.Join(err, file.Close())
 	}
-	return file, nil
+	return file, got, nil
 }
