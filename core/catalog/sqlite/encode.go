@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -71,6 +72,30 @@ func (o *object) value(name string, v any) {
 	}
 	o.name(name)
 	o.b = append(append(o.b, b...), ',')
+}
+
+// raw is JSON already, mostly as the library writes it.
+func (o *object) raw(name string, v json.RawMessage) {
+	if !slices.ContainsFunc(v, isEscaped) && json.Valid(v) {
+		o.name(name)
+		o.b = append(append(o.b, v...), ',')
+		return
+	}
+	o.value(name, v)
+}
+
+// isEscaped says whether the library may write a byte of JSON otherwise.
+func isEscaped(c byte) bool { return c <= ' ' || c > '~' || c == '<' || c == '>' || c == '&' }
+
+// bytes are in base64.
+func (o *object) bytes(name string, v []byte) {
+	o.name(name)
+	if v == nil {
+		o.b = append(o.b, "null,"...)
+		return
+	}
+	o.b = base64.StdEncoding.AppendEncode(append(o.b, '"'), v)
+	o.b = append(o.b, '"', ',')
 }
 
 func (o *object) textIf(name, s string) {
@@ -292,6 +317,42 @@ func (o *object) words(words []string) {
 	o.b = append(o.b, ']')
 }
 
+// encodePoints encodes the points of an entry.
+func encodePoints(e catalog.Entry) ([]byte, int64, error) {
+	o := &object{b: make([]byte, 0, 512)}
+	o.open()
+	o.time("at", e.UpdatedAt)
+	o.name("point")
+	o.point(e.Point)
+	o.b = append(o.b, ',')
+	if len(e.Ahead) > 0 {
+		o.name("ahead")
+		o.b = append(o.b, '[')
+		for i, p := range e.Ahead {
+			if i > 0 {
+				o.b = append(o.b, ',')
+			}
+			o.point(p)
+		}
+		o.b = append(o.b, ']', ',')
+	}
+	o.close()
+	return o.b, sum(o.b), o.err
+}
+
+func (o *object) point(p catalog.Point) {
+	o.open()
+	o.number("Number", p.Number)
+	o.number("WireOffset", p.WireOffset)
+	o.number("FileOffset", p.FileOffset)
+	o.number("Records", p.Records)
+	o.bytes("Protocol", p.Protocol)
+	o.bytes("Backend", p.Backend)
+	o.bytes("Digest", p.Digest)
+	o.bytes("Filter", p.Filter)
+	o.close()
+}
+
 // encodeDecisions encodes decisions as they are stored.
 func encodeDecisions(d decided) ([]byte, error) {
 	o := &object{b: make([]byte, 0, 256)}
@@ -328,7 +389,7 @@ func (o *object) decision(d catalog.Decision) {
 	o.textIf("code", string(d.Code))
 	o.textIf("detail", d.Detail)
 	if len(d.Changes) > 0 {
-		o.value("changes", d.Changes)
+		o.raw("changes", d.Changes)
 	}
 	o.textIf("rule", d.Rule)
 	o.textIf("place", d.Place)

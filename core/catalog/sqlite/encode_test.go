@@ -25,7 +25,7 @@ func arbitrary(r *rand.Rand, v reflect.Value) {
 		*x = times[r.IntN(len(times))]
 		return
 	case *json.RawMessage:
-		*x = json.RawMessage(`{"path": "a<b"}`)
+		*x = json.RawMessage([]string{`{"path": "a<b"}`, `{"path":"a/b","n":[1,true]}`, `{"path":"ü"}`}[r.IntN(3)])
 		return
 	case *sdk.Terms:
 		*x = sdk.Terms{{Name: "sync_interval", Kind: sdk.TermNumber, Number: r.Int64()}, {Name: "resync", Kind: sdk.TermFlag, Flag: true},
@@ -65,6 +65,12 @@ func TestWhatIsEncodedHereIsWhatTheLibraryWrites(t *testing.T) {
 		want, wantCRC, werr := encode(wrap(e))
 		if !bytes.Equal(got, want) || crc != wantCRC || err != nil || werr != nil {
 			t.Fatalf("%s\nthe library writes\n%s\n%v, %v", got, want, err, werr)
+		}
+		if got, crc, err = encodePoints(e); err != nil {
+			t.Fatal(err)
+		}
+		if want, wantCRC, err = encode(pointsOf(e)); err != nil || crc != wantCRC || !bytes.Equal(got, want) {
+			t.Fatalf("%s\nthe library writes\n%s\n%v", got, want, err)
 		}
 		var d decided
 		arbitrary(r, reflect.ValueOf(&d).Elem())

@@ -70,7 +70,7 @@ func appendKnown(b []byte, k *known) ([]byte, error) {
 		}
 	}
 	if k.unnoted.pointed {
-		p, _, err := encode(pointsOf(k.Entry))
+		p, _, err := encodePoints(k.Entry)
 		if err != nil {
 			return nil, err
 		}

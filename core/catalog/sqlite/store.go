@@ -84,7 +84,7 @@ func (t *tx) writeKnown(k *known) error {
 		}
 	}
 	if k.pointed {
-		b, crc, err := encode(pointsOf(k.Entry))
+		b, crc, err := encodePoints(k.Entry)
 		if err != nil {
 			return err
 		}
