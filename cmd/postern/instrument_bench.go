@@ -25,6 +25,7 @@ func instrument() {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /profile", pprof.Profile)
+	mux.HandleFunc("GET /trace", pprof.Trace)
 	mux.Handle("GET /heap", pprof.Handler("heap"))
 	mux.Handle("GET /allocs", pprof.Handler("allocs"))
 	mux.Handle("GET /goroutine", pprof.Handler("goroutine"))

@@ -34,12 +34,21 @@ type Options struct {
 	Opening []byte
 	// Trace, when set, is told every byte received and sent, in order. It must not keep the slices.
 	Trace func(sent bool, b []byte)
-	// Resume, when set, lets the exchange rest while the idle timer runs: Next returns [Resting], and when something
-	// happens Resume is called on a goroutine of its own, with the context that Next had. It is the owner from then on.
+	// Resume, when set, has Next return [Resting] where it would wait for the peer: see [Exchange.Rest]. Resume is called
+	// on a goroutine of its own, with the context that Rest had, and is the owner from then on.
 	Resume func(context.Context)
 }
 
-// Exchange drives one dialogue. One goroutine calls its methods; Tell alone may be called from others.
+// Exchange drives one dialogue. One goroutine at a time owns it and calls its methods; Tell alone may be called from others.
+//
+// An owner that only waits for its peer gives it up ([Exchange.Rest]): nobody owns it then. What holds:
+//   - Whatever happens is put first where news and wait find it, and then seize marks the exchange and finds out whether
+//     somebody has to go on with it.
+//   - The owner first takes the mark away, then looks for news, and gives the exchange up only if there is still no mark.
+//
+// So nothing that happens is left lying, and only one goroutine goes on. What does not call seize (the end of a write by
+// the writer's goroutine, a chunk of a file that is sent, a meter's pause) keeps the owner in wait, which selects over
+// everything.
 type Exchange struct {
 	d       sdk.Dialogue
 	conn    Conn
@@ -47,7 +56,8 @@ type Exchange struct {
 	writer  writer
 	timer   timer
 	in, out pace // see PaceIn and PaceOut
-	notices chan Notice
+	inlets  []*Inlet
+	disk    chan struct{}        // filled when one of them has news; nil: there was none yet
 	feed    *Outlet              // that wants its next chunk
 	chunks  <-chan *stream.Chunk // where that comes from
 	told    told
@@ -64,7 +74,7 @@ type Exchange struct {
 	hangup  bool
 	unheard []Notice // that came during the farewell
 	rest    rest
-	resting atomic.Bool // nobody owns the exchange: see rouse
+	state   atomic.Uint32 // owned, marked or resting
 }
 
 // The most events of one Hear: few while the peer talks, many while it sends a file. A dialogue that has more keeps the
@@ -76,19 +86,20 @@ const (
 	muchHeard  = 64 << 10 // bytes of a file at once that are worth room for so many: a small file does without
 )
 
-// New starts the goroutines that read and write. Close ends them.
+// New begins. Close ends the goroutines that read and write.
 func New(c Conn, d sdk.Dialogue, o Options) *Exchange {
 	x := &Exchange{d: d, conn: c, rest: rest{resume: o.Resume}}
 	if o.Resume != nil {
 		x.timer.quiet = quietTime
 	}
 	x.told.wake = make(chan struct{}, 1)
+	x.timer.rang, x.timer.ring = make(chan struct{}, 1), x.rings
 	if p, ok := d.(sdk.Pipelined); ok {
 		x.most = min(max(p.Pipelined(), 1), sdk.MaxPipelined)
 		x.parts = make(chan struct{}, 1)
 		x.timer.lazy = true
 	}
-	x.reader.start(c, o.Pool, o.Trace, x.rouse)
+	x.reader.start(c, o.Pool, o.Trace)
 	x.writer.start(c, o.Stall, o.Trace)
 	x.writer.out = append(x.writer.out, o.Opening...)
 	return x
@@ -117,6 +128,12 @@ func (x *Exchange) Next(ctx context.Context) Occurrence {
 		if x.writer.flush() {
 			x.timer.putOff() // what took us so long is no silence of the peer's
 		}
+		if x.writer.drained {
+			x.writer.drained = false
+			if x.gone == nil && x.Ready() {
+				return Occurrence{What: Drained}
+			}
+		}
 		if o, ok := x.wait(ctx); ok {
 			return o
 		}
@@ -135,6 +152,11 @@ func (x *Exchange) choked() bool { return x.gone == nil && x.writer.behind() >= 
 // hold back what comes behind a packet whose turn is later, a close say, for as long as the answer takes.
 func (x *Exchange) full() bool {
 	return (x.owed > 0 || x.most > 0) && len(x.reader.waiting()) > sdk.MaxHeld
+}
+
+// reads reports whether more bytes of the peer are wanted.
+func (x *Exchange) reads() bool {
+	return !x.Paused() && x.gone == nil && !x.in.held && !x.choked() && !x.full()
 }
 
 // hear offers the waiting bytes to the dialogue.
@@ -166,14 +188,20 @@ func (x *Exchange) hear() error {
 	return nil
 }
 
-// wait blocks until something changes; ok is false when the change is none of the caller's business. Each of its
-// sources rouses an exchange that rests, or keeps it from resting (still).
+// wait blocks until something changes, or says that the caller may rest; ok is false when the change is none of the
+// caller's business. Each of its sources rouses an exchange that rests, or keeps it from resting (rests).
 func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 	if x.gone != nil && (x.deaf || !x.Paused() || !x.fresh) {
 		return Occurrence{What: Gone, Err: x.gone}, true
 	}
-	if !x.Paused() && x.gone == nil && !x.in.held && !x.choked() && !x.full() {
+	if x.reads() && !x.news(ctx) {
 		x.reader.ask()
+		if x.rests(ctx) {
+			return Occurrence{What: Resting}, true
+		}
+		if room := x.reader.task(); room != nil {
+			go x.readBeside(room)
+		}
 	}
 	select {
 	case r := <-x.reader.got:
@@ -182,8 +210,9 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 	case err := <-x.writer.done:
 		x.written(err)
 		return Occurrence{What: Drained}, x.gone == nil && x.Ready()
-	case n := <-x.notices:
-		return Occurrence{What: Noticed, Notice: n}, true
+	case <-x.disk:
+		n, ok := x.diskNews()
+		return Occurrence{What: Noticed, Notice: n}, ok
 	case c := <-x.chunks:
 		x.chunks = nil
 		return Occurrence{What: Noticed, Notice: Piece{x.feed, c, x.feed.round}}, true
@@ -192,12 +221,12 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 	case <-x.told.wake:
 		n, ok := x.told.next()
 		return Occurrence{What: Noticed, Notice: n}, ok
-	case <-x.timer.fired():
+	case <-x.timer.rang:
 		switch t, end := x.timer.expired(); end {
 		case ranOut:
 			return Occurrence{What: Expired, Timer: t}, true
 		case wentQuiet:
-			return Occurrence{What: Resting}, x.rests(ctx)
+			x.shed()
 		}
 		return Occurrence{}, false
 	case <-x.in.over():
@@ -219,8 +248,9 @@ func (x *Exchange) Told(ctx context.Context) (o Occurrence, ok bool) {
 	select {
 	case <-x.parts:
 		return Occurrence{What: Drained}, true
-	case n := <-x.notices:
-		return Occurrence{What: Noticed, Notice: n}, true
+	case <-x.disk:
+		n, ok := x.diskNews()
+		return Occurrence{What: Noticed, Notice: n}, ok
 	case <-x.told.wake:
 		n, ok := x.told.next()
 		return Occurrence{What: Noticed, Notice: n}, ok

@@ -33,20 +33,23 @@ func (x *Exchange) Farewell(ctx context.Context, d time.Duration) {
 // finishWrite gives the last answer a chance when the peer stopped talking first.
 func (x *Exchange) finishWrite() {
 	x.writer.flush()
-	if !x.writer.busy {
-		return
-	}
-	select {
-	case <-x.writer.done:
-		x.writer.finished()
-	case <-x.timer.fired():
+	for x.writer.busy {
+		select {
+		case <-x.writer.done:
+			x.writer.finished()
+		case <-x.timer.rang:
+			if _, end := x.timer.expired(); end == ranOut {
+				return
+			}
+		}
 	}
 }
 
 // Close closes the connection and waits for the goroutines. It may be called twice.
 func (x *Exchange) Close() error {
 	err := x.conn.Close()
-	x.timer.arm("", 0)
+	x.timer.stop()
+	x.rest.end()
 	x.in.free()
 	x.out.free()
 	x.reader.stop()

@@ -23,21 +23,12 @@ func (x *Exchange) NewFetch(ref uint32, o stream.FetcherOptions) (*Fetch, error)
 		x.budget = stream.NewBudget()
 	}
 	o.Gap, o.Max = x.Frame(ref)
-	o.Budget, o.Wake = x.budget, x.wakeForParts
+	o.Budget, o.Wake = x.budget, func() { x.wake(x.parts) }
 	f, err := stream.NewFetcher(o)
 	if err != nil {
 		return nil, err
 	}
 	return &Fetch{x: x, ref: ref, f: f, framed: o.Max > 0, once: o.Filters != nil}, nil
-}
-
-// wakeForParts may come from any goroutine.
-func (x *Exchange) wakeForParts() {
-	select {
-	case x.parts <- struct{}{}:
-		x.rouse()
-	default:
-	}
 }
 
 // Want takes a Want event. It fails where the part cannot be had; the event is not answered then.

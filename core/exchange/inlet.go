@@ -1,7 +1,7 @@
 package exchange
 
 import (
-	"sync"
+	"slices"
 
 	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
@@ -12,8 +12,6 @@ import (
 type Inlet struct {
 	x        *Exchange
 	receiver *stream.Receiver
-	quit     chan struct{}
-	forwards sync.WaitGroup
 	behind   bool // the disk is
 }
 
@@ -26,24 +24,34 @@ type DiskNews struct {
 // Of reports whether the news are for i.
 func (n DiskNews) Of(i *Inlet) bool { return n.inlet == i && i != nil }
 
-// NewInlet begins to forward a receiver's signals.
+// NewInlet begins to tell of a receiver's signals.
 func (x *Exchange) NewInlet(r *stream.Receiver) *Inlet {
-	if x.notices == nil {
-		x.notices = make(chan Notice, mostNotices)
+	if x.disk == nil {
+		x.disk = make(chan struct{}, 1)
 	}
-	i := &Inlet{x: x, receiver: r, quit: make(chan struct{})}
-	quit := i.quit
-	i.forwards.Go(func() {
-		for {
+	i := &Inlet{x: x, receiver: r}
+	x.inlets = append(x.inlets, i)
+	r.Notify(func() { x.wake(x.disk) })
+	return i
+}
+
+// diskNews takes a signal of an inlet, and sees to it that those behind it are found too.
+func (x *Exchange) diskNews() (news DiskNews, ok bool) {
+	more := false
+	for _, i := range x.inlets {
+		if !ok {
 			select {
-			case s := <-r.Signals():
-				x.post(DiskNews{s, i}, quit)
-			case <-quit:
-				return
+			case s := <-i.receiver.Signals():
+				news, ok = DiskNews{s, i}, true
+			default:
 			}
 		}
-	})
-	return i
+		more = more || len(i.receiver.Signals()) > 0
+	}
+	if more {
+		x.wake(x.disk)
+	}
+	return news, ok
 }
 
 // Data takes the bytes of a Data event. When the disk is behind it pauses the exchange; Room ends that.
@@ -96,7 +104,7 @@ func (i *Inlet) Resize(size int64) error  { return i.receiver.Resize(size) }
 
 // Stop ends a receive early: what can be made durable is, and the last saved mark is returned. It waits for the disk.
 func (i *Inlet) Stop() stream.Mark {
-	i.endForward()
+	i.leave()
 	i.receiver.Stop()
 	for s := range i.receiver.Signals() {
 		if s.Kind == stream.Stopped {
@@ -108,15 +116,13 @@ func (i *Inlet) Stop() stream.Mark {
 
 // Close ends the goroutines. The writer stays open.
 func (i *Inlet) Close() {
-	i.endForward()
+	i.leave()
 	i.receiver.Close()
 	i.Room()
 }
 
-func (i *Inlet) endForward() {
-	if i.quit != nil {
-		close(i.quit)
-		i.quit = nil
-	}
-	i.forwards.Wait()
+// leave has the loop look at the receiver's signals no more.
+func (i *Inlet) leave() {
+	x := i.x
+	x.inlets = slices.DeleteFunc(x.inlets, func(other *Inlet) bool { return other == i })
 }

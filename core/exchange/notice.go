@@ -5,23 +5,8 @@ import "sync"
 // Notice is what another goroutine has to tell: the disk is done, an operator commands.
 type Notice any
 
-// mostNotices is how many of the disk's may wait.
-const mostNotices = 8
-
-// post hands a notice to the exchange's owner, who finds it in Next. It waits while many are there already, and gives
-// up, and says false, when done is closed. An inlet has made the channel.
-func (x *Exchange) post(n Notice, done <-chan struct{}) bool {
-	select {
-	case x.notices <- n:
-		x.rouse()
-		return true
-	case <-done:
-		return false
-	}
-}
-
-// Tell does so without ever waiting, however busy the owner is. It is for the few notices of people, not for the flow of
-// data.
+// Tell hands a notice to the exchange's owner, who finds it in Next. It never waits, however busy the owner is: it is for the
+// few notices of people and of work beside the loop, not for the flow of data.
 func (x *Exchange) Tell(n Notice) {
 	x.told.add(n)
 	x.rouse()
@@ -35,14 +20,6 @@ func (x *Exchange) Discard(f func(Notice)) {
 	x.unheard = nil
 	for n, ok := x.told.next(); ok; n, ok = x.told.next() {
 		f(n)
-	}
-	for {
-		select {
-		case n := <-x.notices:
-			f(n)
-		default:
-			return
-		}
 	}
 }
 

@@ -11,22 +11,27 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// socket is an exchange over loopback, and the peer's end.
-func socket(t *testing.T) (*Exchange, net.Conn) {
+// sockets are the two ends of a connection over loopback.
+func sockets(t *testing.T) (near, peer net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	peer, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
+	if peer, err = net.Dial("tcp", l.Addr().String()); err != nil {
 		t.Fatal(err)
 	}
-	near, err := l.Accept()
-	if err != nil {
+	if near, err = l.Accept(); err != nil {
 		t.Fatal(err)
 	}
+	return near, peer
+}
+
+// socket is an exchange over loopback, and the peer's end.
+func socket(t *testing.T) (*Exchange, net.Conn) {
+	t.Helper()
+	near, peer := sockets(t)
 	x := New(near, &fake{}, Options{Pool: stream.NewPool(4)})
 	t.Cleanup(func() { x.Close(); peer.Close() })
 	return x, peer

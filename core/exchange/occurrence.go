@@ -18,7 +18,7 @@ const (
 	Gone
 	// Cancelled: the context ended.
 	Cancelled
-	// Resting: the caller's goroutine is not needed for now, and the exchange is not its any more (Options.Resume).
+	// Resting: nothing is to be done until something happens; the caller goes down its stack and calls Rest.
 	Resting
 )
 

@@ -19,15 +19,16 @@ type result struct {
 	err error
 }
 
-// reader reads ahead by one read. Its goroutine owns the slice it was sent until it answers on got.
+// reader holds what was received and not used yet, and reads more behind it: one read at a time, on whatever goroutine
+// waits for the peer. That goroutine owns the slice it was given until its result is on got.
 type reader struct {
 	conn   io.Reader
 	pool   *stream.Pool
 	trace  func(sent bool, b []byte)
-	want   chan []byte
 	got    chan result
 	asked  bool
-	most   int // bytes of one read; 0: what there is room for
+	todo   []byte // what the read that was asked for fills, until a goroutine has taken it
+	most   int    // bytes of one read; 0: what there is room for
 	large  bool
 	buf    []byte
 	pooled *stream.Buffer // buf is its bytes; nil: buf is a small one of our own
@@ -35,19 +36,29 @@ type reader struct {
 	ended  bool
 }
 
-// start begins to read; told is called after each read, when its result can be had.
-func (r *reader) start(c io.Reader, p *stream.Pool, trace func(bool, []byte), told func()) {
+func (r *reader) start(c io.Reader, p *stream.Pool, trace func(bool, []byte)) {
 	r.conn, r.pool, r.trace = c, p, trace
-	r.want, r.got = make(chan []byte), make(chan result, 1)
-	go func() {
-		defer close(r.got)
-		for b := range r.want {
-			n, err := r.conn.Read(b)
-			r.got <- result{n, err}
-			told()
-		}
-	}()
+	r.got = make(chan result, 1)
 }
+
+// read reads once. It is the only method for another goroutine than the owner's.
+func (r *reader) read(b []byte) {
+	n, err := r.conn.Read(b)
+	r.got <- result{n, err}
+}
+
+// task takes the read that was asked for; nil: there is none, or it is under way.
+func (r *reader) task() []byte {
+	b := r.todo
+	r.todo = nil
+	return b
+}
+
+// reading reports whether a read is under way.
+func (r *reader) reading() bool { return r.asked && r.todo == nil }
+
+// untask takes a task back that was not begun.
+func (r *reader) untask() { r.asked = false }
 
 func (r *reader) waiting() []byte         { return r.buf[r.r:r.w] }
 func (r *reader) current() *stream.Buffer { return r.pooled }
@@ -62,7 +73,7 @@ func (r *reader) used(n int) {
 // stuck reports that the dialogue holds back more than it may.
 func (r *reader) stuck() bool { return r.w-r.r > sdk.MaxHeld && r.w == len(r.buf) && r.r == 0 }
 
-// ask starts a read when none runs and there is room for it.
+// ask makes a task of the next read when none was asked for and there is room for it.
 func (r *reader) ask() {
 	if r.asked || r.ended {
 		return
@@ -75,8 +86,7 @@ func (r *reader) ask() {
 	if r.most > 0 && len(free) > r.most {
 		free = free[:r.most]
 	}
-	r.asked = true
-	r.want <- free
+	r.asked, r.todo = true, free
 }
 
 // makeRoom moves to another buffer, or to the front of this one, when too little is free behind what was received.
@@ -124,14 +134,14 @@ func (r *reader) drop() {
 	}
 }
 
-// stop waits for the goroutine; the connection is closed already, so that a read returns.
+// stop waits for the read under way; the connection is closed already, so that it returns.
 func (r *reader) stop() {
 	if r.ended {
 		return
 	}
 	r.ended = true
-	close(r.want)
-	for range r.got {
+	if r.reading() {
+		<-r.got
 	}
 	if r.pooled != nil {
 		r.pooled.Release()

@@ -2,72 +2,150 @@ package exchange
 
 import (
 	"context"
+	"errors"
+	"os"
 	"time"
 )
 
-// quietTime is how long the peer of an idle exchange is silent before the owner's goroutine is given up. Peers that send one
-// file after the other never get there.
+// quietTime is how long the peer of an idle exchange is silent before what can be made anew in a moment is let go of. Peers
+// that send one file after the other never get there.
 const quietTime = 100 * time.Millisecond
 
-// rest is what an exchange has whose owner gave its goroutine up. A goroutine that has once done some work keeps the
-// stack it needed for that; one that has only read keeps a quarter of it.
+// rest is how an exchange passes from one goroutine to the next while it waits for its peer.
 type rest struct {
 	resume func(context.Context) // Options.Resume
-	life   context.Context       // that Next was called with
-	alarm  *time.Timer           // the timer of the exchange; nil: it does not run
+	life   context.Context       // that Rest was called with
 	watch  func() bool           // ends the watch on life
 }
 
-// rests gives the owner's goroutine up, unless something has happened. From then on nothing here is the caller's: the
-// first to rouse the exchange starts the goroutine that goes on.
-func (x *Exchange) rests(ctx context.Context) bool {
-	if x.rest.resume == nil || !x.still() {
-		x.timer.again()
-		return false
+// end ends the watch.
+func (r *rest) end() {
+	if r.watch != nil {
+		r.watch()
 	}
-	x.events = nil
-	x.writer.shed()
-	end, runs := x.timer.lay()
-	if runs {
-		x.rest.alarm = time.AfterFunc(time.Until(end), x.rouse)
-	}
-	x.rest.life, x.rest.watch = ctx, context.AfterFunc(ctx, x.rouse)
-	notices := x.notices
-	x.resting.Store(true)
-	// What came before that has roused nobody.
-	if len(x.reader.got)+len(notices)+len(x.parts)+len(x.told.wake) == 0 && ctx.Err() == nil && (!runs || time.Now().Before(end)) {
-		return true
-	}
-	if !x.resting.CompareAndSwap(true, false) {
-		return true
-	}
-	x.rise()
-	return false
 }
 
-// still reports whether nothing is under way but a read.
-func (x *Exchange) still() bool {
-	return x.reader.asked && x.writer.idle() && x.chunks == nil && x.gone == nil && !x.deaf && !x.Paused() && !x.Held()
+// States of an exchange.
+const (
+	owned   uint32 = iota // somebody owns it
+	marked                // and something may have happened since the owner looked
+	resting               // nobody owns it
+)
+
+// Rest waits for the peer, when Next has returned Resting. It is called at the bottom of the stack, which is all that a
+// session of an idle peer keeps. True: something has happened, and the caller goes on with Next. False: the exchange is
+// another goroutine's, that of [Options.Resume], and the caller touches nothing any more.
+//
+// The goroutine that is here gives the exchange up and reads. Whoever has news first takes it: this one when its read has
+// ended, so that a peer's word and our answer need no other goroutine; else a new one, and then this one only leaves what
+// it has read. Where the peer has been quiet a new one reads too, see recall.
+func (x *Exchange) Rest(ctx context.Context) bool {
+	if x.rest.watch == nil {
+		x.rest.life, x.rest.watch = ctx, context.AfterFunc(ctx, x.rouseHere)
+	}
+	room := x.reader.task()
+	if room != nil && x.timer.hushed {
+		go x.readBeside(room)
+		room = nil
+	}
+	if !x.state.CompareAndSwap(owned, resting) {
+		if room != nil {
+			x.reader.untask()
+		}
+		return true
+	}
+	if room == nil { // another one reads
+		return false
+	}
+	x.reader.read(room)
+	if !x.seize() {
+		return false
+	}
+	select {
+	case r := <-x.reader.got:
+		x.received(r)
+	default: // it was taken by an owner who has come to rest again
+	}
+	return true
+}
+
+// rests reports whether the owner may give the exchange up: nothing is under way but a read, or what marks it.
+func (x *Exchange) rests(ctx context.Context) bool {
+	if x.rest.resume == nil || !x.reader.asked || !x.writer.idle() || x.chunks != nil || x.gone != nil || x.deaf || x.Paused() || x.Held() {
+		return false
+	}
+	x.state.Swap(owned)
+	return !x.news(ctx)
+}
+
+// news reports whether there is anything that wait would find.
+func (x *Exchange) news(ctx context.Context) bool {
+	return len(x.reader.got)+len(x.disk)+len(x.parts)+len(x.told.wake)+len(x.timer.rang) > 0 || ctx.Err() != nil
+}
+
+// seize marks an exchange that something has happened to. True: nobody owned it, and the caller does from now on.
+func (x *Exchange) seize() bool { return x.state.Swap(marked) == resting }
+
+// wake fills a channel that says that there is something to look at. It may come from any goroutine.
+func (x *Exchange) wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+		x.rouse()
+	default: // whoever has filled it rouses
+	}
 }
 
 // rouse starts the goroutine that goes on, if the exchange rests. It may come from any goroutine, after what it is about
 // can be seen.
 func (x *Exchange) rouse() {
-	if x.resting.CompareAndSwap(true, false) {
-		go func() {
-			ctx := x.rest.life
-			x.rise()
-			x.rest.resume(ctx)
-		}()
+	if x.seize() {
+		go x.rest.resume(x.rest.life)
 	}
 }
 
-// rise ends what stood in for the goroutine.
-func (x *Exchange) rise() {
-	x.rest.watch()
-	if x.rest.alarm != nil {
-		x.rest.alarm.Stop()
+// rouseHere is rouse for a goroutine that has nothing else to do: it goes on itself.
+func (x *Exchange) rouseHere() {
+	if x.seize() {
+		x.rest.resume(x.rest.life)
 	}
-	x.rest.life, x.rest.watch, x.rest.alarm = nil, nil, nil
-	x.timer.again()
+}
+
+// rings is what the timer does.
+func (x *Exchange) rings() {
+	select {
+	case x.timer.rang <- struct{}{}:
+		x.rouseHere()
+	default:
+	}
+}
+
+// readBeside reads while the owner waits for something else too.
+func (x *Exchange) readBeside(room []byte) {
+	x.reader.read(room)
+	x.rouseHere()
+}
+
+// shed lets go of what an exchange needs that works, and not one whose peer is quiet.
+func (x *Exchange) shed() {
+	x.events = nil
+	if x.writer.idle() {
+		x.writer.shed()
+	}
+	x.recall()
+}
+
+// recall ends the read under way, so that the next one begins on a new stack: the one it waits on is as large as the
+// session ever needed it, and would stay so until the collector comes by. Only of a socket is it known that nothing is
+// lost then.
+func (x *Exchange) recall() {
+	if x.rest.resume == nil || x.writer.now.raw == nil || !x.reader.reading() || x.conn.SetReadDeadline(time.Unix(1, 0)) != nil {
+		return
+	}
+	r := <-x.reader.got
+	_ = x.conn.SetReadDeadline(time.Time{}) // where it fails so does the next read
+	if r.n == 0 && errors.Is(r.err, os.ErrDeadlineExceeded) {
+		x.reader.untask()
+		return
+	}
+	x.received(r)
 }

@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
+	"runtime"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
 
-// sleeper is an exchange whose owner goes to rest, and what it finds when it goes on.
+// sleeper is an exchange whose owners rest, and what they find when they go on.
 type sleeper struct {
 	*talk
 	life context.Context
@@ -19,26 +23,46 @@ type sleeper struct {
 	next chan Occurrence
 }
 
-// resting plays a test with an exchange that rests since its peer was quiet. idle is its timer, 0 none.
-func resting(t *testing.T, idle time.Duration, play func(*sleeper)) {
+// owns is an owner until something happens: it rests meanwhile, and the exchange is the test's afterwards.
+func (k *sleeper) owns(ctx context.Context) {
+	for {
+		o := k.x.Next(ctx)
+		if o.What != Resting {
+			k.next <- o
+			return
+		}
+		if !k.x.Rest(ctx) {
+			return
+		}
+	}
+}
+
+// atRest plays a test with an exchange that rests. idle is its timer, 0 none.
+func atRest(t *testing.T, idle time.Duration, play func(*sleeper)) {
 	t.Helper()
-	k := &sleeper{next: make(chan Occurrence)}
-	o := Options{Resume: func(ctx context.Context) { k.next <- k.x.Next(ctx) }}
-	talking(t, o, func(inner *talk) {
+	k := &sleeper{}
+	talking(t, Options{Resume: k.owns}, func(inner *talk) {
 		k.talk, k.next = inner, make(chan Occurrence) // of this bubble
 		k.life, k.kill = context.WithCancel(context.Background())
 		defer k.kill()
 		k.x.Arm(sdk.TimerOfIdle, idle)
-		began := time.Now()
-		if o := k.x.Next(k.life); o.What != Resting || time.Since(began) != quietTime {
-			k.Fatalf("occurrence %d after %s", o.What, time.Since(began))
-		}
+		k.rests()
 		play(k)
-		if k.x.resting.Load() { // nobody may close what nobody owns
+		if k.x.state.Load() == resting { // nobody may close what nobody owns
 			k.x.Tell("the end")
 			k.wakes(Noticed)
 		}
 	})
+}
+
+// rests has the exchange rest again.
+func (k *sleeper) rests() {
+	k.Helper()
+	k.bg.Go(func() { k.owns(k.life) })
+	synctest.Wait()
+	if k.x.state.Load() != resting {
+		k.Fatal("it does not rest")
+	}
 }
 
 // wakes waits for what the owner finds.
@@ -61,10 +85,10 @@ func TestAnExchangeThatRestsIsRousedByWhateverHappens(t *testing.T) {
 		"the peer leaves":    {func(k *sleeper) { k.peer.Close() }, Gone, 0},
 		"somebody tells":     {func(k *sleeper) { k.x.Tell("news") }, Noticed, 0},
 		"its life ends":      {func(k *sleeper) { k.kill() }, Cancelled, 0},
-		"its timer runs out": {func(*sleeper) {}, Expired, time.Minute - quietTime},
+		"its timer runs out": {func(*sleeper) {}, Expired, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
-			resting(t, time.Minute, func(k *sleeper) {
+			atRest(t, time.Minute, func(k *sleeper) {
 				began := time.Now()
 				c.happens(k)
 				k.wakes(c.want)
@@ -77,7 +101,7 @@ func TestAnExchangeThatRestsIsRousedByWhateverHappens(t *testing.T) {
 }
 
 func TestAnExchangeHasOneOwnerHoweverManyRouseIt(t *testing.T) {
-	resting(t, time.Minute, func(k *sleeper) {
+	atRest(t, time.Minute, func(k *sleeper) {
 		k.sends("hello\n")
 		k.kill()
 		for range 10 {
@@ -94,24 +118,83 @@ func TestAnExchangeHasOneOwnerHoweverManyRouseIt(t *testing.T) {
 }
 
 func TestAnExchangeRestsAgainUntilItsTimerRunsOut(t *testing.T) {
-	resting(t, time.Minute, func(k *sleeper) {
+	atRest(t, time.Minute, func(k *sleeper) {
 		began := time.Now()
 		for range 3 {
 			time.Sleep(10 * time.Second)
 			k.x.Tell("news")
 			k.wakes(Noticed)
-			k.bg.Go(func() { k.next <- k.x.Next(k.life) })
-			k.wakes(Resting)
+			k.rests()
 		}
 		k.wakes(Expired)
-		if took := time.Since(began).Round(time.Millisecond); took != time.Minute-quietTime {
+		if took := time.Since(began).Round(time.Millisecond); took != time.Minute {
 			t.Errorf("the timer ran out after %s", took)
 		}
 	})
 }
 
+func TestWhatWasReadWhileAnotherGoroutineOwnsTheExchangeIsNotLost(t *testing.T) {
+	atRest(t, time.Minute, func(k *sleeper) {
+		for range 3 {
+			k.x.Tell("news")
+			k.wakes(Noticed)
+			k.sends("hello\n") // to who has rested before, and owns nothing any more
+			synctest.Wait()
+			k.bg.Go(func() { k.owns(k.life) })
+			k.wakes(Heard)
+			k.rests()
+		}
+	})
+}
+
+// TestNoNewsIsLostBetweenTwoOwners has news of every kind come at any moment, again and again: a lost one would leave the
+// exchange at rest for ever.
+func TestNoNewsIsLostBetweenTwoOwners(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	const rounds = 300
+	over, ctx := make(chan struct{}), context.Background()
+	var x *Exchange
+	heard, noticed := 0, 0
+	own := func(ctx context.Context) {
+		for {
+			switch o := x.Next(ctx); o.What {
+			case Resting:
+				if !x.Rest(ctx) {
+					return
+				}
+			case Heard:
+				heard++
+			case Noticed:
+				noticed++
+			case Drained:
+			default:
+				t.Errorf("occurrence %d: %v", o.What, o.Err)
+			}
+			if heard+noticed == 2*rounds {
+				close(over)
+				return
+			}
+		}
+	}
+	x = New(near, &fake{}, Options{Pool: stream.NewPool(4), Resume: own})
+	x.Arm(sdk.TimerOfIdle, time.Hour)
+	go own(ctx)
+	go func() {
+		for range rounds {
+			_, _ = io.WriteString(far, "hello\n")
+		}
+	}()
+	for range rounds {
+		x.Tell("news")
+		runtime.Gosched()
+	}
+	<-over
+	x.Close()
+}
+
 func TestAnExchangeRestsWithoutAnIdleTimer(t *testing.T) {
-	resting(t, 0, func(k *sleeper) {
+	atRest(t, 0, func(k *sleeper) {
 		select {
 		case o := <-k.next:
 			t.Errorf("it woke up to occurrence %d", o.What)
@@ -120,17 +203,66 @@ func TestAnExchangeRestsWithoutAnIdleTimer(t *testing.T) {
 	})
 }
 
-func TestWhatRestsHoldsNothingThatIsMadeAnewInAMoment(t *testing.T) {
-	resting(t, time.Minute, func(k *sleeper) {
+func TestWhatRestsForAWhileHoldsNothingThatIsMadeAnewInAMoment(t *testing.T) {
+	atRest(t, time.Minute, func(k *sleeper) {
+		k.sends("hello\n")
+		k.wakes(Heard)
+		k.rests()
+		time.Sleep(2 * quietTime)
+		synctest.Wait()
 		x := k.x
-		if x.events != nil || x.writer.out != nil || x.writer.spare != nil || x.timer.t != nil || x.notices != nil {
-			t.Errorf("%d events, %d and %d bytes of output, a timer: %t, room for notices: %t", cap(x.events),
-				cap(x.writer.out), cap(x.writer.spare), x.timer.t != nil, x.notices != nil)
+		if x.state.Load() != resting || x.events != nil || x.writer.out != nil || x.writer.spare != nil || x.disk != nil {
+			t.Errorf("at rest: %t, %d events, %d and %d bytes of output, room for the disk's news: %t", x.state.Load() == resting, cap(x.events),
+				cap(x.writer.out), cap(x.writer.spare), x.disk != nil)
 		}
 		if n := len(x.reader.buf); n > smallBuffer {
 			t.Errorf("a buffer of %d bytes", n)
 		}
 	})
+}
+
+// TestAQuietPeerIsReadFromASmallStackAndNothingIsLost has the read of a socket ended and begun anew, at rest and while the
+// peer speaks.
+func TestAQuietPeerIsReadFromASmallStackAndNothingIsLost(t *testing.T) {
+	near, far := sockets(t)
+	defer far.Close()
+	heard := make(chan string)
+	var x *Exchange
+	own := func(ctx context.Context) {
+		for {
+			switch o := x.Next(ctx); o.What {
+			case Resting:
+				if !x.Rest(ctx) {
+					return
+				}
+			case Heard:
+				heard <- string(o.Event.Bytes)
+			case Noticed:
+				x.shed()
+			case Gone:
+				close(heard)
+				return
+			}
+		}
+	}
+	x = New(near, &fake{}, Options{Pool: stream.NewPool(4), Resume: own})
+	x.Arm(sdk.TimerOfIdle, time.Hour)
+	go own(context.Background())
+	for i := range 200 {
+		if i%2 == 0 {
+			x.Tell("be quiet")
+		}
+		word := strconv.Itoa(i)
+		if _, err := io.WriteString(far, word+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-heard; got != word {
+			t.Fatalf("heard %q, want %q", got, word)
+		}
+	}
+	far.Close()
+	<-heard
+	x.Close()
 }
 
 func TestAnExchangeDoesNotRestWhileItWrites(t *testing.T) {

@@ -6,19 +6,23 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// timer is the one timer of an exchange. Bytes from the peer put it off without a system call: it is set again only
-// when it fires too early.
+// timer is the one timer of an exchange. It is not set again when it is put off or means something else, as long as it
+// fires early enough: whoever hears it looks whether its time is over, and sets it again if not.
 type timer struct {
 	t       *time.Timer
+	ring    func()        // called on a goroutine of its own when t fires
+	rang    chan struct{} // and then this is filled
+	runs    bool          // t fires, or has fired and nobody has looked
+	at      time.Time     // when
 	name    sdk.Timer
-	wait    time.Duration
+	wait    time.Duration // 0: it never runs out
 	touched time.Time
 	first   bool          // the first byte of the greeting is awaited
 	whole   time.Duration // of the greeting then; 0: none
 	fixed   bool          // bytes do not put it off
 	lazy    bool          // they put off the idle timer too
 	quiet   time.Duration // tells that the peer is quiet while the idle timer runs; 0: does not
-	runs    bool          // t fires some time
+	hushed  bool          // it has told
 }
 
 // ending is why a timer fired.
@@ -27,27 +31,43 @@ type ending uint8
 const (
 	tooEarly  ending = iota // it was put off
 	ranOut                  // its time is over
-	wentQuiet               // nothing has happened for a while; it does not run until it is set again
+	wentQuiet               // nothing has happened for a while
 )
 
 func (t *timer) arm(name sdk.Timer, d time.Duration) {
-	t.name, t.wait, t.touched, t.first, t.fixed = name, d, time.Now(), false, false
-	t.start(d)
+	t.name, t.wait, t.touched, t.first, t.fixed, t.hushed = name, max(d, 0), time.Now(), false, false, false
+	t.set()
 }
 
-// start has it fire after d, or when the peer is quiet before that.
-func (t *timer) start(d time.Duration) {
-	if t.name == sdk.TimerOfIdle && t.quiet > 0 && (d <= 0 || t.quiet < d) {
-		d = t.quiet
+// due is when there is something to look at.
+func (t *timer) due() (at time.Time, ok bool) {
+	wait := t.wait
+	if t.tells() && (wait == 0 || t.quiet < wait) {
+		wait = t.quiet
 	}
-	t.runs = d > 0
-	switch {
-	case d <= 0 && t.t != nil:
-		t.t.Stop()
-	case d > 0 && t.t == nil:
-		t.t = time.NewTimer(d)
-	case d > 0:
+	return t.touched.Add(wait), wait > 0
+}
+
+// tells reports whether it tells of a quiet peer.
+func (t *timer) tells() bool { return t.name == sdk.TimerOfIdle && t.quiet > 0 && !t.hushed }
+
+// set has it fire then, or before that.
+func (t *timer) set() {
+	at, ok := t.due()
+	if !ok || t.runs && !at.Before(t.at) {
+		return
+	}
+	t.runs, t.at = true, at
+	if d := time.Until(at); t.t == nil {
+		t.t = time.AfterFunc(d, t.ring)
+	} else {
 		t.t.Reset(d)
+	}
+}
+
+func (t *timer) stop() {
+	if t.t != nil {
+		t.t.Stop()
 	}
 }
 
@@ -77,42 +97,24 @@ func (t *timer) heard() {
 func (t *timer) putOff() {
 	if t.name == sdk.TimerOfMessage && !t.fixed || t.name == sdk.TimerOfIdle && t.lazy {
 		t.touched = time.Now()
+		if t.hushed {
+			t.hushed = false
+			t.set()
+		}
 	}
 }
 
-func (t *timer) fired() <-chan time.Time {
-	if !t.runs {
-		return nil
-	}
-	return t.t.C
-}
-
-// expired tells whether the timer really ran out, and starts it again when it was put off.
+// expired tells what it means that the timer fired, and sets it again where it did not run out.
 func (t *timer) expired() (sdk.Timer, ending) {
 	t.runs = false
-	left := t.wait - time.Since(t.touched)
+	passed, what := time.Since(t.touched), tooEarly
 	switch {
-	case t.wait > 0 && left <= 0:
-		t.wait = 0
+	case t.wait > 0 && t.wait <= passed:
+		t.wait, t.hushed = 0, true
 		return t.name, ranOut
-	case t.name == sdk.TimerOfIdle && t.quiet > 0:
-		return "", wentQuiet
+	case t.tells() && t.quiet <= passed:
+		t.hushed, what = true, wentQuiet
 	}
-	t.start(left)
-	return "", tooEarly
-}
-
-// lay lets go of the timer and says when it would have run out; ok is false where it never would.
-func (t *timer) lay() (end time.Time, ok bool) {
-	t.t, t.runs = nil, false
-	return t.touched.Add(t.wait), t.wait > 0
-}
-
-// again starts it for what is left of its time.
-func (t *timer) again() {
-	left := time.Duration(0)
-	if t.wait > 0 {
-		left = max(t.wait-time.Since(t.touched), 1)
-	}
-	t.start(left)
+	t.set()
+	return "", what
 }

@@ -33,6 +33,7 @@ type writer struct {
 	served   net.Buffers // the segments of it
 	flying   []func()
 	left     net.Buffers // of the goroutine: what is still to be written
+	drained  bool        // a write has ended that needed no goroutine, and nobody was told yet
 }
 
 func (w *writer) start(c Conn, stall time.Duration, trace func(bool, []byte)) {
@@ -110,7 +111,8 @@ func (w *writer) seal() {
 	}
 }
 
-// flush writes everything said, unless a write is under way, and reports whether it began. Its end is told on done.
+// flush writes everything said, unless a write is under way, and reports whether it began. Its end is told by drained, or
+// on done where the goroutine writes.
 func (w *writer) flush() bool {
 	if w.busy || w.ended || w.muted {
 		return false
@@ -125,7 +127,8 @@ func (w *writer) flush() bool {
 	w.flying, w.release = w.release, w.flying[:0]
 	w.segments, w.served, w.waiting = w.served[:0], job, 0
 	if job = w.now.write(job); len(job) == 0 {
-		w.done <- nil
+		w.finished()
+		w.drained = true
 	} else {
 		w.later(job)
 	}

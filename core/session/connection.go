@@ -56,7 +56,7 @@ func (c *connection) serve(ctx context.Context) {
 			c.done(s)
 			c.sessions.Done()
 		}
-		go s.walk(ctx, s.join)
+		go s.own(ctx, s.join)
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// Session is one call. The goroutine that Start begins owns it, or while the session rests nobody.
+// Session is one call. One goroutine at a time owns it, or while it waits for its peer nobody (exchange.Exchange.Rest).
 type Session struct {
 	id        string
 	house     *House
@@ -83,9 +83,9 @@ func (s *Session) Run(ctx context.Context) {
 	<-gone
 }
 
-// Start does so and calls ended when nothing of the session is left. It may return long before: a session whose peer is
-// idle has no goroutine but the one that reads, and goes on in another one. A panic, of a dialogue say, ends the call and
-// is logged with its stack.
+// Start does so and calls ended when nothing of the session is left. It may return before: the session goes on in another
+// goroutine when somebody else than the peer has news for it. A panic, of a dialogue say, ends the call and is logged with
+// its stack.
 func (s *Session) Start(ctx context.Context, ended func()) {
 	s.ended = func() {
 		if s.connection != nil {
@@ -93,27 +93,33 @@ func (s *Session) Start(ctx context.Context, ended func()) {
 		}
 		ended()
 	}
-	s.walk(ctx, s.call)
+	s.own(ctx, s.call)
 }
 
-// walk goes through the phases until the session rests or is over; begin is the first of them.
-func (s *Session) walk(ctx context.Context, begin func(context.Context) bool) {
-	rests := false
+// own walks and waits for the peer in turn, until the session is over or another goroutine's. What it waits with is the
+// stack of this function, which the collector makes small, and not that of a phase.
+func (s *Session) own(ctx context.Context, begin func(context.Context) bool) {
+	for s.walk(ctx, begin) && s.x.Rest(ctx) {
+		begin = wakes
+	}
+}
+
+// wakes begins nothing: the session goes on.
+func wakes(context.Context) bool { return true }
+
+// walk goes through the phases until the session may rest or is over; begin is the first of them.
+func (s *Session) walk(ctx context.Context, begin func(context.Context) bool) (rests bool) {
 	defer func() {
-		if !rests { // otherwise it is another goroutine's already
+		if !rests {
 			s.depart(ctx)
 		}
 	}()
 	defer func() { s.bug(recover()) }()
-	if begin(ctx) {
-		rests = s.phases(ctx)
-	}
+	return begin(ctx) && s.phases(ctx)
 }
 
-// awake goes on after a rest.
-func (s *Session) awake(ctx context.Context) {
-	s.walk(ctx, func(context.Context) bool { return true })
-}
+// awake goes on in a goroutine of its own.
+func (s *Session) awake(ctx context.Context) { s.own(ctx, wakes) }
 
 // phases takes what happens to the phase that it belongs to.
 func (s *Session) phases(ctx context.Context) (rests bool) {

@@ -192,6 +192,14 @@ func (r *Receiver) reserve(n int) []byte {
 func (r *Receiver) submit(o op, target int64) {
 	b := r.cur
 	b.op, b.target = o, target
+	if r.inline(b) {
+		r.cur = &batch{}
+		r.process([]*batch{b})
+		return
+	}
+	if !r.begun {
+		r.begin()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.queue = append(r.queue, b)

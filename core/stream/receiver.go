@@ -39,7 +39,8 @@ type Stats struct {
 	Writes, Syncs, Saves, Points int64
 }
 
-// Receiver writes what a peer sends. Its methods come from one goroutine and never wait for I/O (Close does).
+// Receiver writes what a peer sends. Its methods come from one goroutine and do not wait for I/O, but for Close, and for
+// Finish where the whole file is short: see inline.
 type Receiver struct {
 	o   ReceiverOptions
 	box *mailbox
@@ -52,10 +53,11 @@ type Receiver struct {
 	length  int     // bytes of the open prefixed record
 	prefix  []byte  // where its length goes
 	stopped bool
+	begun   bool // the writer's goroutine runs
 
 	scattered *scattered // nil: data comes in order
 
-	// Of the writer's goroutine alone.
+	// Of the writer's goroutine alone; of the loop before it runs.
 	out *filtered // nil without filters
 	vec [][]byte  // what one WriteAt is given
 	pos Position  // without a digest
@@ -80,6 +82,7 @@ type Receiver struct {
 	fresh    bool   // marks were added since the last Sync
 	saved    Mark
 	backend  []byte // state of the last Sync
+	syncs    bool   // the syncer's goroutine runs
 	syncing  bool   // a Sync or its Save is under way
 	held     bool   // the writer goes back: no Sync
 	finished bool   // Finish was reached, with totals
@@ -116,9 +119,16 @@ func NewReceiver(o ReceiverOptions) (*Receiver, error) {
 		r.out = &filtered{Filters: o.Filters, r: r}
 	}
 	o.Pool.join()
-	r.done.Go(r.write)
-	r.done.Go(r.sync)
+	if o.Resumed {
+		r.begin() // what lies beyond From goes first
+	}
 	return r, nil
+}
+
+// begin starts the goroutine that writes.
+func (r *Receiver) begin() {
+	r.begun = true
+	r.done.Go(r.write)
 }
 
 func (o *ReceiverOptions) validate() error {
@@ -166,7 +176,8 @@ func (r *Receiver) Sync(point int64, state []byte) error {
 	return nil
 }
 
-// Finish says that all data is there: Finished follows when it is written, or Failed. Writer.Commit makes it durable. A record still open ends here.
+// Finish says that all data is there: Finished follows when it is written, or Failed. Writer.Commit makes it durable. A
+// record still open ends here. A short file that comes in order is written before Finish returns.
 func (r *Receiver) Finish() {
 	if r.usable() != nil {
 		return
@@ -209,6 +220,9 @@ func (r *Receiver) Stop() {
 
 // Signals gives the channel on which the receiver tells what happened. It is never closed.
 func (r *Receiver) Signals() <-chan Signal { return r.box.ch }
+
+// Notify has wake called after each signal, from any goroutine. It must return at once.
+func (r *Receiver) Notify(wake func()) { r.box.notify(wake) }
 
 // Saved returns the last mark that Save took, or From.
 func (r *Receiver) Saved() Mark {

@@ -31,8 +31,9 @@ type Signal struct {
 // mailbox is a channel that nobody has to empty: signals of one kind replace each other, so it never overflows and the
 // sender of a signal never waits.
 type mailbox struct {
-	mu sync.Mutex
-	ch chan Signal
+	mu   sync.Mutex
+	ch   chan Signal
+	wake func() // nil: nobody is told
 }
 
 func newMailbox() *mailbox { return &mailbox{ch: make(chan Signal, Failed)} }
@@ -65,4 +66,17 @@ func (m *mailbox) post(s Signal) {
 		m.ch <- old
 	}
 	m.ch <- s
+	if m.wake != nil {
+		m.wake()
+	}
+}
+
+// notify has wake called after each signal from now on.
+func (m *mailbox) notify(wake func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.wake = wake
+	if len(m.ch) > 0 {
+		wake()
+	}
 }

@@ -6,6 +6,16 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
+// wakeSyncer has the syncer look what is to be done. It is started when it is first needed, which most short files never
+// do. The caller is the writer, and holds mu.
+func (r *Receiver) wakeSyncer() {
+	if !r.syncs {
+		r.syncs = true
+		r.done.Go(r.sync)
+	}
+	r.due.Signal()
+}
+
 // sync is the syncer's goroutine: it makes points durable while the writer goes on.
 func (r *Receiver) sync() {
 	r.mu.Lock()

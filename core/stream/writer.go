@@ -19,14 +19,19 @@ func (r *Receiver) write() {
 		if len(taken) == 0 {
 			return
 		}
-		if !r.failed.Load() {
-			if err := r.store(taken); err != nil {
-				r.fail(err, false)
-			}
-		}
-		r.after(taken[len(taken)-1])
-		r.recycle(taken)
+		r.process(taken)
 	}
+}
+
+// process writes batches and does what the last of them asks for.
+func (r *Receiver) process(taken []*batch) {
+	if !r.failed.Load() {
+		if err := r.store(taken); err != nil {
+			r.fail(err, false)
+		}
+	}
+	r.after(taken[len(taken)-1])
+	r.recycle(taken)
 }
 
 // take waits for batches and returns those that one write takes; the last may bear an op. None: the receiver is closed.
@@ -175,7 +180,7 @@ func (r *Receiver) note(p pointAt) error {
 	}
 	if r.o.Durability == sdk.DurabilitySync {
 		r.fresh = true
-		r.due.Signal()
+		r.wakeSyncer()
 		return nil
 	}
 	r.acked = len(r.marks)
@@ -212,12 +217,12 @@ func (r *Receiver) after(b *batch) {
 	case opStop:
 		r.mu.Lock()
 		r.stopping = true
-		r.due.Signal()
+		r.wakeSyncer()
 		r.mu.Unlock()
 	}
 }
 
-// finish ends the filters and leaves the rest to the syncer.
+// finish ends the filters. Finished follows Durable: where there is a syncer, it signals both.
 func (r *Receiver) finish() error {
 	if r.failed.Load() {
 		return nil
@@ -232,11 +237,14 @@ func (r *Receiver) finish() error {
 		}
 	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.finished = true
 	r.totals = Totals{File: r.pos.File, Wire: r.pos.Wire, Records: r.pos.Records, SHA256: sumOf(r.dig.file),
 		WireSHA256: sumOf(r.dig.wire)}
+	if !r.syncs {
+		return r.flushPoints()
+	}
 	r.due.Signal()
-	r.mu.Unlock()
 	return nil
 }
 

@@ -74,7 +74,7 @@ func (s *Server) chain(snap *config.Snapshot, g *generation, c *config.Loaded) (
 	}
 	links := []chain.Link{
 		{Name: directory.Name, Exit: dir, Secrets: true, Directory: true, Deadline: loginTime},
-		{Name: grants.Name, Exit: grants.New()},
+		{Name: grants.Name, Exit: grants.New(), Prompt: true},
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.exits)) {
 		links = append(links, g.exits[name].link)
