@@ -75,6 +75,31 @@ func commitDuties() []duty {
 			}
 			h.has(t, "in/a/b", "x")
 		}},
+		{"a writer that knows what it made tells what open does", func(t *testing.T, h *h) {
+			for id, rule := range map[string]sdk.OnExists{"f": sdk.ExistsFail, "r": sdk.ExistsReplace, "u": sdk.ExistsUnique} {
+				h.put(t, "old-"+id, "in/"+id, "old")
+				at := with(target(id, "in/"+id), rule)
+				if rule == sdk.ExistsFail {
+					at.Path = "in/new"
+				}
+				w := h.create(t, at)
+				x, ok := w.(sdk.Stored)
+				if !ok {
+					t.Skip("its writer does not")
+				}
+				if info, known := x.Stored(); known {
+					t.Errorf("before its end it tells %+v", info)
+				}
+				write(t, w, 0, "newer")
+				path, err := w.Commit(rule)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if info, known := x.Stored(); known && info != h.info(t, path) {
+					t.Errorf("it tells %+v, open %+v", info, h.info(t, path))
+				}
+			}
+		}},
 		{"the writer is closed when it returns", func(t *testing.T, h *h) {
 			w := h.create(t, target("t1", "in/a"))
 			write(t, w, 0, "one")
