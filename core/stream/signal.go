@@ -33,7 +33,8 @@ type Signal struct {
 type mailbox struct {
 	mu   sync.Mutex
 	ch   chan Signal
-	wake func() // nil: nobody is told
+	wake func()   // nil: nobody is told
+	kept []Signal // of withdraw
 }
 
 func newMailbox() *mailbox { return &mailbox{ch: make(chan Signal, Failed)} }
@@ -47,23 +48,8 @@ func (s Signal) withdrawnBy(point int64) bool {
 func (m *mailbox) post(s Signal) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var kept [Failed]Signal
-	n := 0
-	for {
-		select {
-		case old := <-m.ch:
-			if old.Kind == s.Kind || s.Kind == Rewound && old.withdrawnBy(s.Mark.Point) {
-				continue
-			}
-			kept[n] = old
-			n++
-			continue
-		default:
-		}
-		break
-	}
-	for _, old := range kept[:n] {
-		m.ch <- old
+	if len(m.ch) > 0 {
+		m.withdraw(s)
 	}
 	m.ch <- s
 	if m.wake != nil {
@@ -79,4 +65,25 @@ func (m *mailbox) notify(wake func()) {
 	if len(m.ch) > 0 {
 		wake()
 	}
+}
+
+// withdraw takes out what s replaces. Nothing waits as a rule, and its frame is more than a young goroutine's stack has room
+// for: inlined it would have the stack of each file's syncer copied.
+//
+//go:noinline
+func (m *mailbox) withdraw(s Signal) {
+	for range len(m.ch) {
+		select {
+		case old := <-m.ch:
+			if old.Kind != s.Kind && (s.Kind != Rewound || !old.withdrawnBy(s.Mark.Point)) {
+				m.kept = append(m.kept, old)
+			}
+		default: // it was taken meanwhile
+		}
+	}
+	for _, old := range m.kept {
+		m.ch <- old
+	}
+	clear(m.kept)
+	m.kept = m.kept[:0]
 }
