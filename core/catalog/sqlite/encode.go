@@ -355,7 +355,7 @@ func (o *object) point(p catalog.Point) {
 
 // encodeDecisions encodes decisions as they are stored.
 func encodeDecisions(d decided) ([]byte, error) {
-	o := &object{b: make([]byte, 0, 256)}
+	o := &object{b: make([]byte, 0, 512)}
 	o.open()
 	o.text("entry", d.Entry)
 	o.number("first", d.First)
