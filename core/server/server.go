@@ -81,7 +81,7 @@ func (s *Server) Listen(ctx context.Context, listeners []Listener, then func()) 
 			next[l.Name] = b
 			continue
 		}
-		socket, err := (&net.ListenConfig{}).Listen(ctx, "tcp", l.Address)
+		socket, err := (&net.ListenConfig{KeepAliveConfig: alive()}).Listen(ctx, "tcp", l.Address)
 		if err != nil {
 			for _, b := range fresh {
 				b.socket.Close()
@@ -192,6 +192,11 @@ func (s *Server) accept(b *bound) {
 	}
 }
 
+// alive is how a connection finds out that its peer is gone without a word.
+func alive() net.KeepAliveConfig {
+	return net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 4}
+}
+
 // serve runs one call, whose session may go on when serve is over.
 func (s *Server) serve(b *bound, conn net.Conn) {
 	ended := func() {
@@ -214,9 +219,6 @@ func (s *Server) take(b *bound, conn net.Conn) (call *session.Session) {
 			call = nil
 		}
 	}()
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 4})
-	}
 	l, call, err := s.begin(b, conn)
 	if err != nil {
 		s.log.Error("call not taken", "listener", l.Name, "peer", conn.RemoteAddr().String(), "error", err)
