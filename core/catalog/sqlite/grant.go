@@ -162,8 +162,8 @@ func (t *tx) restore(s stored) (catalog.Entry, error) {
 
 // uncreate removes an entry that was created and gives its key back.
 func (t *tx) uncreate(s stored) error {
-	lost := func(e *catalog.Entry) bool { return e.Superseded == s.ID }
-	twins, err := t.entries(keyFacet(s.Partner, s.Key), lost, selectEntry+`WHERE e.superseded_by = ? AND e.superseded_by <> ''`, s.ID)
+	all := func(*catalog.Entry) bool { return true }
+	twins, err := t.entries(lostFacet(s.ID), all, selectEntry+`WHERE e.superseded_by = ? AND e.superseded_by <> ''`, s.ID)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ const (
 	facetKey       = 'k' // name and number of a file's restart key
 	facetShown     = 's' // the name under which a partner sees it
 	facetAvailable = 'a' // it waits for its partner
+	facetLost      = 'l' // the entry that has taken its key
 )
 
 func numberFacet(partner string, number int64) facet {
@@ -40,6 +41,9 @@ func shownFacet(partner, flow, name string) facet {
 	return facet{kind: facetShown, partner: partner, flow: flow, name: name}
 }
 
+// lostFacet is that of a twin. Its key says nothing: either of both may have been renamed since.
+func lostFacet(to string) facet { return facet{kind: facetLost, name: to} }
+
 func availableFacet(partner string) facet { return facet{kind: facetAvailable, partner: partner} }
 
 // facets yields those of an entry.
@@ -52,6 +56,9 @@ func facets(e *catalog.Entry) iter.Seq[facet] {
 			return
 		}
 		if name := e.ShownAs(); name != "" && !yield(shownFacet(e.Partner, e.Flow, name)) {
+			return
+		}
+		if e.Superseded != "" && !yield(lostFacet(e.Superseded)) {
 			return
 		}
 		if e.Status() == catalog.Available {
@@ -130,6 +137,12 @@ func (c *census) remove(r row) {
 			delete(c.rows, h)
 		}
 	}
+}
+
+// found counts a row that was written past the writer.
+func (c *census) found(e *catalog.Entry) {
+	c.add(c.row(e))
+	c.newest = max(c.newest, e.ID)
 }
 
 func (c *census) has(f facet) bool { return c.rows[c.hash(f)] > 0 }

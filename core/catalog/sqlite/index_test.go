@@ -52,3 +52,34 @@ func TestANewEntryMeetsWhatIsLeftInTheDatabase(t *testing.T) {
 		})
 	}
 }
+
+// Who took a key gives it back, whatever the files are called by then.
+func TestAKeyIsGivenBackAfterARename(t *testing.T) {
+	for _, renamed := range []string{"entry1", "entry2"} {
+		c := open(t, filepath.Join(t.TempDir(), "catalog.db"), fixed)
+		ctx := context.Background()
+		left, err := c.Create(ctx, receive("entry1", 7))
+		if err == nil {
+			err = c.Begin(ctx, left.Lease())
+		}
+		if err == nil {
+			_, err = c.Interrupt(ctx, left.Lease(), catalog.Interruption{Code: sdk.NetworkCut})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := c.Create(ctx, receive("entry2", 7))
+		if err == nil {
+			_, err = c.Rename(ctx, renamed, catalog.Naming{File: "G", Key: "G"})
+		}
+		if err == nil {
+			err = c.Abandon(ctx, again.Lease())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, err := c.Get(ctx, left.ID); err != nil || e.Superseded != "" {
+			t.Errorf("%s was renamed, and the key stays with %q, %v", renamed, e.Superseded, err)
+		}
+	}
+}

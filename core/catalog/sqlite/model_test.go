@@ -60,6 +60,9 @@ func TestTheDatabaseAnswersAsTheModelDoes(t *testing.T) {
 			"end":         p.end,
 			"interrupt":   p.interrupt,
 			"operate":     p.operate,
+			"rename":      p.rename,
+			"conceal":     p.conceal,
+			"shown":       p.shown,
 			"settle":      p.settle,
 			"acknowledge": p.acknowledge,
 			"refuse":      p.refuse,
@@ -153,7 +156,7 @@ func name(rt *rapid.T) string {
 }
 
 func (p *pair) entry(rt *rapid.T) catalog.Entry {
-	id := fmt.Sprintf("entry%04d", len(p.ids))
+	id := fmt.Sprintf("%centry%04d", "bac"[len(p.ids)%3], len(p.ids)) // in and out of order
 	if len(p.ids) > 0 && rapid.IntRange(0, 20).Draw(rt, "again") == 0 {
 		id = rapid.SampledFrom(p.ids).Draw(rt, "id")
 	} else {
@@ -161,12 +164,15 @@ func (p *pair) entry(rt *rapid.T) catalog.Entry {
 	}
 	return catalog.Entry{ID: id, Direction: rapid.SampledFrom([]catalog.Direction{catalog.Receive, catalog.Receive, catalog.Send}).Draw(rt, "direction"),
 		Partner: partner(rt), Flow: name(rt), File: name(rt), Priority: rapid.IntRange(0, 2).Draw(rt, "priority"), Size: 5,
-		Labels: map[string]string{"a": "b"}, Decisions: decisions(rt), Text: rapid.SampledFrom([]string{"", strings.Repeat("x", 3000)}).Draw(rt, "text"),
+		Listed: rapid.Bool().Draw(rt, "listed"), Labels: map[string]string{"a": "b"}, Decisions: decisions(rt), Text: rapid.SampledFrom([]string{"", strings.Repeat("x", 3000)}).Draw(rt, "text"),
 		Key: catalog.RestartKey{Name: name(rt), Number: rapid.Int64Range(0, 4).Draw(rt, "number")}}
 }
 
 func (p *pair) create(rt *rapid.T) {
 	e := p.entry(rt)
+	if was := p.any(rt); was.Partner != "" && rapid.IntRange(0, 2).Draw(rt, "twin") == 0 {
+		e.Partner, e.Key = was.Partner, was.Key
+	}
 	g, gerr := p.db.Create(p.ctx, e)
 	w, werr := p.ref.Create(p.ctx, e)
 	p.sameEntry("create", g, w, gerr, werr)

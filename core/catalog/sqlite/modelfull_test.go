@@ -74,6 +74,33 @@ func (p *pair) look(rt *rapid.T) {
 	}
 }
 
+func (p *pair) rename(rt *rapid.T) {
+	id, n := p.any(rt).ID, catalog.Naming{File: name(rt), Key: name(rt)}
+	g, gerr := p.db.Rename(p.ctx, id, n)
+	w, werr := p.ref.Rename(p.ctx, id, n)
+	g.Decisions, w.Decisions = nil, nil
+	p.sameEntry("rename", g, w, gerr, werr)
+}
+
+func (p *pair) conceal(rt *rapid.T) {
+	id := p.any(rt).ID
+	p.same("conceal", id, p.db.Conceal(p.ctx, id), p.ref.Conceal(p.ctx, id))
+}
+
+// shown compares what a partner sees, of one name without the database being brought up to date.
+func (p *pair) shown(rt *rapid.T) {
+	l := catalog.Look{Partner: partner(rt), Flow: name(rt), Limit: rapid.IntRange(1, 3).Draw(rt, "limit")}
+	if rapid.IntRange(0, 3).Draw(rt, "all") > 0 {
+		l.Name = name(rt)
+	} else {
+		p.room()
+	}
+	g, gerr := p.db.Shown(p.ctx, l)
+	w, werr := p.ref.Shown(p.ctx, l)
+	p.same("shown", l, gerr, werr)
+	p.sameSeq(l, unbegun(g), unbegun(w))
+}
+
 // lost says whether a full database has not taken a call.
 func (p *pair) lost(err error) bool { return p.full && sqlite.IsFull(err) }
 

@@ -141,6 +141,7 @@ func (s *salvor) entry(t *tx, seq int64, rows *sql.Rows) (bool, error) {
 	}
 	k.Entry = e
 	t.wrote = true
+	t.w.census.found(&e)
 	return true, t.writeKnown(k)
 }
 

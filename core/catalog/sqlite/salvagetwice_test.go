@@ -57,3 +57,20 @@ func TestABackupHasWhatWasAcknowledged(t *testing.T) {
 		t.Errorf("without what has no room: %v", err)
 	}
 }
+
+// Where damage has made two rows of one entry, one of them is lost, and nothing else.
+func TestASalvageTakesAnEntryOnce(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	path, to := filepath.Join(dir, "catalog.db"), filepath.Join(dir, "saved.db")
+	c := open(t, path, fixed)
+	transfers(t, c, 0, 10, "")
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sql(t, path, "UPDATE entry SET (body, crc) = (SELECT body, crc FROM entry WHERE id = 'small00003') WHERE id = 'small00005'")
+	got, err := sqlite.Salvage(ctx, path, to, sqlite.Options{Now: fixed})
+	if err != nil || got.Entries != 9 || got.Lost == 0 {
+		t.Errorf("salvage: %+v, %v", got, err)
+	}
+}

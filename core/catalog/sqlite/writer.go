@@ -43,6 +43,7 @@ type writer struct {
 	broken  error         // set once: the storage failed, nothing is written any more
 	commits atomic.Int64
 
+	runs    *job   // it is run just now
 	open    *tx    // nil: none
 	waiting []*job // for the commit of open
 	late    *time.Timer
@@ -123,8 +124,15 @@ func (w *writer) submit(ctx context.Context, j *job) error {
 
 // lead runs a call of one's own with the baton, and gives it back.
 func (w *writer) lead(j *job) error {
-	defer func() { <-w.baton }()
+	returned := false
+	defer func() {
+		if !returned {
+			w.panicked()
+		}
+		<-w.baton
+	}()
 	w.group(j)
+	returned = true
 	return j.err
 }
 
@@ -206,6 +214,7 @@ func (w *writer) call(j *job) {
 	if !j.taken.CompareAndSwap(false, true) {
 		return // its caller has gone
 	}
+	w.runs = j
 	if j.read {
 		w.read(j)
 		return
@@ -219,6 +228,7 @@ func (w *writer) call(j *job) {
 			t.told = append(t.told, j)
 		}
 	}
+	w.runs = nil
 	switch {
 	case j.owed && isFull(j.err):
 		w.owe(j)
@@ -247,6 +257,7 @@ func (w *writer) read(j *job) {
 	if j.err = j.run(t); t == w.open {
 		t.doubt(j.err)
 	}
+	w.runs = nil
 	j.answer()
 	if w.open != nil && w.open.failed != nil {
 		w.commit(false)
