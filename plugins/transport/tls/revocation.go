@@ -133,9 +133,19 @@ var (
 	oidEntryIssuer = asn1.ObjectIdentifier{2, 5, 29, 29}
 )
 
+// alone is a list without the end of the line that a tool has put behind it. The list says itself how long it is: its own
+// last byte, which is of a signature, may look like such an end.
+func alone(der []byte) []byte {
+	var v asn1.RawValue
+	if rest, err := asn1.Unmarshal(der, &v); err != nil || len(bytes.TrimRight(rest, "\r\n")) > 0 {
+		return der
+	}
+	return v.FullBytes
+}
+
 // parseList reads a list in DER. It refuses what it cannot judge.
 func parseList(der []byte) (*list, error) {
-	parsed, err := x509.ParseRevocationList(bytes.TrimRight(der, "\r\n"))
+	parsed, err := x509.ParseRevocationList(alone(der))
 	if err != nil {
 		return nil, fmt.Errorf("read a revocation list: %w", err)
 	}

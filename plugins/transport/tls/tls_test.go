@@ -174,6 +174,22 @@ func TestClientsAreVerifiedAgainstTheAuthoritiesAndTheLists(t *testing.T) {
 	}
 }
 
+func TestAListMayEndAsALineDoesAndHaveALineEndBehindIt(t *testing.T) {
+	a := newAuthority(t)
+	good, key := a.sign("paris.example.org")
+	list := a.list(nil)
+	for list[len(list)-1] != '\n' { // a byte of the signature: one list of 256 ends so
+		list = a.list(nil)
+	}
+	for name, content := range map[string][]byte{"alone": list, "with a line's end": append(slices.Clone(list), "\r\n"...)} {
+		s := settings(a, "require")
+		s.CRL = []string{a.file("line.crl", content)}
+		if o := shake(t, serve(t, s), client(a, key, good)); o.err != nil {
+			t.Errorf("%s: %v", name, o.err)
+		}
+	}
+}
+
 func TestWithoutAValidListNobodyIsLetIn(t *testing.T) {
 	a := newAuthority(t)
 	twin := &authority{T: t, dir: t.TempDir(), serial: new(int64)} // the same name, another key
