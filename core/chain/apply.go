@@ -123,7 +123,8 @@ func overMap(old, new map[string]string) map[string]string {
 	return out
 }
 
-// show puts the changes into the facts, so that later exits and the caller see them. The facts are this question's own.
+// show puts the changes into the facts, so that later exits and the caller see them. What changes is copied: the caller's
+// facts stay as they are.
 func (a *asking) show(set *sdk.Changes) {
 	f := a.Facts
 	if set.Partner != nil {
@@ -136,12 +137,14 @@ func (a *asking) show(set *sdk.Changes) {
 		f.Flow = &sdk.Flow{ID: *set.Flow}
 	}
 	if set.Priority != nil && f.Request != nil {
+		f.Request = ptr(f.Request)
 		f.Request.Priority = *set.Priority
 	}
-	t := f.Target
-	if t == nil {
+	if f.Target == nil || set.Path == nil && set.Backend == nil && set.OnExists == nil && set.Attributes == nil {
 		return
 	}
+	f.Target = ptr(f.Target)
+	t := f.Target
 	if set.Path != nil {
 		t.Path = *set.Path
 	}

@@ -18,9 +18,13 @@ func (s *Set) Ask(ctx context.Context, p sdk.Point, facts *sdk.Facts, scope Scop
 		return Result{Facts: facts}, at(p, sdk.Refuse(sdk.ExitFailed, "nobody can be asked at %q", p))
 	}
 	a := &asking{set: s, row: row, quiet: scope.Quiet}
-	a.Facts = cloneFacts(facts)
+	a.Facts = &sdk.Facts{}
+	if facts != nil {
+		*a.Facts = *facts // what is in it is the caller's: show copies what it changes
+	}
 	links := s.chain(p, facts, scope)
 	a.Decisions, a.alone = slices.Grow(a.Decisions, len(links)), len(links) == 1
+	a.began = s.now()
 	for _, l := range links {
 		r := a.one(ctx, l)
 		if r != nil && row.Refuse {
@@ -58,21 +62,22 @@ type asking struct {
 	hidden sdk.Question // the facts and changes of now without secrets; without facts: nobody was shown them yet
 	memo   sdk.Memo     // of those
 	alone  bool         // the only exit of the point is asked
+	began  time.Time    // of the exit at hand: where the one before it ended
 }
 
 // one asks one exit and takes its answer.
 func (a *asking) one(ctx context.Context, l *link) *sdk.Refusal {
-	q := a.question(l)
-	began := a.set.now()
+	q, began := a.question(l), a.began
 	v, err := a.set.decide(ctx, l, a.row, q)
-	d := Decision{Point: a.row.Point, Exit: l.Name, Verdict: v.Kind, Duration: a.set.now().Sub(began)}
+	a.began = a.set.now()
+	d := Decision{Point: a.row.Point, Exit: l.Name, Verdict: v.Kind, Duration: a.began.Sub(began)}
 	var r *sdk.Refusal
 	if err != nil {
 		r = a.failed(&d, l, err)
 	} else {
 		r = a.take(&d, l, v)
 	}
-	a.record(d, began, r)
+	a.record(l, &d, began, r)
 	return r
 }
 
@@ -186,12 +191,12 @@ func (a *asking) quarantine(path *string) {
 	}
 }
 
-func (a *asking) record(d Decision, began time.Time, r *sdk.Refusal) {
-	a.set.ruled(&d)
+func (a *asking) record(l *link, d *Decision, began time.Time, r *sdk.Refusal) {
+	a.set.ruled(l, d)
 	if r != nil && r.Rule == "" {
 		r.Rule = d.Rule
 	}
-	a.Decisions = append(a.Decisions, d)
+	a.Decisions = append(a.Decisions, *d)
 	if a.quiet {
 		return
 	}
@@ -202,7 +207,7 @@ func (a *asking) record(d Decision, began time.Time, r *sdk.Refusal) {
 	a.set.tell(a.Facts, a.row, d, began, r)
 }
 
-func (s *Set) tell(f *sdk.Facts, row sdk.PointRow, d Decision, began time.Time, r *sdk.Refusal) {
+func (s *Set) tell(f *sdk.Facts, row sdk.PointRow, d *Decision, began time.Time, r *sdk.Refusal) {
 	if s.observer == nil {
 		return
 	}

@@ -97,7 +97,8 @@ func (b *builder) exits(exits []Link) {
 		if e.OnError > Pass {
 			b.fault(where+".on_error", "is neither refuse nor pass")
 		}
-		l := &link{Link: e, partners: map[string]bool{}}
+		l := &link{Link: e, partners: map[string]bool{}, rule: sdk.RuleOf("exits", e.Name)}
+		l.place = b.set.Place(l.rule)
 		for _, id := range e.Partners {
 			if p := b.set.roster.byID[id]; p == nil {
 				b.fault(where+".grants.partners", "no partner is called %q", id)

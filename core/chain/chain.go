@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern/postern/sdk"
@@ -124,17 +125,17 @@ type Set struct {
 	now       func() time.Time
 	places    func(rule string) string
 
-	mu      sync.Mutex
-	closed  bool
-	running int           // calls under way
+	running atomic.Int64 // calls under way; below zero once the set is closed
+	once    sync.Once
 	idle    chan struct{} // closed when the set is closed and none is left
 }
 
 type link struct {
 	Link
-	partners map[string]bool
-	mu       sync.Mutex
-	late     int // calls nobody waits for any more
+	partners    map[string]bool
+	rule, place string // where the configuration has it
+	mu          sync.Mutex
+	late        int // calls nobody waits for any more
 }
 
 // New makes a set. The error is [Faults]: everything that is wrong with the configuration.

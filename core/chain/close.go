@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -10,12 +11,11 @@ import (
 // Close refuses further questions and waits until no exit works any more. It returns the context's error with the
 // names of the late exits when the context ends first; it may be called again.
 func (s *Set) Close(ctx context.Context) error {
-	s.mu.Lock()
-	if !s.closed {
-		s.closed = true
-		s.endIfIdle()
+	for n := s.running.Load(); n >= 0; n = s.running.Load() {
+		if s.running.CompareAndSwap(n, n+1+math.MinInt64) { // one more, so that its end is noticed
+			s.ended()
+		}
 	}
-	s.mu.Unlock()
 	select {
 	case <-s.idle:
 		return nil
@@ -38,26 +38,17 @@ func (s *Set) run(f func()) bool {
 
 // enter counts one more that Close waits for; false: the set is closed.
 func (s *Set) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
+	if s.running.Add(1) > 0 {
+		return true
 	}
-	s.running++
-	return true
+	s.ended()
+	return false
 }
 
+// ended counts one less, and lets Close return when it was the last one.
 func (s *Set) ended() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.running--
-	s.endIfIdle()
-}
-
-// endIfIdle lets Close return. Nothing starts once the set is closed, so that the count reaches zero once.
-func (s *Set) endIfIdle() {
-	if s.closed && s.running == 0 {
-		close(s.idle)
+	if s.running.Add(-1) == math.MinInt64 {
+		s.once.Do(func() { close(s.idle) })
 	}
 }
 

@@ -85,13 +85,15 @@ func cloneChanges(s *sdk.Changes) sdk.Changes {
 	return c
 }
 
-// hideSecrets empties every secret of a question, in copies of what holds them.
+// hideSecrets empties every secret of a question, in copies of what holds one.
 func hideSecrets(q *sdk.Question) {
-	if q.Facts.Claim = ptr(q.Facts.Claim); q.Facts.Claim != nil {
+	if c := q.Facts.Claim; c != nil && !(c.Secret.Empty() && c.NewSecret.Empty()) {
+		q.Facts.Claim = ptr(c)
 		q.Facts.Claim.Secret, q.Facts.Claim.NewSecret = sdk.Secret{}, sdk.Secret{}
 	}
-	for _, p := range []**sdk.Partner{&q.Facts.Partner, &q.Earlier.Partner} {
-		if *p = ptr(*p); *p != nil {
+	for _, p := range [...]**sdk.Partner{&q.Facts.Partner, &q.Earlier.Partner} {
+		if *p != nil && !((*p).Password.Empty() && (*p).LocalPassword.Empty()) {
+			*p = ptr(*p)
 			(*p).Password, (*p).LocalPassword = sdk.Secret{}, sdk.Secret{}
 		}
 	}

@@ -106,7 +106,7 @@ func (f *Filters) Decisions() []Decision {
 	out := make([]Decision, len(f.stages))
 	for i, st := range f.stages {
 		out[i] = st.decision
-		f.set.ruled(&out[i])
+		f.set.ruled(st.link, &out[i])
 	}
 	return out
 }
@@ -125,7 +125,7 @@ func (f *Filters) Close() error {
 	}
 	for _, st := range f.stages {
 		row, _ := sdk.PointFilter.Row()
-		f.set.tell(f.facts, row, st.decision, st.began, st.refusal)
+		f.set.tell(f.facts, row, &st.decision, st.began, st.refusal)
 	}
 	if f.failed != nil {
 		return f.failed

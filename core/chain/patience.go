@@ -3,6 +3,7 @@ package chain
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,8 +14,10 @@ type patience struct {
 	context.Context // the caller's
 	until           time.Time
 
+	over  atomic.Bool // the question was answered
+	asked atomic.Bool // somebody waits, or is about to
+
 	mu     sync.Mutex
-	over   bool            // the question was answered
 	waited context.Context // nil until somebody waits
 	cancel context.CancelFunc
 }
@@ -36,13 +39,11 @@ func (p *patience) Done() <-chan struct{} { return p.timed().Done() }
 
 // Err implements [context.Context].
 func (p *patience) Err() error {
-	p.mu.Lock()
-	over, waited := p.over, p.waited
-	p.mu.Unlock()
+	waited := p.made()
 	switch {
 	case waited != nil:
 		return waited.Err()
-	case over, p.Context.Err() != nil, !time.Now().Before(p.until):
+	case p.over.Load(), p.Context.Err() != nil, !time.Now().Before(p.until):
 		return p.timed().Err() // it ends at once, with its cause
 	}
 	return nil
@@ -58,6 +59,9 @@ func (p *patience) Value(key any) any {
 }
 
 func (p *patience) made() context.Context {
+	if !p.asked.Load() {
+		return nil
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.waited
@@ -65,11 +69,12 @@ func (p *patience) made() context.Context {
 
 // timed makes the context with a timer.
 func (p *patience) timed() context.Context {
+	p.asked.Store(true)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.waited == nil {
 		p.waited, p.cancel = context.WithDeadlineCause(p.Context, p.until, ErrLate)
-		if p.over {
+		if p.over.Load() {
 			p.cancel()
 		}
 	}
@@ -78,9 +83,12 @@ func (p *patience) timed() context.Context {
 
 // end gives the timer back, as the CancelFunc of a context does.
 func (p *patience) end() {
+	p.over.Store(true) // whoever begins to wait from here on sees it
+	if !p.asked.Load() {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.over = true
 	if p.cancel != nil {
 		p.cancel()
 	}

@@ -32,14 +32,11 @@ func (u *usage) leave() {
 
 // close lets nobody in any more; false: it was closed before.
 func (u *usage) close() bool {
-	for {
-		n := u.n.Load()
-		if n < 0 {
-			return false
-		}
-		if u.n.CompareAndSwap(n, n+math.MinInt64+1) {
+	for n := u.n.Load(); n >= 0; n = u.n.Load() {
+		if u.n.CompareAndSwap(n, n+1+math.MinInt64) { // one more, so that its end is noticed
 			u.leave()
 			return true
 		}
 	}
+	return false
 }
