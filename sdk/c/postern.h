@@ -1299,15 +1299,28 @@ __attribute__((weak, no_builtin("memcpy"))) void *memcpy(void *restrict to, cons
 {
     uint8_t *p = to;
     const uint8_t *q = from;
-    for (; n >= 16; n -= 16, p += 16, q += 16) {
-        uint64_t a, b;
+    uint64_t a, b;
+    uint32_t c, d;
+    for (; n > 16; n -= 16, p += 16, q += 16) {
         __builtin_memcpy(&a, q, 8);
         __builtin_memcpy(&b, q + 8, 8);
         __builtin_memcpy(p, &a, 8);
         __builtin_memcpy(p + 8, &b, 8);
     }
-    while (n--)
-        *p++ = *q++;
+    if (n >= 8) { /* from both ends: what is in the middle twice */
+        __builtin_memcpy(&a, q, 8);
+        __builtin_memcpy(&b, q + n - 8, 8);
+        __builtin_memcpy(p, &a, 8);
+        __builtin_memcpy(p + n - 8, &b, 8);
+    } else if (n >= 4) {
+        __builtin_memcpy(&c, q, 4);
+        __builtin_memcpy(&d, q + n - 4, 4);
+        __builtin_memcpy(p, &c, 4);
+        __builtin_memcpy(p + n - 4, &d, 4);
+    } else {
+        while (n--)
+            *p++ = *q++;
+    }
     return to;
 }
 
@@ -1328,6 +1341,13 @@ __attribute__((weak, no_builtin("memmove"))) void *memmove(void *to, const void 
 __attribute__((weak, no_builtin("memcmp"))) int memcmp(const void *a, const void *b, size_t n)
 {
     const uint8_t *p = a, *q = b;
+    uint64_t x, y;
+    for (; n >= 8; n -= 8, p += 8, q += 8) {
+        __builtin_memcpy(&x, p, 8);
+        __builtin_memcpy(&y, q, 8);
+        if (x != y)
+            break;
+    }
     for (; n; n--, p++, q++)
         if (*p != *q)
             return *p < *q ? -1 : 1;
@@ -2118,7 +2138,7 @@ static inline int64_t postern__answer(const struct postern__out *b)
 
 /* ---- Questions ---------------------------------------------------------------------------------------------------- */
 
-static int64_t postern__reply(const postern_verdict *v, const struct postern__message *m, const void *set);
+static int64_t postern__reply(const postern_verdict *v, const struct postern__message *m, const void *set, size_t size);
 
 static int64_t postern__ask_accept(const uint8_t *head, const uint8_t *end)
 {
@@ -2126,7 +2146,7 @@ static int64_t postern__ask_accept(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_accept_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.accept(&facts);
-    return postern__reply(&v, NULL, NULL);
+    return postern__reply(&v, NULL, NULL, 0);
 }
 
 static int64_t postern__ask_identify(const uint8_t *head, const uint8_t *end)
@@ -2136,7 +2156,7 @@ static int64_t postern__ask_identify(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_identify_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.identify(&facts, &set);
-    return postern__reply(&v, &postern__table_identify_changes, &set);
+    return postern__reply(&v, &postern__table_identify_changes, &set, sizeof set);
 }
 
 static int64_t postern__ask_negotiate(const uint8_t *head, const uint8_t *end)
@@ -2146,7 +2166,7 @@ static int64_t postern__ask_negotiate(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_negotiate_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.negotiate(&facts, &set);
-    return postern__reply(&v, &postern__table_negotiate_changes, &set);
+    return postern__reply(&v, &postern__table_negotiate_changes, &set, sizeof set);
 }
 
 static int64_t postern__ask_resolve(const uint8_t *head, const uint8_t *end)
@@ -2156,7 +2176,7 @@ static int64_t postern__ask_resolve(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_resolve_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.resolve(&facts, &set);
-    return postern__reply(&v, &postern__table_resolve_changes, &set);
+    return postern__reply(&v, &postern__table_resolve_changes, &set, sizeof set);
 }
 
 static int64_t postern__ask_authorize(const uint8_t *head, const uint8_t *end)
@@ -2165,7 +2185,7 @@ static int64_t postern__ask_authorize(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_authorize_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.authorize(&facts);
-    return postern__reply(&v, NULL, NULL);
+    return postern__reply(&v, NULL, NULL, 0);
 }
 
 static int64_t postern__ask_open(const uint8_t *head, const uint8_t *end)
@@ -2175,7 +2195,7 @@ static int64_t postern__ask_open(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_open_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.open(&facts, &set);
-    return postern__reply(&v, &postern__table_open_changes, &set);
+    return postern__reply(&v, &postern__table_open_changes, &set, sizeof set);
 }
 
 static int64_t postern__ask_restart(const uint8_t *head, const uint8_t *end)
@@ -2185,7 +2205,7 @@ static int64_t postern__ask_restart(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_restart_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.restart(&facts, &set);
-    return postern__reply(&v, &postern__table_restart_changes, &set);
+    return postern__reply(&v, &postern__table_restart_changes, &set, sizeof set);
 }
 
 static int64_t postern__ask_filter(const uint8_t *head, const uint8_t *end)
@@ -2194,7 +2214,7 @@ static int64_t postern__ask_filter(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_filter_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.filter(&facts);
-    return postern__reply(&v, NULL, NULL);
+    return postern__reply(&v, NULL, NULL, 0);
 }
 
 static int64_t postern__ask_verify(const uint8_t *head, const uint8_t *end)
@@ -2204,7 +2224,7 @@ static int64_t postern__ask_verify(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_verify_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.verify(&facts, &set);
-    return postern__reply(&v, &postern__table_verify_changes, &set);
+    return postern__reply(&v, &postern__table_verify_changes, &set, sizeof set);
 }
 
 static int64_t postern__ask_message(const uint8_t *head, const uint8_t *end)
@@ -2214,7 +2234,7 @@ static int64_t postern__ask_message(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_message_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.message(&facts, &set);
-    return postern__reply(&v, &postern__table_message_changes, &set);
+    return postern__reply(&v, &postern__table_message_changes, &set, sizeof set);
 }
 
 static int64_t postern__ask_interrupt(const uint8_t *head, const uint8_t *end)
@@ -2224,7 +2244,7 @@ static int64_t postern__ask_interrupt(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_interrupt_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.interrupt(&facts, &set);
-    return postern__reply(&v, &postern__table_interrupt_changes, &set);
+    return postern__reply(&v, &postern__table_interrupt_changes, &set, sizeof set);
 }
 
 static int64_t postern__ask_done(const uint8_t *head, const uint8_t *end)
@@ -2234,7 +2254,7 @@ static int64_t postern__ask_done(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_done_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.done(&facts, &set);
-    return postern__reply(&v, &postern__table_done_changes, &set);
+    return postern__reply(&v, &postern__table_done_changes, &set, sizeof set);
 }
 
 static int64_t postern__ask_close(const uint8_t *head, const uint8_t *end)
@@ -2243,7 +2263,7 @@ static int64_t postern__ask_close(const uint8_t *head, const uint8_t *end)
     if (!postern__read(&postern__table_close_request, head, end, &facts))
         return POSTERN_CANNOT_DECODE;
     postern_verdict v = postern_exit.close(&facts);
-    return postern__reply(&v, NULL, NULL);
+    return postern__reply(&v, NULL, NULL, 0);
 }
 
 static inline int64_t postern__dispatch(int32_t method, const uint8_t *head, const uint8_t *end)
@@ -2326,21 +2346,60 @@ static int64_t postern__describe(void)
     return postern__answer(&b);
 }
 
+static inline uint8_t *postern__put_varint(uint8_t *p, uint64_t v)
+{
+    for (; v >= 0x80; v >>= 7)
+        *p++ = (uint8_t)(v | 0x80);
+    *p++ = (uint8_t)v;
+    return p;
+}
+
+static inline uint8_t *postern__put_text(uint8_t *p, uint8_t num, postern_str s)
+{
+    if (!s.n)
+        return p;
+    *p++ = (uint8_t)(num << 3 | 2);
+    p = postern__put_varint(p, s.n);
+    __builtin_memcpy(p, s.p, s.n);
+    return p + s.n;
+}
+
+/* Whether nothing at all is set, as in most answers. */
+static inline bool postern__blank(const void *set, size_t n)
+{
+    const uint8_t *p = set;
+    uint64_t eight;
+    for (; n >= 8; n -= 8, p += 8) {
+        __builtin_memcpy(&eight, p, 8);
+        if (eight)
+            return false;
+    }
+    while (n--)
+        if (*p++)
+            return false;
+    return true;
+}
+
 /* Writes the reply: the verdict, and the changes, of which m is NULL at points that have none. */
-static int64_t postern__reply(const postern_verdict *v, const struct postern__message *m, const void *set)
+static int64_t postern__reply(const postern_verdict *v, const struct postern__message *m, const void *set, size_t size)
 {
     struct postern__out b = {NULL, 0, 0};
     if (v->kind < 0)
         return v->kind;
-    postern__write_number(&b, 1, (uint64_t)v->kind);
+    uint8_t *p = postern__room(&b, 64 + v->code.n + v->public.n + v->detail.n);
+    *p++ = 1 << 3;
+    p = postern__put_varint(p, (uint64_t)v->kind);
     if (v->kind == POSTERN_REFUSE) {
-        postern__write_text(&b, 2, v->code);
-        if (v->temporary.present)
-            postern__write_number(&b, 3, v->temporary.value);
-        postern__write_text(&b, 4, v->public);
-        postern__write_text(&b, 5, v->detail);
+        p = postern__put_text(p, 2, v->code);
+        if (v->temporary.present) {
+            *p++ = 3 << 3;
+            *p++ = v->temporary.value;
+        }
+        p = postern__put_text(p, 4, v->public);
+        p = postern__put_text(p, 5, v->detail);
     }
-    if (m) {
+    b.n = (size_t)(p - b.p);
+    if (m && !postern__blank(set, size)) {
         struct postern__out part = {NULL, 0, 0};
         postern__write(&part, m, set);
         if (part.n)

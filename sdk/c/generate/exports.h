@@ -15,21 +15,60 @@ static int64_t postern__describe(void)
     return postern__answer(&b);
 }
 
+static inline uint8_t *postern__put_varint(uint8_t *p, uint64_t v)
+{
+    for (; v >= 0x80; v >>= 7)
+        *p++ = (uint8_t)(v | 0x80);
+    *p++ = (uint8_t)v;
+    return p;
+}
+
+static inline uint8_t *postern__put_text(uint8_t *p, uint8_t num, postern_str s)
+{
+    if (!s.n)
+        return p;
+    *p++ = (uint8_t)(num << 3 | 2);
+    p = postern__put_varint(p, s.n);
+    __builtin_memcpy(p, s.p, s.n);
+    return p + s.n;
+}
+
+/* Whether nothing at all is set, as in most answers. */
+static inline bool postern__blank(const void *set, size_t n)
+{
+    const uint8_t *p = set;
+    uint64_t eight;
+    for (; n >= 8; n -= 8, p += 8) {
+        __builtin_memcpy(&eight, p, 8);
+        if (eight)
+            return false;
+    }
+    while (n--)
+        if (*p++)
+            return false;
+    return true;
+}
+
 /* Writes the reply: the verdict, and the changes, of which m is NULL at points that have none. */
-static int64_t postern__reply(const postern_verdict *v, const struct postern__message *m, const void *set)
+static int64_t postern__reply(const postern_verdict *v, const struct postern__message *m, const void *set, size_t size)
 {
     struct postern__out b = {NULL, 0, 0};
     if (v->kind < 0)
         return v->kind;
-    postern__write_number(&b, 1, (uint64_t)v->kind);
+    uint8_t *p = postern__room(&b, 64 + v->code.n + v->public.n + v->detail.n);
+    *p++ = 1 << 3;
+    p = postern__put_varint(p, (uint64_t)v->kind);
     if (v->kind == POSTERN_REFUSE) {
-        postern__write_text(&b, 2, v->code);
-        if (v->temporary.present)
-            postern__write_number(&b, 3, v->temporary.value);
-        postern__write_text(&b, 4, v->public);
-        postern__write_text(&b, 5, v->detail);
+        p = postern__put_text(p, 2, v->code);
+        if (v->temporary.present) {
+            *p++ = 3 << 3;
+            *p++ = v->temporary.value;
+        }
+        p = postern__put_text(p, 4, v->public);
+        p = postern__put_text(p, 5, v->detail);
     }
-    if (m) {
+    b.n = (size_t)(p - b.p);
+    if (m && !postern__blank(set, size)) {
         struct postern__out part = {NULL, 0, 0};
         postern__write(&part, m, set);
         if (part.n)

@@ -208,12 +208,12 @@ static const struct postern_exit postern_exit;
 // dispatch writes what asks the author's functions, and what lists the points that they serve.
 func (g *generator) dispatch() {
 	g.line("/* ---- Questions %s */\n", strings.Repeat("-", 100))
-	g.line("static int64_t postern__reply(const postern_verdict *v, const struct postern__message *m, const void *set);\n")
+	g.line("static int64_t postern__reply(const postern_verdict *v, const struct postern__message *m, const void *set, size_t size);\n")
 	methods := find("DescribeReply").ParentFile().Enums().ByName("Method").Values()
 	for _, row := range sdk.Points() {
-		set, table0, arg := "", "NULL, NULL", ""
+		set, table0, arg := "", "NULL, NULL, 0", ""
 		if d := changes(row.Point); d != nil {
-			set, table0, arg = "    "+cName(d)+" set = {0};\n", "&"+table(d)+", &set", ", &set"
+			set, table0, arg = "    "+cName(d)+" set = {0};\n", "&"+table(d)+", &set, sizeof set", ", &set"
 		}
 		g.line("static int64_t postern__ask_%s(const uint8_t *head, const uint8_t *end)\n{", row.Point)
 		g.line("    postern_%s_facts facts = {0};\n%s    if (!postern__read(&postern__table_%s_request, head, end, &facts))\n        return POSTERN_CANNOT_DECODE;",

@@ -72,15 +72,28 @@ __attribute__((weak, no_builtin("memcpy"))) void *memcpy(void *restrict to, cons
 {
     uint8_t *p = to;
     const uint8_t *q = from;
-    for (; n >= 16; n -= 16, p += 16, q += 16) {
-        uint64_t a, b;
+    uint64_t a, b;
+    uint32_t c, d;
+    for (; n > 16; n -= 16, p += 16, q += 16) {
         __builtin_memcpy(&a, q, 8);
         __builtin_memcpy(&b, q + 8, 8);
         __builtin_memcpy(p, &a, 8);
         __builtin_memcpy(p + 8, &b, 8);
     }
-    while (n--)
-        *p++ = *q++;
+    if (n >= 8) { /* from both ends: what is in the middle twice */
+        __builtin_memcpy(&a, q, 8);
+        __builtin_memcpy(&b, q + n - 8, 8);
+        __builtin_memcpy(p, &a, 8);
+        __builtin_memcpy(p + n - 8, &b, 8);
+    } else if (n >= 4) {
+        __builtin_memcpy(&c, q, 4);
+        __builtin_memcpy(&d, q + n - 4, 4);
+        __builtin_memcpy(p, &c, 4);
+        __builtin_memcpy(p + n - 4, &d, 4);
+    } else {
+        while (n--)
+            *p++ = *q++;
+    }
     return to;
 }
 
@@ -101,6 +114,13 @@ __attribute__((weak, no_builtin("memmove"))) void *memmove(void *to, const void 
 __attribute__((weak, no_builtin("memcmp"))) int memcmp(const void *a, const void *b, size_t n)
 {
     const uint8_t *p = a, *q = b;
+    uint64_t x, y;
+    for (; n >= 8; n -= 8, p += 8, q += 8) {
+        __builtin_memcpy(&x, p, 8);
+        __builtin_memcpy(&y, q, 8);
+        if (x != y)
+            break;
+    }
     for (; n; n--, p++, q++)
         if (*p != *q)
             return *p < *q ? -1 : 1;
