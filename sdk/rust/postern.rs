@@ -279,19 +279,44 @@ pub struct Field<'a> {
 }
 
 fn varint(rest: &mut &[u8]) -> Option<u64> {
-    let mut v = 0;
-    for (i, &b) in rest.iter().take(10).enumerate() {
-        v |= ((b & 0x7f) as u64) << (7 * i);
-        if b < 0x80 {
-            *rest = &rest[i + 1..];
+    let (mut v, mut shift) = (0, 0);
+    while let [b, behind @ ..] = *rest {
+        *rest = behind;
+        v |= ((*b & 0x7f) as u64) << shift;
+        if *b < 0x80 {
             return Some(v);
+        }
+        shift += 7;
+        if shift == 70 {
+            break;
         }
     }
     None
 }
 
 impl<'a> Field<'a> {
+    /// Takes the next field off a message. Nearly all have a head of two bytes.
+    #[inline(always)]
     fn next(rest: &mut &'a [u8]) -> Option<Field<'a>> {
+        let from = *rest;
+        if let [tag, value, behind @ ..] = from {
+            let (tag, value) = (*tag as u32, *value as u32);
+            let size = if tag & 7 == 2 { value as usize } else { 0 };
+            if tag >= 8 && (tag | value) < 0x80 && tag & 5 == 0 && size <= behind.len() {
+                let (bytes, behind) = behind.split_at(size);
+                *rest = behind;
+                return Some(Field { number: tag >> 3, tag, value: value as u64, bytes, from });
+            }
+        }
+        let mut other = from; // whose place is in memory, where rest need not be
+        let f = Field::any(&mut other);
+        *rest = other;
+        f
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn any(rest: &mut &'a [u8]) -> Option<Field<'a>> {
         let from = *rest;
         let tag = varint(rest)?;
         if tag < 8 || tag >> 32 != 0 {
