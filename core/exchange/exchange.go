@@ -100,7 +100,7 @@ func New(c Conn, d sdk.Dialogue, o Options) *Exchange {
 		x.timer.lazy = true
 	}
 	x.reader.start(c, o.Pool, o.Trace)
-	x.writer.start(c, o.Stall, o.Trace)
+	x.writer.start(c, o.Stall, o.Trace, x.rouse)
 	x.writer.out = append(x.writer.out, o.Opening...)
 	return x
 }
@@ -124,6 +124,10 @@ func (x *Exchange) Next(ctx context.Context) Occurrence {
 				x.deaf, x.gone = true, err
 			}
 			continue
+		}
+		if len(x.writer.done) > 0 { // perhaps for long: see rests
+			x.written(<-x.writer.done)
+			x.writer.drained = true
 		}
 		if x.writer.flush() {
 			x.timer.putOff() // what took us so long is no silence of the peer's

@@ -69,9 +69,10 @@ func (x *Exchange) Rest(ctx context.Context) bool {
 	return true
 }
 
-// rests reports whether the owner may give the exchange up: nothing is under way but a read, or what marks it.
+// rests reports whether the owner may give the exchange up: nothing is under way but a read, what marks it, or the write of
+// an answer, which is looked at when there is something else, or when it has failed.
 func (x *Exchange) rests(ctx context.Context) bool {
-	if x.rest.resume == nil || !x.reader.asked || !x.writer.idle() || x.chunks != nil || x.gone != nil || x.deaf || x.Paused() || x.Held() {
+	if x.rest.resume == nil || !x.reader.asked || !x.writer.calm() || x.chunks != nil || x.gone != nil || x.deaf || x.Paused() || x.Held() {
 		return false
 	}
 	x.state.Swap(owned)

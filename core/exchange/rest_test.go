@@ -265,14 +265,28 @@ func TestAQuietPeerIsReadFromASmallStackAndNothingIsLost(t *testing.T) {
 	x.Close()
 }
 
-func TestAnExchangeDoesNotRestWhileItWrites(t *testing.T) {
+func TestAnExchangeDoesNotRestWhileItWritesAFile(t *testing.T) {
 	talking(t, Options{Resume: func(context.Context) { panic("it never rested") }}, func(k *talk) {
-		k.say(sdk.KindWelcome) // which nobody reads
+		released := 0
+		k.frame("data", &released) // which nobody reads
 		k.x.Arm(sdk.TimerOfIdle, time.Minute)
 		began := time.Now()
 		k.next(Expired)
 		if took := time.Since(began); took != time.Minute {
 			t.Errorf("the timer ran out after %s", took)
+		}
+	})
+}
+
+func TestAnExchangeRestsWhileItWritesAnAnswerAndIsRousedWhenThatFails(t *testing.T) {
+	k := &sleeper{life: context.Background()}
+	talking(t, Options{Resume: k.owns, Stall: time.Minute}, func(inner *talk) {
+		k.talk, k.next = inner, make(chan Occurrence)
+		k.say(sdk.KindWelcome) // which nobody reads
+		k.rests()
+		began := time.Now()
+		if o := k.wakes(Gone); !isTimeout(o.Err) || time.Since(began) != time.Minute {
+			t.Errorf("gone after %s with %v", time.Since(began), o.Err)
 		}
 	})
 }

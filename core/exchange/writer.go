@@ -33,11 +33,13 @@ type writer struct {
 	served   net.Buffers // the segments of it
 	flying   []func()
 	left     net.Buffers // of the goroutine: what is still to be written
+	sent     int         // bytes of the write under way
+	failed   func()      // called when the goroutine could not write
 	drained  bool        // a write has ended that needed no goroutine, and nobody was told yet
 }
 
-func (w *writer) start(c Conn, stall time.Duration, trace func(bool, []byte)) {
-	w.conn, w.stall, w.trace = c, stall, trace
+func (w *writer) start(c Conn, stall time.Duration, trace func(bool, []byte), failed func()) {
+	w.conn, w.stall, w.trace, w.failed = c, stall, trace, failed
 	w.done = make(chan error, 1)
 	if trace == nil {
 		w.now.open(c)
@@ -51,7 +53,10 @@ func (w *writer) later(job net.Buffers) {
 		go func() {
 			defer close(w.done)
 			for job := range w.jobs {
-				w.done <- w.write(job)
+				err := w.write(job)
+				if w.done <- err; err != nil {
+					w.failed()
+				}
 			}
 		}()
 	}
@@ -125,7 +130,7 @@ func (w *writer) flush() bool {
 	w.busy = true
 	w.spare, w.out, w.cut = w.out[:0], w.spare[:0], 0
 	w.flying, w.release = w.release, w.flying[:0]
-	w.segments, w.served, w.waiting = w.served[:0], job, 0
+	w.segments, w.served, w.sent, w.waiting = w.served[:0], job, w.waiting, 0
 	if job = w.now.write(job); len(job) == 0 {
 		w.finished()
 		w.drained = true
@@ -152,9 +157,15 @@ func (w *writer) shed() {
 	w.flying, w.release, w.now.job, w.left = nil, nil, nil, nil
 }
 
-func (w *writer) idle() bool  { return !w.busy && len(w.segments) == 0 && len(w.out) == w.cut }
+func (w *writer) idle() bool  { return !w.busy && w.behind() == 0 && len(w.segments) == 0 }
 func (w *writer) behind() int { return w.waiting + len(w.out) - w.cut }
 func (w *writer) ready() bool { return w.behind() < outLimit }
+
+// calm reports whether nobody waits for the end of a write: at most an answer is under way, with nothing behind it and no
+// buffer that somebody else could use.
+func (w *writer) calm() bool {
+	return w.idle() || w.busy && w.sent < outLimit && len(w.flying) == 0 && len(w.segments) == 0 && w.behind() == 0
+}
 
 // stop waits for the goroutine; the connection is closed already, so that a write returns.
 func (w *writer) stop() {

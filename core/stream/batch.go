@@ -197,9 +197,6 @@ func (r *Receiver) submit(o op, target int64) {
 		r.process([]*batch{b})
 		return
 	}
-	if !r.begun {
-		r.begin()
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.queue = append(r.queue, b)
@@ -208,6 +205,9 @@ func (r *Receiver) submit(o op, target int64) {
 		r.cur, r.free = r.free[n-1], r.free[:n-1]
 	} else {
 		r.cur = &batch{}
+	}
+	if !r.writes {
+		r.begin()
 	}
 	r.work.Signal()
 }

@@ -53,11 +53,12 @@ type Receiver struct {
 	length  int     // bytes of the open prefixed record
 	prefix  []byte  // where its length goes
 	stopped bool
-	begun   bool // the writer's goroutine runs
+	begun   bool // the writer's goroutine was started
 
 	scattered *scattered // nil: data comes in order
 
 	// Of the writer's goroutine alone; of the loop before it runs.
+	cut bool      // what lay beyond From is gone
 	out *filtered // nil without filters
 	vec [][]byte  // what one WriteAt is given
 	pos Position  // without a digest
@@ -82,6 +83,7 @@ type Receiver struct {
 	fresh    bool   // marks were added since the last Sync
 	saved    Mark
 	backend  []byte // state of the last Sync
+	writes   bool   // the writer's goroutine runs
 	syncs    bool   // the syncer's goroutine runs
 	syncing  bool   // a Sync or its Save is under way
 	held     bool   // the writer goes back: no Sync
@@ -120,14 +122,14 @@ func NewReceiver(o ReceiverOptions) (*Receiver, error) {
 	}
 	o.Pool.join()
 	if o.Resumed {
-		r.begin() // what lies beyond From goes first
+		r.begin() // what lies beyond From goes first; nobody else knows r yet
 	}
 	return r, nil
 }
 
-// begin starts the goroutine that writes.
+// begin starts the goroutine that writes. The caller is the loop, and holds mu.
 func (r *Receiver) begin() {
-	r.begun = true
+	r.begun, r.writes = true, true
 	r.done.Go(r.write)
 }
 

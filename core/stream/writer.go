@@ -6,19 +6,22 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// write is the writer's goroutine: it writes what is queued, several batches with one call where they are short.
+// write is the writer's goroutine: it writes what is queued, several batches with one call where they are short. It ends with
+// the file, so that Close does not wait for it; what comes all the same has another one.
 func (r *Receiver) write() {
-	if r.o.Resumed {
+	if r.o.Resumed && !r.cut {
+		r.cut = true
 		if err := r.o.Writer.Truncate(r.o.From.File); err != nil {
 			r.fail(fmt.Errorf("drop what lies beyond byte %d: %w", r.o.From.File, err), true)
 		}
 	}
 	var taken []*batch
-	for {
-		taken = r.take(taken[:0])
+	for whole := false; ; {
+		taken = r.take(taken[:0], whole)
 		if len(taken) == 0 {
 			return
 		}
+		whole = taken[len(taken)-1].op == opFinish
 		r.process(taken)
 	}
 }
@@ -34,14 +37,16 @@ func (r *Receiver) process(taken []*batch) {
 	r.recycle(taken)
 }
 
-// take waits for batches and returns those that one write takes; the last may bear an op. None: the receiver is closed.
-func (r *Receiver) take(into []*batch) []*batch {
+// take waits for batches and returns those that one write takes; the last may bear an op. None: the receiver is closed, or
+// has the whole file.
+func (r *Receiver) take(into []*batch, whole bool) []*batch {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for len(r.queue) == 0 && !r.closed {
+	for len(r.queue) == 0 && !r.closed && !whole {
 		r.work.Wait()
 	}
-	if r.closed {
+	if r.closed || len(r.queue) == 0 {
+		r.writes = false
 		return nil
 	}
 	bytes, n := 0, 0
