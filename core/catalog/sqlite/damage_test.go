@@ -286,6 +286,22 @@ func TestAnAbsentForeignOrNewerDatabaseIsNeverAnEmptyCatalog(t *testing.T) {
 	}
 }
 
+// A large database is not checked whole when it is opened, but what is counted of it is.
+func TestARowThatCannotBeCountedIsDamage(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "catalog.db")
+	filled(t, dir, 5)
+	strict := "PRAGMA writable_schema=1; UPDATE sqlite_schema SET sql = %s WHERE name = 'entry'"
+	sql(t, path, fmt.Sprintf(strict, "replace(sql, 'STRICT', '')"))
+	sql(t, path, "UPDATE entry SET key_number = 'seven', holds = 1")
+	sql(t, path, fmt.Sprintf(strict, "sql || ' STRICT'"))
+	_, err := sqlite.Open(path, sqlite.Options{Now: fixed, CheckUpTo: -1})
+	var ce *catalog.CorruptError
+	if !errors.As(err, &ce) || ce.Do == "" {
+		t.Errorf("open: %v, want a CorruptError that says what to do", err)
+	}
+}
+
 func TestALostMarkerIsWrittenAgain(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "catalog.db")

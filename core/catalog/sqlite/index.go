@@ -147,20 +147,25 @@ func (c *census) found(e *catalog.Entry) {
 
 func (c *census) has(f facet) bool { return c.rows[c.hash(f)] > 0 }
 
+// What may be counted of the rows. What is received is never available.
+const (
+	counted = `SELECT kind, direction, stage, superseded_by, partner, number, key_name, key_number FROM entry WHERE `
+	holding = counted + `holds = 1`
+	unheld  = counted + `holds = 0 AND status IN ('running', 'interrupted', 'suspended', 'kept')`
+)
+
 // take counts the rows of a database that was just opened.
 func (c *census) take(ctx context.Context, w *writer) error {
 	if err := w.conn.QueryRowContext(ctx, `SELECT coalesce(max(id), '') FROM entry`).Scan(&c.newest); err != nil {
 		return classify(w.path, err)
 	}
-	// What is received is never available.
-	for _, which := range []string{"holds = 1", "holds = 0 AND status IN ('running', 'interrupted', 'suspended', 'kept')"} {
-		rows, err := w.conn.QueryContext(ctx, `SELECT kind, direction, stage, superseded_by, partner, number, key_name, key_number
-FROM entry WHERE `+which)
+	for _, query := range []string{holding, unheld} {
+		rows, err := w.conn.QueryContext(ctx, query)
 		if err != nil {
 			return classify(w.path, err)
 		}
 		if err := c.count(rows); err != nil {
-			return classify(w.path, err)
+			return unscanned(w.path, err)
 		}
 	}
 	return nil
