@@ -43,3 +43,40 @@ func (c *Catalog) Crowd(ctx context.Context, left int) error {
 
 // IsFull tells the error of a full disk.
 func IsFull(err error) bool { return isFull(err) }
+
+// Miscounted says how the census and the index differ from what they should be; "": not at all.
+func (c *Catalog) Miscounted(ctx context.Context) (what string, err error) {
+	err = c.look(ctx, func(t *tx) error {
+		index := index{}
+		for _, k := range t.w.behind {
+			if k.indexed() {
+				index.add(k)
+			}
+		}
+		for f, list := range index {
+			if len(list) != len(t.w.index[f]) {
+				what += fmt.Sprintf("%+v has %d entries of %d; ", f, len(t.w.index[f]), len(list))
+			}
+		}
+		if len(index) != len(t.w.index) {
+			what += fmt.Sprintf("%d facets of %d; ", len(t.w.index), len(index))
+		}
+		if len(t.w.inside) > 0 { // its transaction is open: what is committed cannot be seen
+			return nil
+		}
+		there := census{seed: t.w.census.seed, rows: map[uint64]int32{}}
+		if err := there.take(ctx, t.w); err != nil {
+			return err
+		}
+		for h, n := range there.rows {
+			if have := t.w.census.rows[h]; have < n {
+				what += fmt.Sprintf("%d rows are counted of %d; ", have, n)
+			}
+		}
+		if there.newest > t.w.census.newest {
+			what += "a greater id than " + t.w.census.newest + "; "
+		}
+		return nil
+	})
+	return what, err
+}

@@ -63,6 +63,7 @@ func TestTheDatabaseAnswersAsTheModelDoes(t *testing.T) {
 			"rename":      p.rename,
 			"conceal":     p.conceal,
 			"shown":       p.shown,
+			"":            p.count, // after each
 			"settle":      p.settle,
 			"acknowledge": p.acknowledge,
 			"refuse":      p.refuse,

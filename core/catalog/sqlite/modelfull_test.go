@@ -82,6 +82,13 @@ func (p *pair) rename(rt *rapid.T) {
 	p.sameEntry("rename", g, w, gerr, werr)
 }
 
+// count looks at what the writer knows without asking the database.
+func (p *pair) count(*rapid.T) {
+	if what, err := p.db.Miscounted(p.ctx); what != "" || err != nil {
+		p.Fatalf("%s%v", what, err)
+	}
+}
+
 func (p *pair) conceal(rt *rapid.T) {
 	id := p.any(rt).ID
 	p.same("conceal", id, p.db.Conceal(p.ctx, id), p.ref.Conceal(p.ctx, id))
