@@ -26,7 +26,6 @@ type known struct {
 
 	row     row // what its row in the database adds to the census
 	unnoted gaps
-	noting  uint64 // the record of the journal that has it
 	// The open transaction of the database has it, and the first of its rows. A
 	// change of it leaves them there.
 	written     bool
