@@ -38,13 +38,14 @@ const (
 //
 // The goroutine that is here gives the exchange up and reads. Whoever has news first takes it: this one when its read has
 // ended, so that a peer's word and our answer need no other goroutine; else a new one, and then this one only leaves what
-// it has read. Where the peer has been quiet a new one reads too, see recall.
+// it has read. At the beginning, and where the peer has been quiet, a new one reads too, see recall.
 func (x *Exchange) Rest(ctx context.Context) bool {
-	if x.rest.watch == nil {
+	first := x.rest.watch == nil
+	if first {
 		x.rest.life, x.rest.watch = ctx, context.AfterFunc(ctx, x.rouseHere)
 	}
 	room := x.reader.task()
-	if room != nil && x.timer.hushed {
+	if room != nil && (first || x.timer.hushed) { // the call's handshake has needed much stack, too
 		go x.readBeside(room)
 		room = nil
 	}
