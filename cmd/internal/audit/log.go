@@ -29,13 +29,13 @@ type Options struct {
 
 // The bounds of what waits to be written.
 const (
-	maxQueue   = 8192                 // records
-	retryAfter = time.Second          // after a write failed
-	tellAgain  = time.Minute          // that it still fails
-	maxTorn    = maxText              // bytes of a torn line that are kept
-	maxSpare   = 256                  // records for which room is kept
-	window     = time.Minute          // in which equal refusals are counted
-	soon       = 5 * time.Millisecond // how long the first record of a batch waits for others, unless one is urgent
+	maxQueue   = 8192             // records
+	retryAfter = time.Second      // after a write failed
+	tellAgain  = time.Minute      // that it still fails
+	maxTorn    = maxText          // bytes of a torn line that are kept
+	maxSpare   = 256              // records for which room is kept
+	window     = time.Minute      // in which equal refusals are counted
+	soon       = time.Millisecond // the shortest wait for a sync that is due
 )
 
 // Log is an open log. Its methods may be called from several goroutines; Observe and Add never wait.
@@ -138,13 +138,6 @@ func (l *Log) add(r Record) {
 	case l.wake <- struct{}{}:
 	default:
 	}
-}
-
-// hurries reports whether something that waits should be on the disk at once.
-func (l *Log) hurries() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.urgent
 }
 
 // take gives the writer what waits, and the queue room for more. A gap is told before what came after it: nothing is added

@@ -58,9 +58,7 @@ func (w *writer) run() {
 		timer.Reset(w.pause())
 		select {
 		case <-w.l.wake:
-			if w.l.hurries() {
-				w.turn(false, false)
-			} // else others may come as well: see pause
+			w.turn(false, false)
 		case <-timer.C:
 			w.turn(false, false)
 		case reply := <-w.l.flush:
@@ -81,9 +79,6 @@ func (w *writer) pause() time.Duration {
 	}
 	w.l.mu.Lock()
 	defer w.l.mu.Unlock()
-	if len(w.l.queue) > 0 {
-		return soon
-	}
 	if w.unsaved && w.l.settings.Sync > 0 {
 		return max(w.l.settings.Sync-time.Since(w.synced), soon)
 	}
