@@ -6,8 +6,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // server is a running server, in a process and a folder of its own.
@@ -33,19 +35,60 @@ backends: {files: {type: local, root: ./files}}
 // tmpfs is a folder in memory, where the cost of our code is measured.
 func tmpfs(t *testing.T) string { return folder(t, "/dev/shm") }
 
-// disk is where durability is measured. ext4 looks through inodes that were removed lately when it makes a new one near
-// them, so the folder is marked as the top of a tree, which spreads what is below it. So is the one in which a server keeps
-// the folders of its flows, or only the baseline's files would be spread.
+// disk is where durability is measured: the folders of the server's flows, and that of the baseline's files, lie where the
+// file system makes a new file quickly. ext4 looks at each inode near them that was removed in the last minutes when it
+// makes one, which takes longer than all the rest of a small file, and where that happens is chance: what is removed by the
+// measurement before, or by anybody. A folder below one that is marked with +T lies anywhere.
 func disk(t *testing.T) string {
 	dir := folder(t, os.Getenv("BENCH_DISK"))
 	files := filepath.Join(dir, "files")
-	if err := os.Mkdir(files, 0o750); err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range []string{dir, files} {
-		_ = exec.Command("chattr", "+T", d).Run() // elsewhere than on ext4 there is nothing to mark
+	spread(dir)
+	calm(t, dir, files)
+	spread(files)
+	for _, flow := range []string{"SYNC", "CLOSE"} {
+		calm(t, dir, filepath.Join(files, flow))
 	}
 	return dir
+}
+
+// spread marks a folder as the top of a tree; elsewhere than on ext4 there is nothing to mark.
+func spread(dir string) { _ = exec.Command("chattr", "+T", dir).Run() }
+
+// calm makes a folder where 50 files were made in the shortest time of several, and leaves it empty. Those files are moved,
+// not removed.
+func calm(t *testing.T, parent, name string) {
+	t.Helper()
+	aside, err := os.MkdirTemp(parent, "aside")
+	if err != nil {
+		t.Fatal(err)
+	}
+	best, shortest := "", time.Hour
+	for range 12 {
+		dir, err := os.MkdirTemp(parent, "trial")
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		for i := range 50 {
+			if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(i)), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(began); took < shortest {
+			best, shortest = dir, took
+		}
+	}
+	for i := range 50 {
+		if err := os.Rename(filepath.Join(best, strconv.Itoa(i)), filepath.Join(aside, strconv.Itoa(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(best, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(best, name); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func folder(t *testing.T, parent string) string {
