@@ -2,7 +2,8 @@
 //
 // The heap of this server is small, and a collection comes when it has doubled. Whoever makes much garbage, the SSH library
 // with a copy of each packet, then has it collected fifty times a second, and each time all that lives is looked at. So
-// the heap may grow to Floor as long as collections come in quick succession, and is as small as ever otherwise.
+// the heap may grow to Floor as long as collections come in quick succession. Once they do not, what they have left is
+// collected, and the heap is as small as ever.
 //
 // The main call is [Start].
 package collector
@@ -32,6 +33,7 @@ type Collector struct {
 	mu    sync.Mutex
 	last  time.Time // of the last collection
 	share int       // what GOGC is now
+	quiet *time.Timer
 	ended bool
 }
 
@@ -52,6 +54,9 @@ func (c *Collector) Close() {
 	defer c.mu.Unlock()
 	c.ended = true
 	c.set(usual)
+	if c.quiet != nil {
+		c.quiet.Stop()
+	}
 }
 
 // await has the next collection tell: it finds what nobody holds.
@@ -79,8 +84,30 @@ func (c *Collector) tune(now time.Time) {
 		share = shareFor(live())
 	}
 	c.last = now
+	if share != usual {
+		c.rouse()
+	}
 	if share == usual || share > c.share+c.share/4 || share < c.share-c.share/4 {
 		c.set(share)
+	}
+}
+
+// rouse has what is left collected when no collection comes any more: without garbage none would, for minutes.
+func (c *Collector) rouse() {
+	if c.quiet == nil {
+		c.quiet = time.AfterFunc(2*fast, c.sweep)
+		return
+	}
+	c.quiet.Reset(2 * fast)
+}
+
+func (c *Collector) sweep() {
+	c.mu.Lock()
+	over := !c.ended && c.share != usual
+	c.set(usual)
+	c.mu.Unlock()
+	if over {
+		runtime.GC()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -27,6 +28,33 @@ func TestCollectionsInQuickSuccessionAreMadeFewerUntilTheyAreRare(t *testing.T) 
 	if percent() != usual {
 		t.Fatalf("GOGC is %d after a collection that came late", percent())
 	}
+}
+
+func TestWhatIsLeftIsCollectedOnceGarbageNoLongerComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, began := unwatched(t)
+		c.mu.Lock()
+		c.tune(began.Add(fast / 2))
+		c.mu.Unlock()
+		before := collections()
+		time.Sleep(2*fast - 1)
+		synctest.Wait()
+		if n := collections(); n != before || percent() <= usual {
+			t.Fatalf("it was over too soon: %d collections, GOGC is %d", n-before, percent())
+		}
+		time.Sleep(1)
+		synctest.Wait()
+		if n := collections(); n != before+1 || percent() != usual {
+			t.Fatalf("%d collections, GOGC is %d", n-before, percent())
+		}
+	})
+}
+
+// collections is how many there have been.
+func collections() uint32 {
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.NumGC
 }
 
 func TestTheEndOfTheWatchLeavesCollectionsAsUsual(t *testing.T) {
