@@ -42,8 +42,7 @@ func (c *Catalog) shown(ctx context.Context, l catalog.Look) (page []stored, err
 
 // named reads the first entries that a partner finds under a name.
 func (t *tx) named(partner, flow, name string, limit int) ([]stored, error) {
-	all := func(*catalog.Entry) bool { return true }
-	page, err := t.entries(shownFacet(partner, flow, name), all, shownNamed, partner, flow, name, t.room(limit))
+	page, err := t.entries(shownFacet(partner, flow, name), nil, shownNamed, partner, flow, name, t.room(limit))
 	return page[:min(len(page), limit)], err
 }
 

@@ -307,12 +307,17 @@ func (o *object) terms(terms sdk.Terms) {
 }
 
 func (o *object) words(words []string) {
+	list(o, words, func(w string) { o.b = appendString(o.b, w) })
+}
+
+// list appends an array; one appends an element of it.
+func list[T any](o *object, all []T, one func(T)) {
 	o.b = append(o.b, '[')
-	for i, w := range words {
+	for i, v := range all {
 		if i > 0 {
 			o.b = append(o.b, ',')
 		}
-		o.b = appendString(o.b, w)
+		one(v)
 	}
 	o.b = append(o.b, ']')
 }
@@ -327,14 +332,8 @@ func encodePoints(e catalog.Entry) ([]byte, int64, error) {
 	o.b = append(o.b, ',')
 	if len(e.Ahead) > 0 {
 		o.name("ahead")
-		o.b = append(o.b, '[')
-		for i, p := range e.Ahead {
-			if i > 0 {
-				o.b = append(o.b, ',')
-			}
-			o.point(p)
-		}
-		o.b = append(o.b, ']', ',')
+		list(o, e.Ahead, o.point)
+		o.b = append(o.b, ',')
 	}
 	o.close()
 	return o.b, sum(o.b), o.err
@@ -365,19 +364,12 @@ func encodeDecisions(d decided) ([]byte, error) {
 	return o.b, o.err
 }
 
-func (o *object) decisions(list []catalog.Decision) {
-	if list == nil {
+func (o *object) decisions(all []catalog.Decision) {
+	if all == nil {
 		o.b = append(o.b, "null"...)
 		return
 	}
-	o.b = append(o.b, '[')
-	for i, x := range list {
-		if i > 0 {
-			o.b = append(o.b, ',')
-		}
-		o.decision(x)
-	}
-	o.b = append(o.b, ']')
+	list(o, all, o.decision)
 }
 
 func (o *object) decision(d catalog.Decision) {

@@ -162,8 +162,7 @@ func (t *tx) restore(s stored) (catalog.Entry, error) {
 
 // uncreate removes an entry that was created and gives its key back.
 func (t *tx) uncreate(s stored) error {
-	all := func(*catalog.Entry) bool { return true }
-	twins, err := t.entries(lostFacet(s.ID), all, selectEntry+`WHERE e.superseded_by = ? AND e.superseded_by <> ''`, s.ID)
+	twins, err := t.entries(lostFacet(s.ID), nil, selectEntry+`WHERE e.superseded_by = ? AND e.superseded_by <> ''`, s.ID)
 	if err != nil {
 		return err
 	}

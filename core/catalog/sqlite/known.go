@@ -180,7 +180,7 @@ func (t *tx) room(n int) int { return 1 << bits.Len(uint(n+len(t.w.behind))) }
 
 // entries reads the entries of a query as they are now, in the order of seq.
 // match says which of those that the database has otherwise, or not yet, belong
-// to them; they have the facet. A query with a LIMIT must leave room
+// to them, of those with the facet; nil: all. A query with a LIMIT must leave room
 // for more; "" stands for one that would find nothing.
 func (t *tx) entries(f facet, match func(*catalog.Entry) bool, query string, args ...any) (page []stored, err error) {
 	if query != "" {
@@ -191,7 +191,7 @@ func (t *tx) entries(f facet, match func(*catalog.Entry) bool, query string, arg
 		page = slices.DeleteFunc(page, func(s stored) bool { return t.w.behind[s.ID] != nil })
 	}
 	for _, k := range t.w.index[f] {
-		if match(&k.Entry) {
+		if match == nil || match(&k.Entry) {
 			page = append(page, k.stored)
 		}
 	}
