@@ -6,8 +6,26 @@ import (
 	"testing"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/catalog/sqlite"
 	"github.com/postern/postern/sdk"
 )
+
+// interrupted leaves an entry that its peer may take up again.
+func interrupted(t *testing.T, c *sqlite.Catalog, e catalog.Entry) catalog.Entry {
+	t.Helper()
+	ctx := context.Background()
+	left, err := c.Create(ctx, e)
+	if err == nil {
+		err = c.Begin(ctx, left.Lease())
+	}
+	if err == nil {
+		_, err = c.Interrupt(ctx, left.Lease(), catalog.Interruption{Code: sdk.NetworkCut})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
+}
 
 // A new entry meets those of which only the database knows: in the same run, and in the next.
 func TestANewEntryMeetsWhatIsLeftInTheDatabase(t *testing.T) {
@@ -16,16 +34,8 @@ func TestANewEntryMeetsWhatIsLeftInTheDatabase(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "catalog.db")
 			c := open(t, path, fixed)
 			ctx := context.Background()
-			left, err := c.Create(ctx, receive("entry1", 7))
-			if err == nil {
-				err = c.Begin(ctx, left.Lease())
-			}
-			if err == nil {
-				_, err = c.Interrupt(ctx, left.Lease(), catalog.Interruption{Code: sdk.NetworkCut})
-			}
-			if err == nil {
-				_, err = c.Get(ctx, left.ID) // a reader has the database brought up to date
-			}
+			left := interrupted(t, c, receive("entry1", 7))
+			_, err := c.Get(ctx, left.ID) // a reader has the database brought up to date
 			if err != nil || c.Behind(ctx) > 0 {
 				t.Fatal(c.Behind(ctx), err)
 			}
@@ -58,16 +68,7 @@ func TestAKeyIsGivenBackAfterARename(t *testing.T) {
 	for _, renamed := range []string{"entry1", "entry2"} {
 		c := open(t, filepath.Join(t.TempDir(), "catalog.db"), fixed)
 		ctx := context.Background()
-		left, err := c.Create(ctx, receive("entry1", 7))
-		if err == nil {
-			err = c.Begin(ctx, left.Lease())
-		}
-		if err == nil {
-			_, err = c.Interrupt(ctx, left.Lease(), catalog.Interruption{Code: sdk.NetworkCut})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		left := interrupted(t, c, receive("entry1", 7))
 		again, err := c.Create(ctx, receive("entry2", 7))
 		if err == nil {
 			_, err = c.Rename(ctx, renamed, catalog.Naming{File: "G", Key: "G"})
