@@ -15,8 +15,13 @@ const maxDetail = 1 << 10
 
 // Kept are decisions as the catalog keeps them, all of one time.
 func Kept(at time.Time, all []chain.Decision) []catalog.Decision {
-	var out []catalog.Decision
-	for _, d := range all {
+	if len(all) == 0 {
+		return nil
+	}
+	at = catalog.Instant(at)
+	out := make([]catalog.Decision, 0, len(all))
+	for i := range all {
+		d := &all[i]
 		out = append(out, catalog.Decision{Time: at, Point: string(d.Point), Exit: d.Exit, Verdict: d.Verdict.String(),
 			Code: d.Code, Detail: strings.ToValidUTF8(d.Detail[:min(len(d.Detail), maxDetail)], ""), Changes: d.Values,
 			Rule: d.Rule, Place: d.Place,

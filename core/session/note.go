@@ -14,7 +14,7 @@ func (s *Session) note(t *transfer, d catalog.Decision) {
 }
 
 func (s *Session) noted(d catalog.Decision) catalog.Decision {
-	d.Time, d.Exit, d.Place = s.house.Now(), sdk.ByServer, s.snap.Chain.Place(d.Rule)
+	d.Time, d.Exit, d.Place = catalog.Instant(s.house.Now()), sdk.ByServer, s.snap.Chain.Place(d.Rule)
 	return d
 }
 

@@ -21,6 +21,9 @@ import (
 type object struct {
 	b   []byte
 	err error // of a value that JSON cannot hold
+
+	at     time.Time // the last one, and where it stands: the decisions of a point are all of one
+	atText [2]int
 }
 
 func (o *object) open() { o.b = append(o.b, '{') }
@@ -61,7 +64,14 @@ func (o *object) time(name string, t time.Time) {
 		return
 	}
 	o.name(name)
-	o.b = append(t.AppendFormat(append(o.b, '"'), time.RFC3339Nano), '"', ',')
+	if o.atText[1] > 0 && t == o.at {
+		o.b = append(append(o.b, o.b[o.atText[0]:o.atText[1]]...), ',')
+		return
+	}
+	start := len(o.b)
+	o.b = append(t.AppendFormat(append(o.b, '"'), time.RFC3339Nano), '"')
+	o.at, o.atText = t, [2]int{start, len(o.b)}
+	o.b = append(o.b, ',')
 }
 
 // value leaves a value to the library.
@@ -122,10 +132,18 @@ func (o *object) timeIf(name string, t time.Time) {
 	}
 }
 
+// escaped are the bytes that the library may write otherwise in a text.
+var escaped = func() (is [256]bool) {
+	for c := range is {
+		is[c] = isEscaped(byte(c)) && c != ' ' || c == '"' || c == '\\'
+	}
+	return is
+}()
+
 // appendString appends a text in quotes.
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
+		if escaped[s[i]] {
 			q, _ := json.Marshal(s) // of a text, it cannot fail
 			return append(b, q...)
 		}
@@ -153,7 +171,11 @@ func storable(e catalog.Entry) error {
 
 // encodeEntry encodes a body.
 func encodeEntry(e catalog.Entry) ([]byte, int64, error) {
-	o := &object{b: make([]byte, 0, 1536)}
+	size := 1536
+	if e.Ending != nil {
+		size += decisionSize * len(e.Ending.Decisions)
+	}
+	o := &object{b: make([]byte, 0, size)}
 	o.open()
 	o.public(e)
 	o.private(e)
@@ -352,9 +374,12 @@ func (o *object) point(p catalog.Point) {
 	o.close()
 }
 
+// decisionSize is room for most of them, in bytes.
+const decisionSize = 192
+
 // encodeDecisions encodes decisions as they are stored.
 func encodeDecisions(d decided) ([]byte, error) {
-	o := &object{b: make([]byte, 0, 512)}
+	o := &object{b: make([]byte, 0, 128+decisionSize*len(d.Decisions))}
 	o.open()
 	o.text("entry", d.Entry)
 	o.number("first", d.First)
