@@ -69,15 +69,24 @@ func (s *Session) seal(ctx context.Context, t *transfer, total stream.Totals) {
 	})
 }
 
-// flush has the file synced while the catalog commits; the rename waits for both. done returns when it is over.
+// flush has the file synced while the catalog commits; the rename waits for both. done returns when it is over, and has its
+// panic, if there was one: the goroutine of the end knows what to do with it.
 func flush(w sdk.Writer) (done func()) {
 	f, ok := w.(sdk.Flusher)
 	if !ok {
 		return func() {}
 	}
 	var wait sync.WaitGroup
-	wait.Go(f.Flush)
-	return wait.Wait
+	var bug any
+	wait.Go(func() {
+		defer func() { bug = recover() }()
+		f.Flush()
+	})
+	return func() {
+		if wait.Wait(); bug != nil {
+			panic(bug)
+		}
+	}
 }
 
 // conclude writes the good end of a transfer into the catalog and says it.

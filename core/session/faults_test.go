@@ -17,6 +17,7 @@ type failing struct {
 	catalog.Catalog
 	mu  sync.Mutex
 	due map[string]int // by the call's name: it fails when this many are to come
+	bug bool           // it panics then
 }
 
 var errCatalog = errors.New("the catalog's disk failed")
@@ -25,6 +26,9 @@ func (f *failing) fails(call string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.due[call]--; f.due[call] == 0 {
+		if f.bug {
+			panic("a bug in " + call)
+		}
 		return errCatalog
 	}
 	return nil
@@ -124,7 +128,8 @@ func (h *testHouse) fault(p *play, rest string) {
 	disk := sdk.Refuse(sdk.DataIO, "the disk failed")
 	if call, ok := strings.CutPrefix(what, "catalog."); ok {
 		h.catalog.mu.Lock()
-		h.catalog.due[call] = n
+		h.catalog.due[strings.TrimSuffix(call, ".bug")] = n
+		h.catalog.bug = strings.HasSuffix(call, ".bug")
 		h.catalog.mu.Unlock()
 		return
 	}

@@ -16,7 +16,7 @@ func (t *transfer) fetches() bool { return t.named != nil && t.direction == sdk.
 // openFetch begins to read what the peer will want.
 func (s *Session) openFetch(ctx context.Context, t *transfer) {
 	f, err := s.x.NewFetch(t.ref, stream.FetcherOptions{Reader: t.reader, Digest: t.flow.Digest, Filters: streamed(t.filters),
-		Pool: s.house.Pool})
+		Pool: s.house.Pool, Bug: s.bugs(t)})
 	if err != nil {
 		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
 		return

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/chain"
@@ -18,10 +19,19 @@ func (s *Session) saveFor(l catalog.Lease) func(stream.Mark) error {
 }
 
 // savePoints commits a sender's points.
-func (s *Session) savePoints(l catalog.Lease) exchange.SavePoints {
-	return func(last stream.Mark, ahead []stream.Mark) error {
+func (s *Session) savePoints(l catalog.Lease, bug stream.Bug) exchange.SavePoints {
+	return func(last stream.Mark, ahead []stream.Mark) (err error) {
+		defer bug.Caught(&err)
 		return s.house.Catalog.Checkpoint(context.Background(),
 			catalog.Checkpoint{Lease: l, Point: pointOf(last), Ahead: aheadOf(ahead)})
+	}
+}
+
+// bugs logs the panics of a transfer's streams, which end it and nothing else.
+func (s *Session) bugs(t *transfer) stream.Bug {
+	id, partner := t.entry.ID, s.partner.ID
+	return func(value any, stack []byte) {
+		s.log("panic in a transfer", "transfer", id, "partner", partner, "panic", fmt.Sprint(value), "stack", string(stack))
 	}
 }
 

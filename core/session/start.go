@@ -213,7 +213,8 @@ func (s *Session) openReceiver(ctx context.Context, t *transfer) error {
 	}
 	receiver, err := stream.NewReceiver(stream.ReceiverOptions{Writer: t.writer, Records: records, Scattered: t.named != nil,
 		Delimiter: []byte(t.flow.Delimiter), Durability: t.flow.Durability, Digest: t.flow.Digest, MaxSize: t.flow.MaxSize,
-		From: t.from, Resumed: t.found == isRestarted, Filters: streamed(t.filters), Save: s.saveFor(t.lease()), Pool: s.house.Pool})
+		From: t.from, Resumed: t.found == isRestarted, Filters: streamed(t.filters), Save: s.saveFor(t.lease()), Pool: s.house.Pool,
+		Bug: s.bugs(t)})
 	if err != nil {
 		return err
 	}
@@ -223,13 +224,14 @@ func (s *Session) openReceiver(ctx context.Context, t *transfer) error {
 
 // openSender begins to read the file ahead, in the layout that the dialogue wants.
 func (s *Session) openSender(ctx context.Context, t *transfer, from stream.Mark) {
+	bug := s.bugs(t)
 	open := func(gap, max int) (*stream.Sender, error) {
 		return stream.NewSender(stream.SenderOptions{Reader: t.reader, Records: t.flow.Records,
 			Delimiter: []byte(t.flow.Delimiter), RecordLength: t.flow.RecordLength, Fixed: t.flow.Fixed,
-			Digest: t.flow.Digest, From: from, Gap: gap, Max: max, Filters: streamed(t.filters), Pool: s.house.Pool})
+			Digest: t.flow.Digest, From: from, Gap: gap, Max: max, Filters: streamed(t.filters), Pool: s.house.Pool, Bug: bug})
 	}
 	outlet, err := s.x.NewOutlet(t.ref, from, open,
-		exchange.Points{Save: s.savePoints(t.lease()), Strict: t.flow.Durability == sdk.DurabilitySync || t.flow.Durability == ""})
+		exchange.Points{Save: s.savePoints(t.lease(), bug), Strict: t.flow.Durability == sdk.DurabilitySync || t.flow.Durability == ""})
 	if err != nil {
 		s.stop(ctx, t, sdk.ToRefusal(err, sdk.DataIO), false)
 		return

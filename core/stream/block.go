@@ -132,7 +132,8 @@ func (f *Fetcher) permitted(b *block) error {
 }
 
 // fill reads a block's frames with one call where the reader can, and digests what is next.
-func (f *Fetcher) fill(b *block) error {
+func (f *Fetcher) fill(b *block) (err error) {
+	defer f.o.Bug.Caught(&err)
 	need := 0
 	for _, x := range b.frames {
 		need += f.o.Gap + x.n
@@ -300,7 +301,8 @@ func (f *Fetcher) complete() {
 	f.o.Wake()
 }
 
-func (f *Fetcher) digestRest() error {
+func (f *Fetcher) digestRest() (err error) {
+	defer f.o.Bug.Caught(&err)
 	if f.hash == nil || f.hashed >= f.size {
 		return nil
 	}

@@ -22,6 +22,7 @@ type FetcherOptions struct {
 	Gap, Max int
 	Pool     *Pool
 	Budget   *Budget
+	Bug      Bug // nil: nobody is told
 	// Wake is called when Next may give something. It must not block.
 	Wake func()
 }

@@ -92,7 +92,7 @@ func (s *Sender) next(run *run, f filler) bool {
 		return false
 	}
 	c := s.chunk(run)
-	if err := f.fill(c); err != nil {
+	if err := s.fill(f, c); err != nil {
 		if sdk.CodeOf(err) == "" {
 			err = sdk.Refuse(sdk.DataIO, "the file cannot be read").Because(err)
 		}
@@ -106,6 +106,12 @@ func (s *Sender) next(run *run, f filler) bool {
 		return false
 	}
 	return more
+}
+
+// fill has a chunk filled.
+func (s *Sender) fill(f filler, c *Chunk) (err error) {
+	defer s.o.Bug.Caught(&err)
+	return f.fill(c)
 }
 
 // chunk returns an empty chunk held once.

@@ -32,6 +32,7 @@ type ReceiverOptions struct {
 	// Rewind. Stop then keeps all that was given. Records are not told apart.
 	Scattered bool
 	Pool      *Pool
+	Bug       Bug // nil: nobody is told
 }
 
 // Stats count what a receiver did; Points are the sync points that Syncs covered.

@@ -26,7 +26,7 @@ func (r *Receiver) rewind(point int64) error {
 		}
 	}
 	r.mu.Unlock()
-	err := r.o.Writer.Truncate(to.File)
+	err := r.truncate(to.File)
 	r.mu.Lock()
 	if err != nil {
 		return fmt.Errorf("drop what lies beyond sync point %d: %w", to.Point, err)

@@ -182,7 +182,7 @@ func (r *Receiver) resize(size int64) error {
 	if err := r.retract(size); err != nil {
 		return err
 	}
-	if err := r.o.Writer.Truncate(size); err != nil {
+	if err := r.truncate(size); err != nil {
 		return fmt.Errorf("make the file end at byte %d: %w", size, err)
 	}
 	s.seen.cut(size)

@@ -27,6 +27,7 @@ type SenderOptions struct {
 	// the peer has of what they give is dropped. The sender closes them. With filters there is no Rewind.
 	Filters Filters
 	Pool    *Pool
+	Bug     Bug // nil: nobody is told
 }
 
 // Sender reads a file ahead of the loop. Its methods come from one goroutine and never wait for I/O (Close does).

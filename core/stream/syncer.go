@@ -79,7 +79,7 @@ func (r *Receiver) keeps(fresh bool) bool {
 func (r *Receiver) makeDurable() error {
 	r.stats.Syncs++
 	r.mu.Unlock()
-	durable, state, err := r.o.Writer.Sync()
+	durable, state, err := r.syncFile()
 	r.mu.Lock()
 	if err != nil {
 		return fmt.Errorf("make the file durable: %w", err)
@@ -109,7 +109,7 @@ func (r *Receiver) makeDurable() error {
 // save commits a mark. The caller holds mu; it is let go meanwhile.
 func (r *Receiver) save(m Mark) error {
 	r.mu.Unlock()
-	err := r.o.Save(m)
+	err := r.saveMark(m)
 	r.mu.Lock()
 	if err != nil {
 		return fmt.Errorf("save sync point %d: %w", m.Point, err)
@@ -117,4 +117,15 @@ func (r *Receiver) save(m Mark) error {
 	r.stats.Saves++
 	r.saved = m
 	return nil
+}
+
+// syncFile and saveMark are done without mu, so that a panic finds it let go.
+func (r *Receiver) syncFile() (durable int64, state []byte, err error) {
+	defer r.o.Bug.Caught(&err)
+	return r.o.Writer.Sync()
+}
+
+func (r *Receiver) saveMark(m Mark) (err error) {
+	defer r.o.Bug.Caught(&err)
+	return r.o.Save(m)
 }

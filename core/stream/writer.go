@@ -11,7 +11,7 @@ import (
 func (r *Receiver) write() {
 	if r.o.Resumed && !r.cut {
 		r.cut = true
-		if err := r.o.Writer.Truncate(r.o.From.File); err != nil {
+		if err := r.truncate(r.o.From.File); err != nil {
 			r.fail(fmt.Errorf("drop what lies beyond byte %d: %w", r.o.From.File, err), true)
 		}
 	}
@@ -33,7 +33,9 @@ func (r *Receiver) process(taken []*batch) {
 			r.fail(err, false)
 		}
 	}
-	r.after(taken[len(taken)-1])
+	if err := r.after(taken[len(taken)-1]); err != nil {
+		r.fail(err, true)
+	}
 	r.recycle(taken)
 }
 
@@ -68,7 +70,8 @@ func (r *Receiver) take(into []*batch, whole bool) []*batch {
 }
 
 // store writes the batches' bytes, then hashes them and notes their points.
-func (r *Receiver) store(taken []*batch) error {
+func (r *Receiver) store(taken []*batch) (err error) {
+	defer r.o.Bug.Caught(&err)
 	if r.scattered != nil && r.out == nil {
 		return r.scatter(taken)
 	}
@@ -204,8 +207,9 @@ func (r *Receiver) forget() {
 	}
 }
 
-// after does what the batch asks for behind its bytes.
-func (r *Receiver) after(b *batch) {
+// after does what the batch asks for behind its bytes. It fails with a bug alone.
+func (r *Receiver) after(b *batch) (err error) {
+	defer r.o.Bug.Caught(&err)
 	switch b.op {
 	case opFinish:
 		if err := r.finish(); err != nil {
@@ -225,6 +229,13 @@ func (r *Receiver) after(b *batch) {
 		r.wakeSyncer()
 		r.mu.Unlock()
 	}
+	return nil
+}
+
+// truncate has the file end at a byte.
+func (r *Receiver) truncate(off int64) (err error) {
+	defer r.o.Bug.Caught(&err)
+	return r.o.Writer.Truncate(off)
 }
 
 // finish ends the filters. Finished follows Durable: where there is a syncer, it signals both.
