@@ -19,7 +19,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/postern/postern/cmd/internal/admin"
 	"github.com/postern/postern/cmd/internal/collector"
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/record"
@@ -34,8 +33,9 @@ standard output once every listener is bound: "ready" and, per listener,
 "name=address". Its log goes to standard error.
 
 SIGTERM stops accepting and lets running transfers reach their end or their
-next sync point within shutdown_grace; a second SIGTERM stops at once. SIGHUP
-reloads the configuration.
+next sync point within shutdown_grace. A second SIGTERM interrupts them at once,
+restartably, and ends the process after 3 seconds whatever hangs; a third one ends
+it as it is. SIGHUP reloads the configuration.
 
 With no configuration it writes a safe starter one and says what it did.
 
@@ -113,7 +113,7 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	a.untilStopped(ctx, signals, server, log)
 	stopWatching()
 	manager.Stopping(server.StopTime())
-	return errors.Join(closeAPI(ctx, api), a.stop(ctx, signals, server, log))
+	return stop(ctx, stopping{api, server}, signals, log)
 }
 
 // feed feeds the service manager's watchdog as long as the server lives, while it stops too. It returns how to end that.
@@ -207,32 +207,6 @@ func (a *app) watchedFiles(server *wiring.Server) []string {
 	return files
 }
 
-// stop drains the server; another signal makes it stop at once.
-func (a *app) stop(ctx context.Context, signals <-chan os.Signal, server *wiring.Server, log *slog.Logger) error {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	done := make(chan struct{})
-	defer close(done)
-	go func() {
-		for {
-			select {
-			case sig := <-signals:
-				if sig != syscall.SIGHUP {
-					log.Warn("stopping at once", "signal", sig.String())
-					cancel()
-				}
-			case <-done:
-				return
-			}
-		}
-	}()
-	if err := server.Stop(ctx); err != nil {
-		return fmt.Errorf("stop the server: %w", err)
-	}
-	log.Info("stopped")
-	return nil
-}
-
 // loadResolved loads the configuration with every secret resolved.
 func (a *app) loadResolved() (*config.Loaded, error) { return a.load(a.references()) }
 
@@ -249,11 +223,4 @@ func (a *app) starter() error {
 		return nil
 	}
 	return a.writeStarter(defaultConfig)
-}
-
-// closeAPI gives the operations under way a moment.
-func closeAPI(ctx context.Context, api *admin.Server) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	return api.Close(ctx)
 }

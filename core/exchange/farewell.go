@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Farewell writes what is waiting, then reads and drops until the peer closes or d has passed. The connection is
-// closed when it returns.
+// Farewell writes what is waiting, then reads and drops until the peer closes, d has passed (0: however long it takes) or
+// ctx ends. The connection is closed when it returns.
 func (x *Exchange) Farewell(ctx context.Context, d time.Duration) {
 	x.deaf, x.behind = true, 0
 	x.PaceIn(nil)
@@ -26,17 +26,19 @@ func (x *Exchange) Farewell(ctx context.Context, d time.Duration) {
 		}
 	}
 	if errors.Is(x.gone, io.EOF) && !x.writer.idle() {
-		x.finishWrite()
+		x.finishWrite(ctx)
 	}
 }
 
 // finishWrite gives the last answer a chance when the peer stopped talking first.
-func (x *Exchange) finishWrite() {
+func (x *Exchange) finishWrite(ctx context.Context) {
 	x.writer.flush()
 	for x.writer.busy {
 		select {
 		case <-x.writer.done:
 			x.writer.finished()
+		case <-ctx.Done():
+			return
 		case <-x.timer.rang:
 			if _, end := x.timer.expired(); end == ranOut {
 				return

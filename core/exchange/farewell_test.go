@@ -42,6 +42,20 @@ func TestAFarewellWaitsForThePeerToClose(t *testing.T) {
 	}
 }
 
+func TestAFarewellWithoutALimitEndsWithTheServerAlsoWhenThePeerStoppedTalkingAndDoesNotRead(t *testing.T) {
+	talking(t, Options{}, func(k *talk) {
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(time.Minute, cancel)
+		k.say(sdk.KindBye)
+		k.x.gone, k.x.deaf = io.EOF, true // as a half-closed TCP connection gives it
+		began := time.Now()
+		k.x.Farewell(ctx, 0)
+		if took := time.Since(began); took != time.Minute {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
 func TestTheLastAnswerReachesAPeerThatStoppedTalkingFirst(t *testing.T) {
 	talking(t, Options{}, func(k *talk) {
 		k.say(sdk.KindBye)

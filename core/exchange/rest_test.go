@@ -25,14 +25,22 @@ type sleeper struct {
 
 // owns is an owner until something happens: it rests meanwhile, and the exchange is the test's afterwards.
 func (k *sleeper) owns(ctx context.Context) {
-	for {
-		o := k.x.Next(ctx)
-		if o.What != Resting {
-			k.next <- o
-			return
-		}
-		if !k.x.Rest(ctx) {
-			return
+	owner(&k.x, func(o Occurrence) bool { k.next <- o; return true })(ctx)
+}
+
+// owner owns the exchange that x points at, again and again, and takes what happens until it is told that this is the end.
+func owner(x **Exchange, takes func(Occurrence) (over bool)) func(context.Context) {
+	return func(ctx context.Context) {
+		for {
+			o := (*x).Next(ctx)
+			switch {
+			case o.What == Resting:
+				if !(*x).Rest(ctx) {
+					return
+				}
+			case takes(o):
+				return
+			}
 		}
 	}
 }
@@ -156,27 +164,22 @@ func TestNoNewsIsLostBetweenTwoOwners(t *testing.T) {
 	over, ctx := make(chan struct{}), context.Background()
 	var x *Exchange
 	heard, noticed := 0, 0
-	own := func(ctx context.Context) {
-		for {
-			switch o := x.Next(ctx); o.What {
-			case Resting:
-				if !x.Rest(ctx) {
-					return
-				}
-			case Heard:
-				heard++
-			case Noticed:
-				noticed++
-			case Drained:
-			default:
-				t.Errorf("occurrence %d: %v", o.What, o.Err)
-			}
-			if heard+noticed == 2*rounds {
-				close(over)
-				return
-			}
+	own := owner(&x, func(o Occurrence) bool {
+		switch o.What {
+		case Heard:
+			heard++
+		case Noticed:
+			noticed++
+		case Drained:
+		default:
+			t.Errorf("occurrence %d: %v", o.What, o.Err)
 		}
-	}
+		if heard+noticed < 2*rounds {
+			return false
+		}
+		close(over)
+		return true
+	})
 	x = New(near, &fake{}, Options{Pool: stream.NewPool(4), Resume: own})
 	x.Arm(sdk.TimerOfIdle, time.Hour)
 	go own(ctx)
@@ -228,23 +231,17 @@ func TestAQuietPeerIsReadFromASmallStackAndNothingIsLost(t *testing.T) {
 	defer far.Close()
 	heard := make(chan string)
 	var x *Exchange
-	own := func(ctx context.Context) {
-		for {
-			switch o := x.Next(ctx); o.What {
-			case Resting:
-				if !x.Rest(ctx) {
-					return
-				}
-			case Heard:
-				heard <- string(o.Event.Bytes)
-			case Noticed:
-				x.shed()
-			case Gone:
-				close(heard)
-				return
-			}
+	own := owner(&x, func(o Occurrence) bool {
+		switch o.What {
+		case Heard:
+			heard <- string(o.Event.Bytes)
+		case Noticed:
+			x.shed()
+		case Gone:
+			close(heard)
 		}
-	}
+		return o.What == Gone
+	})
 	x = New(near, &fake{}, Options{Pool: stream.NewPool(4), Resume: own})
 	x.Arm(sdk.TimerOfIdle, time.Hour)
 	go own(context.Background())

@@ -232,7 +232,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	s.health.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.server.Drain(ctx, s.loaded.Load().ShutdownGrace.Std())
+	s.server.Drain(ctx, s.grace())
 	s.end()
 	s.keeper.Wait()
 	s.note(audit.Record{Event: audit.Stopped})
@@ -242,7 +242,15 @@ func (s *Server) Stop(ctx context.Context) error {
 // StopTime is how long Stop may take: the grace for running transfers, and what follows it.
 func (s *Server) StopTime() time.Duration {
 	const after = 20 * time.Second // peers confirm, exits and the catalog are closed
-	return s.loaded.Load().ShutdownGrace.Std() + after
+	return s.grace() + after
+}
+
+// grace is how long running transfers may go on when the server stops.
+func (s *Server) grace() time.Duration {
+	if g := s.loaded.Load().ShutdownGrace; g != config.NoDuration {
+		return g.Std()
+	}
+	return 365 * 24 * time.Hour // none: as long as they need
 }
 
 // close gives everything back that was opened.
