@@ -101,14 +101,25 @@ func (w *writer) newJournal(ctx context.Context, random io.Reader) (id journal.I
 	return id, classify(w.path, err)
 }
 
-// disown makes a copy of a database one without a journal.
-func disown(ctx context.Context, path string) error {
+// disown makes a copy of a database one without a journal. Nobody else has the copy, and all of it is in the one file
+// afterwards: what Close could not take over from the log it would not say.
+func disown(ctx context.Context, path string) (err error) {
 	db, err := connect(path, false, 1)
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, `DELETE FROM meta WHERE name IN (?, ?)`, metaJournal, metaTaken)
-	return errors.Join(classify(path, err), db.Close())
+	defer func() { err = errors.Join(classify(path, err), db.Close()) }()
+	if _, err := db.ExecContext(ctx, `PRAGMA busy_timeout = 0; DELETE FROM meta WHERE name IN (?, ?)`, metaJournal, metaTaken); err != nil {
+		return err
+	}
+	var busy, logged, taken int
+	if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &logged, &taken); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return fmt.Errorf("%s: the end of it is still in %s-wal: somebody else reads it", path, path)
+	}
+	return nil
 }
 
 // journal saves what the journal of a damaged catalog still has, newest last. A
