@@ -207,6 +207,7 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 			go x.readBeside(room)
 		}
 	}
+	x.writer.hand()
 	select {
 	case r := <-x.reader.got:
 		x.received(r)

@@ -34,6 +34,7 @@ func (x *Exchange) Farewell(ctx context.Context, d time.Duration) {
 func (x *Exchange) finishWrite(ctx context.Context) {
 	x.writer.flush()
 	for x.writer.busy {
+		x.writer.hand()
 		select {
 		case <-x.writer.done:
 			x.writer.finished()

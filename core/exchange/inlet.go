@@ -96,6 +96,7 @@ func (i *Inlet) Room() {
 // The receiver's own.
 func (i *Inlet) Sync(e *sdk.Event) error  { return i.receiver.Sync(e.Point, e.State) }
 func (i *Inlet) Finish()                  { i.receiver.Finish() }
+func (i *Inlet) Alone()                   { i.receiver.Alone() }
 func (i *Inlet) Rewind(point int64) error { return i.receiver.Rewind(point) }
 func (i *Inlet) Stats() stream.Stats      { return i.receiver.Stats() }
 func (i *Inlet) Next() int64              { return i.receiver.Next() }

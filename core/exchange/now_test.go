@@ -82,7 +82,7 @@ func TestWhatASocketDoesNotTakeAtOnceFollowsInItsOrder(t *testing.T) {
 			}
 		}
 		x.writer.flush()
-		if !waits && (x.writer.jobs != nil || said == chunks) {
+		if !waits && (x.writer.busy || said == chunks) {
 			waits = true
 			close(full)
 		}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"time"
 )
@@ -16,6 +17,7 @@ type rest struct {
 	resume func(context.Context) // Options.Resume
 	life   context.Context       // that Rest was called with
 	watch  func() bool           // ends the watch on life
+	errand errand
 }
 
 // end ends the watch.
@@ -23,6 +25,7 @@ func (r *rest) end() {
 	if r.watch != nil {
 		r.watch()
 	}
+	r.errand.end()
 }
 
 // States of an exchange.
@@ -39,23 +42,28 @@ const (
 // The goroutine that is here gives the exchange up and reads. Whoever has news first takes it: this one when its read has
 // ended, so that a peer's word and our answer need no other goroutine; else a new one, and then this one only leaves what
 // it has read. At the beginning, and where the peer has been quiet, a new one reads too, see recall.
+//
+// Before it reads it writes what the socket did not take without waiting, or what goes to no socket: see errand.
 func (x *Exchange) Rest(ctx context.Context) bool {
 	first := x.rest.watch == nil
 	if first {
 		x.rest.life, x.rest.watch = ctx, context.AfterFunc(ctx, x.rouseHere)
 	}
-	room := x.reader.task()
+	room, job := x.reader.task(), x.writer.task()
 	if room != nil && (first || x.timer.hushed) { // the call's handshake has needed much stack, too
-		go x.readBeside(room)
-		room = nil
+		go x.readBehind(job, room)
+		room, job = nil, nil
 	}
 	if !x.state.CompareAndSwap(owned, resting) {
 		if room != nil {
 			x.reader.untask()
 		}
+		if job != nil {
+			x.writer.untask(job)
+		}
 		return true
 	}
-	if room == nil { // another one reads
+	if room = x.run(job, room); room == nil { // another one reads
 		return false
 	}
 	x.reader.read(room)
@@ -125,6 +133,13 @@ func (x *Exchange) rings() {
 func (x *Exchange) readBeside(room []byte) {
 	x.reader.read(room)
 	x.rouseHere()
+}
+
+// readBehind does so behind an answer.
+func (x *Exchange) readBehind(job net.Buffers, room []byte) {
+	if room = x.run(job, room); room != nil {
+		x.readBeside(room)
+	}
 }
 
 // shed lets go of what an exchange needs that works, and not one whose peer is quiet.

@@ -25,7 +25,13 @@ type sleeper struct {
 
 // owns is an owner until something happens: it rests meanwhile, and the exchange is the test's afterwards.
 func (k *sleeper) owns(ctx context.Context) {
-	owner(&k.x, func(o Occurrence) bool { k.next <- o; return true })(ctx)
+	owner(&k.x, func(o Occurrence) bool {
+		if o.What == Drained { // of an answer
+			return false
+		}
+		k.next <- o
+		return true
+	})(ctx)
 }
 
 // owner owns the exchange that x points at, again and again, and takes what happens until it is told that this is the end.
@@ -284,6 +290,45 @@ func TestAnExchangeRestsWhileItWritesAnAnswerAndIsRousedWhenThatFails(t *testing
 		began := time.Now()
 		if o := k.wakes(Gone); !isTimeout(o.Err) || time.Since(began) != time.Minute {
 			t.Errorf("gone after %s with %v", time.Since(began), o.Err)
+		}
+	})
+}
+
+func TestWhoComesToRestWritesTheAnswer(t *testing.T) {
+	k := &sleeper{life: context.Background()}
+	talking(t, Options{Resume: k.owns, Stall: time.Minute}, func(inner *talk) {
+		k.talk, k.next = inner, make(chan Occurrence)
+		for range 3 {
+			k.say(sdk.KindGrant)
+			k.rests()
+			if got := k.reads(); got != "[Grant]" {
+				t.Fatalf("the peer got %q", got)
+			}
+			k.sends("hello\n")
+			k.wakes(Heard)
+		}
+		if k.x.writer.jobs != nil {
+			t.Error("a goroutine was started to write")
+		}
+	})
+}
+
+func TestAPeerThatTakesNoAnswerIsHeardAllTheSame(t *testing.T) {
+	k := &sleeper{life: context.Background()}
+	talking(t, Options{Resume: k.owns, Stall: time.Minute}, func(inner *talk) {
+		k.talk, k.next = inner, make(chan Occurrence)
+		k.rests() // the first read is another goroutine's
+		k.sends("hello\n")
+		k.wakes(Heard)
+		began := time.Now()
+		k.say(sdk.KindGrant) // which nobody reads
+		k.rests()
+		k.sends("more\n")
+		if o := k.wakes(Heard); string(o.Event.Bytes) != "more" || time.Since(began) > 2*overdue {
+			t.Errorf("heard %q after %s", o.Event.Bytes, time.Since(began))
+		}
+		if !k.x.writer.busy {
+			t.Error("the answer went to nobody")
 		}
 	})
 }

@@ -12,8 +12,9 @@ const outLimit = 256 << 10
 // may wait, which is outLimit and one chunk.
 const sayLimit = 2 << 20
 
-// writer writes what was said in one system call per flush: at once as far as the socket takes it, the rest in a
-// goroutine, which owns the segments it was sent until it answers on done; what is said meanwhile gathers in out.
+// writer writes what was said in one system call per flush: at once as far as the socket takes it, the rest in another
+// goroutine, which owns the segments until it answers on done; what is said meanwhile gathers in out. That goroutine is
+// the one that comes to rest (see errand), or where none does one for writing.
 type writer struct {
 	conn     Conn
 	now      now
@@ -22,6 +23,8 @@ type writer struct {
 	jobs     chan net.Buffers
 	done     chan error
 	busy     bool
+	todo     net.Buffers // the write that was begun, until a goroutine has taken it
+	away     bool        // a goroutine that rests writes
 	ended    bool
 	muted    bool        // what waits is never written
 	out      []byte      // what was said and not framed; out[cut:] follows the last segment
@@ -43,6 +46,24 @@ func (w *writer) start(c Conn, stall time.Duration, trace func(bool, []byte), fa
 	w.done = make(chan error, 1)
 	if trace == nil {
 		w.now.open(c)
+	}
+}
+
+// task takes the write that was begun; nil: there is none, or it is under way.
+func (w *writer) task() net.Buffers {
+	job := w.todo
+	w.todo, w.away = nil, job != nil
+	return job
+}
+
+// untask takes a task back that was not begun.
+func (w *writer) untask(job net.Buffers) { w.todo, w.away = job, false }
+
+// hand gives the task to the goroutine for writing, when nobody comes to rest who could do it.
+func (w *writer) hand() {
+	if job := w.todo; job != nil {
+		w.todo = nil
+		w.later(job)
 	}
 }
 
@@ -135,14 +156,14 @@ func (w *writer) flush() bool {
 		w.finished()
 		w.drained = true
 	} else {
-		w.later(job)
+		w.todo = job
 	}
 	return true
 }
 
 // finished takes the buffers of the last write back.
 func (w *writer) finished() {
-	w.busy = false
+	w.busy, w.away = false, false
 	for _, f := range w.flying {
 		f()
 	}
@@ -167,12 +188,15 @@ func (w *writer) calm() bool {
 	return w.idle() || w.busy && w.sent < outLimit && len(w.flying) == 0 && len(w.segments) == 0 && w.behind() == 0
 }
 
-// stop waits for the goroutine; the connection is closed already, so that a write returns.
+// stop waits for who writes; the connection is closed already, so that a write returns.
 func (w *writer) stop() {
 	if w.ended {
 		return
 	}
 	w.ended = true
+	if w.away {
+		<-w.done
+	}
 	if w.jobs != nil {
 		close(w.jobs)
 		for range w.done {

@@ -17,10 +17,23 @@ type aside struct {
 	then func() // of the loop
 }
 
-// aside does work beside the loop where the peer keeps several files open, and what it gives back on the loop; of any other
-// peer both at once, for it waits anyhow.
-func (s *Session) aside(ctx context.Context, t *transfer, work func() (then func())) {
-	if t.named == nil {
+// short is how long a file is at most whose end the loop does itself, in bytes: its sync is often that of the catalog's
+// commit, and to hand it over and to be told costs more than the rest of it.
+const short = 64 << 10
+
+// alone reports whether nothing but one file waits for the loop.
+func (s *Session) alone() bool { return len(s.open) == 1 && len(s.listings) == 0 }
+
+// brief reports whether the loop ends a file itself: that of a peer who waits anyhow, or a short one on a disk where nothing
+// else is open.
+func (s *Session) brief(t *transfer) bool {
+	_, disk := t.writer.(sdk.Flusher) // others may be far away
+	return t.named == nil || disk && t.whole.File <= short && s.alone()
+}
+
+// aside does work beside the loop, unless it is brief, and what it gives back on the loop.
+func (s *Session) aside(ctx context.Context, t *transfer, brief bool, work func() (then func())) {
+	if brief {
 		work()()
 		return
 	}

@@ -23,7 +23,7 @@ func (s *Session) commit(ctx context.Context, t *transfer, total stream.Totals) 
 		return
 	}
 	facts := t.facts
-	s.aside(ctx, t, func() func() {
+	s.aside(ctx, t, t.named == nil, func() func() {
 		res, err := s.snap.Chain.Ask(ctx, sdk.PointVerify, &facts, scope)
 		return func() { s.verified(ctx, t, total, res, err) }
 	})
@@ -48,7 +48,7 @@ func (s *Session) seal(ctx context.Context, t *transfer, total stream.Totals) {
 	outcome := catalog.Outcome{Bytes: total.File, Records: total.Records, SHA256: total.SHA256, WireSHA256: total.WireSHA256,
 		Decisions: t.decisions, Notify: s.snap.Notify}
 	writer, lease := t.writer, t.lease()
-	s.aside(ctx, t, func() func() {
+	s.aside(ctx, t, s.brief(t), func() func() {
 		defer flush(writer)()
 		// The one commit of the catalog that the peer waits for: with it a file that has its name is never without its entry.
 		if err := s.house.Catalog.Ending(ctx, lease, outcome); err != nil {

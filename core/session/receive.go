@@ -68,6 +68,9 @@ func (s *Session) finish(ctx context.Context, t *transfer, e *sdk.Event) {
 		return
 	}
 	t.at, t.counts = finishing, e.Counts
+	if s.alone() {
+		t.inlet.Alone()
+	}
 	t.inlet.Finish()
 }
 

@@ -5,7 +5,11 @@ package stream
 const inlineFile = 64 << 10
 
 // inline reports whether a batch is a whole short file whose writer is best the loop itself. A peer whose data is scattered
-// may have other files open, which do not wait for this one.
+// may have other files open, which do not wait for this one: see Alone.
 func (r *Receiver) inline(b *batch) bool {
-	return !r.begun && b.op == opFinish && b.bytes <= inlineFile && len(b.points) == 0 && r.out == nil && r.scattered == nil
+	return !r.begun && b.op == opFinish && b.bytes <= inlineFile && len(b.points) == 0 && r.out == nil &&
+		(r.scattered == nil || r.alone)
 }
+
+// Alone says, before Finish, that nothing else waits for the loop.
+func (r *Receiver) Alone() { r.alone = true }

@@ -21,6 +21,22 @@ func TestAShortFileIsWrittenBeforeFinishReturns(t *testing.T) {
 	}
 }
 
+func TestAShortFileWhoseDataIsScatteredIsWrittenByWhoHasNothingElseToDo(t *testing.T) {
+	d := &disk{}
+	r, _ := receive(t, d, func(o *ReceiverOptions) { o.Scattered = true })
+	if err := r.DataAt(nil, []byte("short"), 0); err != nil {
+		t.Fatal(err)
+	}
+	r.Alone()
+	r.Finish()
+	if r.begun || len(r.Signals()) != 1 || string(d.data) != "short" {
+		t.Fatalf("goroutine: %t, %d signals, stored %q", r.begun, len(r.Signals()), d.data)
+	}
+	if got := wait(t, r, Finished).Totals; got.File != 5 || got.SHA256 != hexOf([]byte("short")) {
+		t.Errorf("totals %+v", got)
+	}
+}
+
 func TestAShortFileThatCannotBeWrittenFails(t *testing.T) {
 	r, _ := receive(t, &disk{writeErr: errDisk}, nil)
 	give(t, r, []byte("short"), true)

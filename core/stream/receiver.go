@@ -55,6 +55,7 @@ type Receiver struct {
 	prefix  []byte  // where its length goes
 	stopped bool
 	begun   bool // the writer's goroutine was started
+	alone   bool // Alone was called
 
 	scattered *scattered // nil: data comes in order
 
@@ -180,7 +181,7 @@ func (r *Receiver) Sync(point int64, state []byte) error {
 }
 
 // Finish says that all data is there: Finished follows when it is written, or Failed. Writer.Commit makes it durable. A
-// record still open ends here. A short file that comes in order is written before Finish returns.
+// record still open ends here. A short file that comes in order, or alone, is written before Finish returns.
 func (r *Receiver) Finish() {
 	if r.usable() != nil {
 		return
