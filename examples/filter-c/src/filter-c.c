@@ -7,6 +7,7 @@
 #include "postern.h"
 
 #include "codepage.h"
+#include "onebase.h"
 #include "translate.h"
 #include "xor.h"
 

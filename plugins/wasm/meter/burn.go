@@ -105,13 +105,14 @@ func (b *body) burnLength(k bulk) {
 	b.settle()
 }
 
-// settle stores the i64 on top of the stack as the fuel, and traps when it is negative.
+// settle stores the i64 on top of the stack as the fuel, and traps when it is negative. The empty else is for the runtime's
+// compiler: with it what it knows of addresses goes on behind the end, and it checks them once and not behind each burn.
 //
-//	local.tee own; global.set fuel; local.get own; i64.const 0; i64.lt_s; if; unreachable; end
+//	local.tee own; global.set fuel; local.get own; i64.const 0; i64.lt_s; if; unreachable; else; end
 func (b *body) settle() {
 	b.forks += accessForks
 	b.out = appendU(append(b.out, opLocalTee), b.own)
 	b.out = appendU(append(b.out, opGlobalSet), b.fuel)
 	b.out = appendU(append(b.out, opLocalGet), b.own)
-	b.out = append(b.out, opI64Const, 0, opI64LtS, opIf, noResult, opUnreachable, opEnd)
+	b.out = append(b.out, opI64Const, 0, opI64LtS, opIf, noResult, opUnreachable, opElse, opEnd)
 }

@@ -26,6 +26,7 @@ func settleBytes(g, l int) []byte {
 		0x53,       // i64.lt_s
 		0x04, 0x40, // if
 		0x00, // unreachable
+		0x05, // else
 		0x0b, // end
 	)
 }
