@@ -20,7 +20,7 @@ type link struct {
 	claim   sdk.Claim
 	keys    hostKeys
 	streams chan *stream  // handed over by who serves a channel to who accepts streams; never closed
-	ended   chan struct{} // the connection is over
+	ended   chan struct{} // closed when the connection is over
 	cut     func()        // closes the connection at once
 	work    sync.WaitGroup
 
@@ -32,9 +32,7 @@ func newLink(t *Transport, w *wide.Conn, conn *ssh.ServerConn, channels <-chan s
 	l := &link{conn: conn, wide: w, claim: claim, streams: make(chan *stream), ended: make(chan struct{})}
 	l.cut = sync.OnceFunc(func() { conn.Close() })
 	l.keys = hostKeys{signers: t.keys, session: conn.SessionID(), algorithm: negotiated(conn)}
-	l.work.Go(func() { l.answer(requests) })
-	l.work.Go(func() { l.accept(channels) })
-	l.work.Go(func() { _ = conn.Wait(); close(l.ended) })
+	l.work.Go(func() { l.attend(channels, requests) })
 	l.keys.announce(conn)
 	return l
 }
@@ -59,29 +57,46 @@ func (l *link) Close() error {
 	return nil
 }
 
-// answer answers requests about the connection. Whatever is not known is refused, which is what keepalive@openssh.com
-// asks for: any answer shows that somebody is there.
-func (l *link) answer(requests <-chan *ssh.Request) {
-	for r := range requests {
-		if r.Type == proveKeys {
-			_ = r.Reply(l.keys.prove(r.Payload))
-			continue
+// attend answers what the peer asks of the connection until that is over: the library closes both channels then.
+func (l *link) attend(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
+	defer close(l.ended)
+	for channels != nil || requests != nil {
+		select {
+		case c, ok := <-channels:
+			if !ok {
+				channels = nil
+				continue
+			}
+			l.accept(c)
+		case r, ok := <-requests:
+			if !ok {
+				requests = nil
+				continue
+			}
+			l.answer(r)
 		}
-		_ = r.Reply(false, nil)
 	}
 }
 
-// accept takes the channels that are sessions. Everything else, forwarding of ports and agents say, is refused.
-func (l *link) accept(channels <-chan ssh.NewChannel) {
-	for c := range channels {
-		switch {
-		case c.ChannelType() != "session":
-			_ = c.Reject(ssh.Prohibited, "only SFTP is offered here")
-		case !l.take():
-			_ = c.Reject(ssh.ResourceShortage, "too many channels")
-		default:
-			l.work.Go(func() { l.serve(c) })
-		}
+// answer answers a request about the connection. Whatever is not known is refused, which is what keepalive@openssh.com
+// asks for: any answer shows that somebody is there.
+func (l *link) answer(r *ssh.Request) {
+	if r.Type == proveKeys {
+		_ = r.Reply(l.keys.prove(r.Payload))
+		return
+	}
+	_ = r.Reply(false, nil)
+}
+
+// accept takes a channel that is a session. Everything else, forwarding of ports and agents say, is refused.
+func (l *link) accept(c ssh.NewChannel) {
+	switch {
+	case c.ChannelType() != "session":
+		_ = c.Reject(ssh.Prohibited, "only SFTP is offered here")
+	case !l.take():
+		_ = c.Reject(ssh.ResourceShortage, "too many channels")
+	default:
+		l.work.Go(func() { l.serve(c) })
 	}
 }
 

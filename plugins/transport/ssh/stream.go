@@ -45,13 +45,19 @@ func (s *stream) gone() {
 	}
 }
 
-// expect gives the peer a moment to close the channel too.
-func (s *stream) expect() {
+// expect gives the peer a moment to close the channel too. It is false where that is over.
+func (s *stream) expect() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	select {
+	case <-s.link.ended:
+		s.over = true
+	default:
+	}
 	if !s.over {
 		s.late = time.AfterFunc(closing, s.link.cut)
 	}
+	return !s.over
 }
 
 // Read reads what was received, as much as there is room for.
@@ -91,7 +97,9 @@ func (s *stream) Close() error { return s.close() }
 func (s *stream) leave() error {
 	s.read.set(time.Time{})
 	s.write.set(time.Time{})
-	s.expect()
+	if !s.expect() {
+		return nil // nobody is there any more
+	}
 	_, _ = s.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{}))
 	if err := s.Channel.Close(); err != nil && !errors.Is(err, io.EOF) { // EOF: the peer was faster
 		return err
