@@ -7,8 +7,8 @@ import (
 )
 
 // overdue is how long the write of an answer may keep the read behind it waiting; up to twice as long, since nobody counts
-// from its beginning.
-const overdue = 10 * time.Millisecond
+// from its beginning. A shorter time than all other timers have would wake the thread that waits for the network each time.
+const overdue = 2 * quietTime
 
 // errand is the read of a goroutine that writes an answer first: a stream that is no socket, TLS or a channel of SSH, may
 // wait for its peer, and a goroutine for each answer costs more than the answer. A peer that takes nothing before it has
