@@ -252,20 +252,205 @@ pub fn between(minute: u32, from: u32, to: u32) -> bool {
 // ---- Reading ---------------------------------------------------------------------------------------------------------
 
 /// A message that can be read.
-pub trait Read<'a> {
-    fn begin(&mut self) {}
+///
+/// # Safety
+/// The table describes the type, which is `repr(C)` and begins with `present`.
+pub(crate) unsafe trait Read<'a>: Default {
+    fn table() -> &'static Table;
 
-    /// Takes one field; one that it does not know is left alone. None: the field is broken.
-    fn field(&mut self, f: &Field<'a>) -> Option<()>;
-
-    fn read(&mut self, bytes: &'a [u8]) -> Option<()> {
-        self.begin();
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let f = Field::next(&mut rest)?;
-            self.field(&f)?;
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let mut m = Self::default();
+        unsafe {
+            *(&mut m as *mut Self as *mut bool) = true;
+            fill(Self::table(), bytes, &mut m as *mut Self as *mut u8)?;
         }
-        Some(())
+        Some(m)
+    }
+}
+
+/// What a field of a message is, and so how it is read.
+#[derive(Clone, Copy, PartialEq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Unknown,
+    Text,
+    OptText,
+    Bytes,
+    Int64,
+    Int32,
+    Uint32,
+    Bool,
+    OptInt32,
+    OptBool,
+    Time,
+    Seconds,
+    Nanos,
+    Message,
+    List,
+}
+
+/// A field of a message: where it lies in the struct, and what.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry {
+    inner: Option<&'static Table>, // of a message, and of a time
+    offset: u16,
+    kind: Kind,
+}
+
+/// The fields of a message by their numbers.
+pub(crate) type Table = [Entry];
+
+impl Entry {
+    pub(crate) const UNKNOWN: Entry = Entry { inner: None, offset: 0, kind: Kind::Unknown };
+
+    pub(crate) const fn new(kind: Kind, offset: u16) -> Entry {
+        Entry { inner: None, offset, kind }
+    }
+
+    pub(crate) const fn within(kind: Kind, offset: u16, inner: &'static Table) -> Entry {
+        Entry { inner: Some(inner), offset, kind }
+    }
+}
+
+/// Seconds and nanoseconds, which are added up.
+pub(crate) static TIME: [Entry; 3] = [Entry::UNKNOWN, Entry::new(Kind::Seconds, 0), Entry::new(Kind::Nanos, 0)];
+
+/// Size and alignment of a field.
+pub(crate) const fn shape<T>() -> (usize, usize) {
+    (std::mem::size_of::<T>(), std::mem::align_of::<T>())
+}
+
+/// Where the fields of a `repr(C)` struct lie, which has this shape itself.
+pub(crate) const fn offsets<const N: usize>(fields: [(usize, usize); N], all: (usize, usize)) -> [u16; N] {
+    let (mut out, mut end, mut i) = ([0; N], 0, 0);
+    while i < N {
+        end = (end + fields[i].1 - 1) / fields[i].1 * fields[i].1;
+        out[i] = end as u16;
+        end += fields[i].0;
+        i += 1;
+    }
+    assert!((end + all.1 - 1) / all.1 * all.1 == all.0 && all.0 < 1 << 16);
+    out
+}
+
+/// How deep messages lie in each other: question, facts, request, time.
+const DEEPEST: usize = 4;
+
+/// Reads a message into the struct that a table describes. One loop reads all messages, and heads of two bytes, as nearly
+/// all are, without a call: the code for each field of each message was larger than what a processor keeps at hand, and
+/// to fetch it took longer than to run it. None: the message is broken.
+///
+/// # Safety
+/// The table describes what lies at out.
+#[inline(never)]
+pub(crate) unsafe fn fill<'a>(mut table: &'static Table, bytes: &'a [u8], mut out: *mut u8) -> Option<()> {
+    let (mut p, mut end) = (bytes.as_ptr(), bytes.as_ptr().add(bytes.len()));
+    let mut outer = [(table, end, out); DEEPEST];
+    let mut depth = 0;
+    loop {
+        if p == end {
+            if depth == 0 {
+                return Some(());
+            }
+            depth -= 1;
+            (table, end, out) = outer[depth];
+            continue;
+        }
+        let (start, left) = (p, end as usize - p as usize);
+        let (mut tag, mut value, mut at) = (0, 0, p);
+        if left >= 2 {
+            tag = *p as u32;
+            value = *p.add(1) as u64;
+            at = p.add(2);
+        }
+        let size = if tag & 7 == 2 { value as usize } else { 0 };
+        if tag >= 8 && (tag | value as u32) < 0x80 && tag & 5 == 0 && size <= left - 2 {
+            p = at.add(size);
+        } else {
+            let mut rest = std::slice::from_raw_parts(p, left);
+            let f = Field::any(&mut rest)?;
+            tag = f.tag;
+            value = if tag & 7 == 2 { f.bytes.len() as u64 } else { f.value };
+            at = f.bytes.as_ptr();
+            p = rest.as_ptr();
+        }
+        let entry = match table.get((tag >> 3) as usize) {
+            Some(e) if e.kind != Kind::Unknown => e,
+            _ => continue,
+        };
+        let field = out.add(entry.offset as usize);
+        if tag & 7 == 2 {
+            let bytes = std::slice::from_raw_parts(at, value as usize);
+            match entry.kind {
+                Kind::Text => *(field as *mut &str) = text_of(bytes)?,
+                Kind::OptText => *(field as *mut Option<&str>) = Some(text_of(bytes)?),
+                Kind::Bytes => *(field as *mut &[u8]) = bytes,
+                Kind::List => (*(field as *mut List<'a, &'a str>)).found(tag, start, end),
+                Kind::Time | Kind::Message if depth < DEEPEST => {
+                    outer[depth] = (table, end, out);
+                    depth += 1;
+                    if entry.kind == Kind::Time {
+                        *(field as *mut i64) = 0;
+                    } else {
+                        *(field as *mut bool) = true; // present
+                    }
+                    table = entry.inner?;
+                    out = field;
+                    end = p;
+                    p = at;
+                }
+                _ => return None,
+            }
+            continue;
+        }
+        if tag & 7 != 0 {
+            return None;
+        }
+        let value = value as i64;
+        match entry.kind {
+            Kind::Int64 => *(field as *mut i64) = value,
+            Kind::Int32 => *(field as *mut i32) = value as i32,
+            Kind::Uint32 => *(field as *mut u32) = value as u32,
+            Kind::Bool => *(field as *mut bool) = value != 0,
+            Kind::OptInt32 => *(field as *mut Option<i32>) = Some(value as i32),
+            Kind::OptBool => *(field as *mut Option<bool>) = Some(value != 0),
+            Kind::Seconds => *(field as *mut i64) = (*(field as *mut i64)).wrapping_add(value.wrapping_mul(1_000_000_000)),
+            Kind::Nanos => *(field as *mut i64) = (*(field as *mut i64)).wrapping_add(value),
+            _ => return None,
+        }
+    }
+}
+
+/// Reads a question into the facts of its point and has them answered. The facts begin as a copy of empty ones: to make
+/// those anew is a store for each, and more code than all the rest.
+#[inline(never)]
+pub(crate) fn ask<F: Copy>(table: &'static Table, empty: &F, head: &[u8], then: impl FnOnce(&F) -> Result<(), i64>) -> Result<(), i64> {
+    assert!(std::mem::size_of::<F>() % 8 == 0 && std::mem::align_of::<F>() == 8);
+    let mut facts = std::mem::MaybeUninit::<F>::uninit();
+    unsafe {
+        lay(empty as *const F as *const Word, facts.as_mut_ptr() as *mut Word, std::mem::size_of::<F>() / 8);
+        fill(table, head, facts.as_mut_ptr() as *mut u8).ok_or(CANNOT_DECODE)?;
+        then(&*facts.as_ptr())
+    }
+}
+
+/// Eight bytes, which may lie between the fields of a struct.
+type Word = std::mem::MaybeUninit<u64>;
+
+/// Copies n words; the last eight of them perhaps twice.
+///
+/// # Safety
+/// There are so many at both places.
+#[inline(never)]
+unsafe fn lay(from: *const Word, to: *mut Word, n: usize) {
+    if n < 8 {
+        return std::ptr::copy_nonoverlapping(from, to, n);
+    }
+    let mut i = 0;
+    while i < n {
+        i = std::cmp::min(i, n - 8);
+        *(to.add(i) as *mut [Word; 8]) = *(from.add(i) as *const [Word; 8]);
+        i += 8;
     }
 }
 
@@ -275,7 +460,6 @@ pub struct Field<'a> {
     tag: u32,
     value: u64,       // of a number
     bytes: &'a [u8],  // of text, bytes and messages
-    from: &'a [u8],   // the message from here on
 }
 
 fn varint(rest: &mut &[u8]) -> Option<u64> {
@@ -305,7 +489,7 @@ impl<'a> Field<'a> {
             if tag >= 8 && (tag | value) < 0x80 && tag & 5 == 0 && size <= behind.len() {
                 let (bytes, behind) = behind.split_at(size);
                 *rest = behind;
-                return Some(Field { number: tag >> 3, tag, value: value as u64, bytes, from });
+                return Some(Field { number: tag >> 3, tag, value: value as u64, bytes });
             }
         }
         let mut other = from; // whose place is in memory, where rest need not be
@@ -317,12 +501,11 @@ impl<'a> Field<'a> {
     #[cold]
     #[inline(never)]
     fn any(rest: &mut &'a [u8]) -> Option<Field<'a>> {
-        let from = *rest;
         let tag = varint(rest)?;
         if tag < 8 || tag >> 32 != 0 {
             return None;
         }
-        let mut f = Field { number: (tag >> 3) as u32, tag: tag as u32, value: 0, bytes: &[], from };
+        let mut f = Field { number: (tag >> 3) as u32, tag: tag as u32, value: 0, bytes: &[] };
         let size = match tag & 7 {
             0 => {
                 f.value = varint(rest)?;
@@ -354,26 +537,8 @@ impl<'a> Field<'a> {
         if self.tag & 7 == 2 { Some(self.bytes) } else { None }
     }
 
-    fn message(&self) -> Option<&'a [u8]> {
-        self.bytes()
-    }
-
     fn text(&self) -> Option<&'a str> {
         text_of(self.bytes()?)
-    }
-
-    /// A time or a duration, in nanoseconds.
-    fn time(&self) -> Option<i64> {
-        let (mut rest, mut t) = (self.bytes()?, 0i64);
-        while !rest.is_empty() {
-            let f = Field::next(&mut rest)?;
-            match f.number {
-                1 => t = t.wrapping_add(f.number()?.wrapping_mul(1_000_000_000)),
-                2 => t = t.wrapping_add(f.number()?),
-                _ => {}
-            }
-        }
-        Some(t)
     }
 }
 
@@ -395,6 +560,7 @@ pub trait Element<'a>: Sized {
 
 /// A list that is read in place: `for name in facts.partner.receive`. It costs nothing to copy.
 #[derive(Clone, Copy)]
+#[repr(C)]
 pub struct List<'a, T> {
     from: &'a [u8],
     tag: u32,
@@ -402,9 +568,13 @@ pub struct List<'a, T> {
     element: PhantomData<T>,
 }
 
+impl<T> List<'_, T> {
+    pub(crate) const EMPTY: Self = List { from: &[], tag: 0, count: 0, element: PhantomData };
+}
+
 impl<T> Default for List<'_, T> {
     fn default() -> Self {
-        List { from: &[], tag: 0, count: 0, element: PhantomData }
+        Self::EMPTY
     }
 }
 
@@ -415,11 +585,10 @@ impl<'a, T: Element<'a> + Copy + std::fmt::Debug> std::fmt::Debug for List<'a, T
 }
 
 impl<'a, T> List<'a, T> {
-    /// Notes an element while its message is read.
-    fn found(&mut self, f: &Field<'a>) {
-        if self.count == 0 {
-            self.from = f.from;
-            self.tag = f.tag;
+    /// Notes an element, which begins at start, while its message is read, which ends at end.
+    unsafe fn found(&mut self, tag: u32, start: *const u8, end: *const u8) {
+        if self.count == 0 || self.from.as_ptr_range().end != end {
+            *self = List { from: std::slice::from_raw_parts(start, end as usize - start as usize), tag, count: 0, element: PhantomData };
         }
         self.count += 1;
     }
@@ -528,14 +697,19 @@ impl Default for Value<'_> {
     }
 }
 
-struct Words<'a>(List<'a, &'a str>);
+#[derive(Default)]
+#[repr(C)]
+struct Words<'a> {
+    present: bool,
+    words: List<'a, &'a str>,
+}
 
-impl<'a> Read<'a> for Words<'a> {
-    fn field(&mut self, f: &Field<'a>) -> Option<()> {
-        if f.number == 1 {
-            self.0.found(f);
-        }
-        Some(())
+const WORDS_AT: [u16; 2] = offsets([shape::<bool>(), shape::<List<'static, &'static str>>()], shape::<Words<'static>>());
+static WORDS: [Entry; 2] = [Entry::UNKNOWN, Entry::new(Kind::List, WORDS_AT[1])];
+
+unsafe impl<'a> Read<'a> for Words<'a> {
+    fn table() -> &'static Table {
+        &WORDS
     }
 }
 
@@ -548,11 +722,7 @@ impl<'a> Element<'a> for Term<'a> {
                 1 => t.name = f.text()?,
                 2 => t.value = Value::Number(f.number()?),
                 3 => t.value = Value::Flag(f.flag()?),
-                4 => {
-                    let mut words = Words(List::default());
-                    words.read(f.message()?)?;
-                    t.value = Value::Words(words.0);
-                }
+                4 => t.value = Value::Words(Words::read(f.bytes()?)?.words),
                 _ => {}
             }
         }
@@ -929,8 +1099,7 @@ pub fn http(request: &HttpRequest) -> Result<Response, Denied> {
     let mut question = Out::default();
     request.write(&mut question);
     let b = fetch(8192, |out, cap| unsafe { http_request(question.0.as_ptr(), question.0.len(), out, cap) })?;
-    let mut reply = HttpReply::default();
-    reply.read(&b).ok_or(Denied::Broken)?;
+    let reply = HttpReply::read(&b).ok_or(Denied::Broken)?;
     Ok(Response { status: reply.status, content_type: reply.content_type.into(), body: reply.body.into() })
 }
 

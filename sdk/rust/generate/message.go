@@ -92,34 +92,63 @@ func readType(f protoreflect.FieldDescriptor) string {
 	return one
 }
 
-// reading is how a field is read.
-func reading(f protoreflect.FieldDescriptor) string {
-	x := "self." + name(f)
-	value := ""
+// entry is how a field is read, and where its struct has it at that place.
+func entry(f protoreflect.FieldDescriptor, at string) string {
+	kind := ""
 	switch {
 	case f.IsMap() || f.IsList():
-		return x + ".found(f)"
+		kind = "List"
 	case isTime(f):
-		value = "f.time()?"
+		return fmt.Sprintf("Entry::within(Kind::Time, %s, &TIME)", at)
 	case f.Kind() == protoreflect.MessageKind:
-		return x + ".read(f.message()?)?"
+		return fmt.Sprintf("Entry::within(Kind::Message, %s, &%s)", at, tableName(readName(f.Message())))
 	case f.Kind() == protoreflect.StringKind:
-		value = "f.text()?"
+		kind = "Text"
 	case f.Kind() == protoreflect.BytesKind:
-		value = "f.bytes()?"
-	case f.Kind() == protoreflect.BoolKind:
-		value = "f.flag()?"
+		kind = "Bytes"
 	default:
-		value = "f.number()? as " + number(f)
+		kind = map[string]string{"bool": "Bool", "i64": "Int64", "i32": "Int32", "u32": "Uint32"}[number(f)]
 	}
 	if f.HasOptionalKeyword() {
-		value = "Some(" + value + ")"
+		kind = "Opt" + kind
 	}
-	return x + " = " + value
+	return fmt.Sprintf("Entry::new(Kind::%s, %s)", kind, at)
 }
 
-// read writes the type of a message that is read, after those of the messages in it.
-func (g *generator) read(d protoreflect.MessageDescriptor, more ...string) {
+// tableName is the name of the table of a type: OPEN_FACTS.
+func tableName(name string) string {
+	var b strings.Builder
+	for i, c := range name {
+		if i > 0 && c >= 'A' && c <= 'Z' {
+			b.WriteByte('_')
+		}
+		b.WriteRune(c)
+	}
+	return strings.ToUpper(b.String())
+}
+
+// table writes the table of a message from its entries by the numbers of fields.
+func (g *generator) table(name string, entries map[int]string) {
+	last := 0
+	for n := range entries {
+		last = max(last, n)
+	}
+	g.line("static %s: [Entry; %d] = [", name, last+1)
+	for n := range last + 1 {
+		if e := entries[n]; e != "" {
+			g.line("    %s,", e)
+		} else {
+			g.line("    Entry::UNKNOWN,")
+		}
+	}
+	g.line("];\n")
+}
+
+// beside is a field of a struct that its message does not have.
+type beside struct{ comment, name, kind string }
+
+// read writes the type of a message that is read and its table, after those of the messages in it.
+func (g *generator) read(d protoreflect.MessageDescriptor, more ...beside) {
 	name0 := readName(d)
 	if g.done[name0] {
 		return
@@ -140,24 +169,59 @@ func (g *generator) read(d protoreflect.MessageDescriptor, more ...string) {
 	} else {
 		g.line("/// What the exits asked earlier have changed.")
 	}
-	g.line("#[derive(Clone, Copy, Debug, Default)]\npub struct %s%s {\n    /// The message is there; otherwise all of it is empty.\n    pub present: bool,", name0, life)
+	g.line("#[derive(Clone, Copy, Debug, Default)]\n#[repr(C)]\npub struct %s%s {\n    /// The message is there; otherwise all of it is empty.\n    pub present: bool,", name0, life)
+	at, shapes, entries := tableName(name0)+"_AT", []string{"shape::<bool>()"}, map[int]string{}
+	nothing := []string{"present: false"}
+	field := func(comment, name, kind string) {
+		g.comment("    ", comment)
+		g.line("    pub %s: %s,", name, kind)
+		shapes = append(shapes, "shape::<"+static(kind)+">()")
+		nothing = append(nothing, name+": "+nil0(kind))
+	}
 	for i := range fs.Len() {
-		g.comment("    ", comments[string(d.Name())+"."+string(fs.Get(i).Name())])
-		g.line("    pub %s: %s,", name(fs.Get(i)), readType(fs.Get(i)))
+		f := fs.Get(i)
+		field(comments[string(d.Name())+"."+string(f.Name())], name(f), readType(f))
+		entries[int(f.Number())] = entry(f, fmt.Sprintf("%s[%d]", at, i+1))
 	}
 	for _, m := range more {
-		g.line("%s", m)
+		field(m.comment, m.name, m.kind)
 	}
-	g.line("}\n\nimpl<'a> Read<'a> for %s%s {\n    fn begin(&mut self) {\n        self.present = true;\n    }\n", name0, life)
-	g.line("    fn field(&mut self, f: &Field<'a>) -> Option<()> {\n        match f.number {")
-	for i := range fs.Len() {
-		g.line("            %d => %s,", fs.Get(i).Number(), reading(fs.Get(i)))
+	g.line("}\n\nconst %s: [u16; %d] = offsets(\n    [\n        %s,\n    ],\n    shape::<%s>(),\n);", at, len(shapes), strings.Join(shapes, ",\n        "), static(name0+life))
+	g.line("const %s: %s = %s {\n    %s,\n};\n", empty(name0), static(name0+life), name0, strings.Join(nothing, ",\n    "))
+	g.table(tableName(name0), entries)
+	if d.Name() == "Hours" || d.Name() == "HttpReply" {
+		g.line("unsafe impl<'a> Read<'a> for %s%s {\n    fn table() -> &'static Table {\n        &%s\n    }\n}\n", name0, life, tableName(name0))
 	}
-	g.line("            _ => {}\n        }\n        Some(())\n    }\n}\n")
 	if d.Name() == "Hours" {
-		g.line("impl<'a> Element<'a> for Hours<'a> {\n    fn element(f: &Field<'a>) -> Option<Self> {\n        let mut h = Hours::default();\n        h.read(f.message()?)?;\n        Some(h)\n    }\n}\n")
+		g.line("impl<'a> Element<'a> for Hours<'a> {\n    fn element(f: &Field<'a>) -> Option<Self> {\n        Hours::read(f.bytes()?)\n    }\n}\n")
 	}
 }
+
+// empty is the name of a message that is not there.
+func empty(name string) string { return tableName(name) + "_EMPTY" }
+
+// nil0 is what a field of a message that is not there holds.
+func nil0(kind string) string {
+	base, _, _ := strings.Cut(kind, "<")
+	switch base {
+	case "List":
+		return "List::EMPTY"
+	case "Option":
+		return "None"
+	case "&'a str":
+		return `""`
+	case "&'a [u8]":
+		return "&[]"
+	case "bool":
+		return "false"
+	case "i64", "i32", "u32":
+		return "0"
+	}
+	return empty(base)
+}
+
+// static is a type whose texts live for ever.
+func static(kind string) string { return strings.ReplaceAll(kind, "'a", "'static") }
 
 // writeType is the type of a field that is written.
 func writeType(f protoreflect.FieldDescriptor) string {
