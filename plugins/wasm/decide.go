@@ -3,10 +3,7 @@ package wasm
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-
-	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/wire"
@@ -56,13 +53,19 @@ func (e *Exit) ask(ctx context.Context, q *sdk.Question, look *Trial) (v sdk.Ver
 		return v, e.busy(q.Point, err, "for an instance")
 	}
 	defer e.asked.drop(who)
+	in, size := e.asked.get(), 0
+	if in != nil {
+		size = in.writeAhead(q)
+	}
 	if err := e.gate.enter(ctx, times.wait); err != nil {
+		if in != nil {
+			e.asked.put(in)
+		}
 		return v, e.busy(q.Point, err, "for its turn")
 	}
 	if e.program.kind == Command {
 		return e.askCommand(ctx, *q, look)
 	}
-	in := e.asked.get()
 	if in == nil {
 		var err error
 		if in, err = e.newInstance(ctx, q.Point, nil); err != nil {
@@ -71,7 +74,7 @@ func (e *Exit) ask(ctx context.Context, q *sdk.Question, look *Trial) (v sdk.Ver
 	}
 	e.beginWithin(ctx, in, q.Point, times.deadline)
 	in.task.question(q)
-	v, err := e.inside(in, look)
+	v, err := e.inside(in, size, look)
 	if err != nil {
 		failure = e.failure(in, q.Point, ErrTrap, err)
 		in.close()
@@ -83,11 +86,15 @@ func (e *Exit) ask(ctx context.Context, q *sdk.Question, look *Trial) (v sdk.Ver
 	return v, nil
 }
 
-// inside has the conversation and leaves the gate, also when the host itself fails: others shall not wait for ever.
-func (e *Exit) inside(in *instance, look *Trial) (sdk.Verdict, error) {
+// inside asks and leaves the gate, also when the host itself fails: others shall not wait for ever. What the module has
+// answered the host reads without it. size is what the instance has of the question already.
+func (e *Exit) inside(in *instance, size int, look *Trial) (v sdk.Verdict, err error) {
 	defer in.leaveGate()
 	look.before(in)
-	v, err := e.converse(in)
+	if err = e.put(in, size); err == nil {
+		in.leaveGate()
+		v, err = e.answered(in)
+	}
 	look.after(in)
 	return v, err
 }
@@ -110,20 +117,32 @@ func (t *task) forget() {
 
 // converse gives the question to the instance and reads its answer.
 func (e *Exit) converse(in *instance) (sdk.Verdict, error) {
-	q := &in.task.q
-	size, err := in.writeCall(func(b []byte) ([]byte, error) { return e.appendQuestion(b, q) })
-	if err != nil {
+	if err := e.put(in, 0); err != nil {
 		return sdk.Verdict{}, err
+	}
+	return e.answered(in)
+}
+
+// put gives the question to the instance, which may have size bytes of it already, and has it work.
+func (e *Exit) put(in *instance, size int) error {
+	q := &in.task.q
+	if size == 0 {
+		var err error
+		if size, err = in.writeCall(func(b []byte) ([]byte, error) { return e.appendQuestion(b, q) }); err != nil {
+			return err
+		}
 	}
 	in.stack = [5]uint64{uint64(wire.MethodOf(q.Point)), uint64(in.request.ptr), uint64(size)}
-	if err := in.run(in.call, 5); err != nil {
-		return sdk.Verdict{}, err
-	}
+	return in.run(in.call, 5)
+}
+
+// answered reads what an instance has answered.
+func (e *Exit) answered(in *instance) (sdk.Verdict, error) {
 	b, err := in.reply()
 	if err != nil {
 		return sdk.Verdict{}, err
 	}
-	v, err := e.parseVerdict(q.Point, b)
+	v, err := e.parseVerdict(in.task.q.Point, b)
 	if err != nil {
 		return sdk.Verdict{}, stopped(ErrReply, "its answer cannot be read: %s", printable(err.Error(), maxWords))
 	}
@@ -159,6 +178,21 @@ func (in *instance) writeCall(appendTo func([]byte) ([]byte, error)) (int, error
 	return len(b), nil
 }
 
+// writeAhead encodes a question into the buffer that an idle instance has for them, before it is its turn: nothing of the
+// module runs for that. It gives the size, 0 where the buffer is too small, or the question cannot be encoded: then it is
+// written when the module may run.
+func (in *instance) writeAhead(q *sdk.Question) int {
+	view, ok := in.mem.Read(in.request.ptr, in.request.size)
+	if !ok || len(view) == 0 {
+		return 0
+	}
+	b, err := in.task.exit.appendQuestion(view[:0:len(view)], q)
+	if err != nil || len(b) > len(view) {
+		return 0
+	}
+	return len(b)
+}
+
 // busy is the failure of one who waited in vain.
 func (e *Exit) busy(p sdk.Point, err error, what string) *Failure {
 	return &Failure{noun: e.noun, Exit: e.name, Point: p, Kind: busyKind(err), What: busyWords(err) + " " + what, Cause: err}
@@ -176,48 +210,4 @@ func busyWords(err error) string {
 		return "too many calls at once, it waited in vain"
 	}
 	return "the caller went away while it waited"
-}
-
-// failure says what ended a call. kind is that of a trap: ErrStart while an instance is made.
-func (e *Exit) failure(in *instance, p sdk.Point, kind error, err error) *Failure {
-	f := &Failure{noun: e.noun, Exit: e.name, Point: p, Kind: kind, Cause: err}
-	what, function := where(err.Error(), e.program.compiled.Name())
-	var s *stop
-	var exit *sys.ExitError
-	switch {
-	case errors.As(err, &s):
-		f.What = s.what
-		if kind != ErrStart || s.kind == ErrBusy || s.kind == ErrCanceled {
-			f.Kind = s.kind
-		}
-	case errors.As(err, &exit):
-		f.What = "the module exited with status " + grouped(int64(exit.ExitCode()))
-	case in.fuel != nil && int64(in.fuel.Get()) < 0:
-		f.What = in.task.outOfFuel().what
-	case in.mod == nil:
-		f.What = fmt.Sprintf("its start function failed, or ran out of fuel (%s): %s", grouped(in.task.budget), what)
-	default:
-		f.What = "the module failed: " + what
-	}
-	if s == nil && kind != ErrStart {
-		f.Kind = trapKind(in, exit)
-	}
-	if function != "" {
-		f.What += " in " + function
-	}
-	f.What = in.task.mask(f.What) // the module may have put them there
-	if kind == ErrStart {
-		f.What = "no instance could be made: " + f.What
-	}
-	return f
-}
-
-func trapKind(in *instance, exit *sys.ExitError) error {
-	switch {
-	case exit != nil:
-		return ErrExited
-	case in.fuel != nil && int64(in.fuel.Get()) < 0:
-		return ErrFuel
-	}
-	return ErrTrap
 }

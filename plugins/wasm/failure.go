@@ -2,8 +2,11 @@ package wasm
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/postern/postern/sdk"
 )
@@ -90,4 +93,48 @@ func grouped(n int64) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// failure says what ended a call. kind is that of a trap: ErrStart while an instance is made.
+func (e *Exit) failure(in *instance, p sdk.Point, kind error, err error) *Failure {
+	f := &Failure{noun: e.noun, Exit: e.name, Point: p, Kind: kind, Cause: err}
+	what, function := where(err.Error(), e.program.compiled.Name())
+	var s *stop
+	var exit *sys.ExitError
+	switch {
+	case errors.As(err, &s):
+		f.What = s.what
+		if kind != ErrStart || s.kind == ErrBusy || s.kind == ErrCanceled {
+			f.Kind = s.kind
+		}
+	case errors.As(err, &exit):
+		f.What = "the module exited with status " + grouped(int64(exit.ExitCode()))
+	case in.fuel != nil && int64(in.fuel.Get()) < 0:
+		f.What = in.task.outOfFuel().what
+	case in.mod == nil:
+		f.What = fmt.Sprintf("its start function failed, or ran out of fuel (%s): %s", grouped(in.task.budget), what)
+	default:
+		f.What = "the module failed: " + what
+	}
+	if s == nil && kind != ErrStart {
+		f.Kind = trapKind(in, exit)
+	}
+	if function != "" {
+		f.What += " in " + function
+	}
+	f.What = in.task.mask(f.What) // the module may have put them there
+	if kind == ErrStart {
+		f.What = "no instance could be made: " + f.What
+	}
+	return f
+}
+
+func trapKind(in *instance, exit *sys.ExitError) error {
+	switch {
+	case exit != nil:
+		return ErrExited
+	case in.fuel != nil && int64(in.fuel.Get()) < 0:
+		return ErrFuel
+	}
+	return ErrTrap
 }

@@ -123,7 +123,8 @@ func appendMap(b []byte, num int, m map[string]string) []byte {
 		}
 		return b
 	}
-	keys := make([]string, 0, len(m))
+	var few [8]string // nearly all have fewer, and those need no memory
+	keys := few[:0]
 	for k := range m {
 		keys = append(keys, k)
 	}

@@ -3,6 +3,8 @@ package telemetry
 import (
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/postern/postern/sdk"
 )
 
@@ -62,9 +64,38 @@ func (m *Metrics) decided(o sdk.Observation) {
 	if o.Refusal != nil && o.Refusal.Code == sdk.ExitFailed {
 		verdict = "failed"
 	}
-	exit := label(o.Exit)
-	m.set.decisions.WithLabelValues(exit, string(o.Point), verdict).Inc()
-	m.set.decisionTime.WithLabelValues(exit).Observe(o.Duration.Seconds())
+	d := m.series(decisionKey{o.Exit, o.Point, verdict})
+	d.count.Inc()
+	d.time.Observe(o.Duration.Seconds())
+}
+
+// decisionKey is what tells the series of decisions apart.
+type decisionKey struct {
+	exit    string
+	point   sdk.Point
+	verdict string
+}
+
+type decisionSeries struct {
+	count prometheus.Counter
+	time  prometheus.Observer
+}
+
+// series finds the series of a decision. There are as many as exits, points and verdicts, and ten decisions a file look
+// for theirs: the library takes several times as long to find one by its labels.
+func (m *Metrics) series(k decisionKey) decisionSeries {
+	m.decisionsMu.RLock()
+	d, ok := m.decisions[k]
+	m.decisionsMu.RUnlock()
+	if ok {
+		return d
+	}
+	exit := label(k.exit)
+	d = decisionSeries{m.set.decisions.WithLabelValues(exit, string(k.point), k.verdict), m.set.decisionTime.WithLabelValues(exit)}
+	m.decisionsMu.Lock()
+	m.decisions[k] = d
+	m.decisionsMu.Unlock()
+	return d
 }
 
 func (m *Metrics) started(o sdk.Observation) {

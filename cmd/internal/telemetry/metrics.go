@@ -25,6 +25,9 @@ type Metrics struct {
 
 	mu      sync.Mutex
 	running map[string]*running // by transfer
+
+	decisionsMu sync.RWMutex
+	decisions   map[decisionKey]decisionSeries
 }
 
 // running is a transfer whose data flows.
@@ -37,7 +40,7 @@ type running struct {
 // NewMetrics makes the metrics of a server, all zero.
 func NewMetrics(version string) *Metrics {
 	m := &Metrics{set: newMetricSet(), registry: prometheus.NewRegistry(), running: map[string]*running{},
-		codes: map[sdk.Code]bool{}}
+		codes: map[sdk.Code]bool{}, decisions: map[decisionKey]decisionSeries{}}
 	for _, row := range sdk.Codes() {
 		m.codes[row.Code] = true
 	}
