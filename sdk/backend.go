@@ -156,6 +156,11 @@ type (
 	VectorReader interface {
 		ReadvAt(bufs [][]byte, off int64) (int, error)
 	}
+	// ReadyReader is a reader that fills several buffers as far as that needs no wait for a disk or another machine. It
+	// returns io.EOF like io.ReaderAt; fewer bytes without an error: what follows has to be waited for. Calls do not overlap.
+	ReadyReader interface {
+		ReadvNow(bufs [][]byte, off int64) (int, error)
+	}
 )
 
 // Part is a temporary file.

@@ -59,6 +59,7 @@ type Exchange struct {
 	inlets  []*Inlet
 	disk    chan struct{}        // filled when one of them has news; nil: there was none yet
 	feed    *Outlet              // that wants its next chunk
+	hungry  bool                 // nobody has looked yet whether that is in memory
 	chunks  <-chan *stream.Chunk // where that comes from
 	told    told
 	events  []sdk.Event // heard and not yet returned
@@ -132,6 +133,12 @@ func (x *Exchange) Next(ctx context.Context) Occurrence {
 		if x.writer.flush() {
 			x.timer.putOff() // what took us so long is no silence of the peer's
 		}
+		if x.hungry && x.writer.waiting == 0 && !x.writesData() && !x.news(ctx) {
+			x.listen()
+			if p, ok := x.feeds(); ok {
+				return Occurrence{What: Noticed, Notice: p}
+			}
+		}
 		if x.writer.drained {
 			x.writer.drained = false
 			if x.gone == nil && x.Ready() {
@@ -198,14 +205,14 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 	if x.gone != nil && (x.deaf || !x.Paused() || !x.fresh) {
 		return Occurrence{What: Gone, Err: x.gone}, true
 	}
-	if x.reads() && !x.news(ctx) {
-		x.reader.ask()
+	if !x.news(ctx) {
+		if x.reads() {
+			x.reader.ask()
+		}
 		if x.rests(ctx) {
 			return Occurrence{What: Resting}, true
 		}
-		if room := x.reader.task(); room != nil {
-			go x.readBeside(room)
-		}
+		x.listen()
 	}
 	x.writer.hand()
 	select {
@@ -244,6 +251,17 @@ func (x *Exchange) wait(ctx context.Context) (Occurrence, bool) {
 		return Occurrence{What: Drained}, x.Ready()
 	case <-ctx.Done():
 		return Occurrence{What: Cancelled, Err: context.Cause(ctx)}, true
+	}
+}
+
+// listen sees to it that the peer is read while the owner does something else.
+func (x *Exchange) listen() {
+	if !x.reads() {
+		return
+	}
+	x.reader.ask()
+	if room := x.reader.task(); room != nil {
+		go x.readBeside(room)
 	}
 }
 

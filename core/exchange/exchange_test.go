@@ -37,6 +37,7 @@ func TestAFramedBufferIsReleasedOnceWhateverBecomesOfIt(t *testing.T) {
 		"cut by the peer": func(k *talk) { k.peer.Close(); k.next(Gone) },
 		"cut while under way": func(k *talk) {
 			k.x.writer.flush()
+			k.x.writer.hand()
 			synctest.Wait()
 			k.x.conn.Close()
 			k.next(Gone)

@@ -63,8 +63,23 @@ func (x *Exchange) NewOutlet(ref uint32, from stream.Mark, open func(gap, max in
 	return o, nil
 }
 
-// forward has the loop take the chunks that were read ahead, one at a time.
-func (o *Outlet) forward() { o.x.feed, o.x.chunks = o, o.sender.Chunks() }
+// forward has the loop take the next chunk.
+func (o *Outlet) forward() { o.x.feed, o.x.hungry = o, true }
+
+// feeds gives the next chunk of the file that is sent, where it is in memory, else it has wait take it from those that are
+// read ahead.
+func (x *Exchange) feeds() (p Piece, ok bool) {
+	if !x.hungry || x.gone != nil || !x.Ready() {
+		return Piece{}, false
+	}
+	x.hungry = false
+	c := x.feed.sender.Now()
+	if c == nil {
+		x.chunks = x.feed.sender.Chunks()
+		return Piece{}, false
+	}
+	return Piece{x.feed, c, x.feed.round}, true
+}
 
 // Take takes a piece that Next brought.
 func (o *Outlet) Take(p Piece) {
@@ -227,7 +242,7 @@ func (o *Outlet) Rewind(m stream.Mark) error {
 
 func (o *Outlet) stop() {
 	if o.x.feed == o {
-		o.x.feed, o.x.chunks = nil, nil
+		o.x.feed, o.x.chunks, o.x.hungry = nil, nil, false
 	}
 	if o.chunk != nil {
 		o.chunk.release()

@@ -43,14 +43,21 @@ const (
 // ended, so that a peer's word and our answer need no other goroutine; else a new one, and then this one only leaves what
 // it has read. At the beginning, and where the peer has been quiet, a new one reads too, see recall.
 //
-// Before it reads it writes what the socket did not take without waiting, or what goes to no socket: see errand.
+// Before it reads it writes what the socket did not take without waiting, or what goes to no socket: see errand. Where that
+// is data of a file another one reads, and this one goes on when it has written.
 func (x *Exchange) Rest(ctx context.Context) bool {
 	first := x.rest.watch == nil
 	if first {
 		x.rest.life, x.rest.watch = ctx, context.AfterFunc(ctx, x.rouseHere)
 	}
+	data := x.writesData()
 	room, job := x.reader.task(), x.writer.task()
-	if room != nil && (first || x.timer.hushed) { // the call's handshake has needed much stack, too
+	switch {
+	case room == nil:
+	case data:
+		go x.readBeside(room)
+		room = nil
+	case first || x.timer.hushed: // the call's handshake has needed much stack, too
 		go x.readBehind(job, room)
 		room, job = nil, nil
 	}
@@ -64,7 +71,7 @@ func (x *Exchange) Rest(ctx context.Context) bool {
 		return true
 	}
 	if room = x.run(job, room); room == nil { // another one reads
-		return false
+		return data && x.seize()
 	}
 	x.reader.read(room)
 	if !x.seize() {
@@ -81,11 +88,20 @@ func (x *Exchange) Rest(ctx context.Context) bool {
 // rests reports whether the owner may give the exchange up: nothing is under way but a read, what marks it, or the write of
 // an answer, which is looked at when there is something else, or when it has failed.
 func (x *Exchange) rests(ctx context.Context) bool {
-	if x.rest.resume == nil || !x.reader.asked || !x.writer.calm() || x.chunks != nil || x.gone != nil || x.deaf || x.Paused() || x.Held() {
+	if x.rest.resume == nil || x.chunks != nil || x.gone != nil || x.deaf || x.Paused() || x.Held() {
+		return false
+	}
+	if !x.writesData() && (!x.reads() || !x.reader.asked || x.hungry || !x.writer.calm()) {
 		return false
 	}
 	x.state.Swap(owned)
 	return !x.news(ctx)
+}
+
+// writesData reports whether data of a file is to be written by the goroutine that rests: the core that has just read it
+// does that best, and it reads more when it is out. A peer that pipelines has more to say meanwhile.
+func (x *Exchange) writesData() bool {
+	return x.rest.resume != nil && x.most == 0 && x.writer.todo != nil && len(x.writer.flying) > 0
 }
 
 // news reports whether there is anything that wait would find.

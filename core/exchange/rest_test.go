@@ -268,17 +268,54 @@ func TestAQuietPeerIsReadFromASmallStackAndNothingIsLost(t *testing.T) {
 	x.Close()
 }
 
-func TestAnExchangeDoesNotRestWhileItWritesAFile(t *testing.T) {
-	talking(t, Options{Resume: func(context.Context) { panic("it never rested") }}, func(k *talk) {
+func TestWhoRestsWritesTheFileAndTheTimersRunMeanwhile(t *testing.T) {
+	k := &sleeper{life: context.Background()}
+	talking(t, Options{Resume: k.owns}, func(inner *talk) {
+		k.talk, k.next = inner, make(chan Occurrence)
 		released := 0
 		k.frame("data", &released) // which nobody reads
 		k.x.Arm(sdk.TimerOfIdle, time.Minute)
+		k.rests()
+		if k.x.writer.jobs != nil {
+			t.Error("another goroutine writes")
+		}
 		began := time.Now()
-		k.next(Expired)
-		if took := time.Since(began); took != time.Minute {
-			t.Errorf("the timer ran out after %s", took)
+		if k.wakes(Expired); time.Since(began) != time.Minute {
+			t.Errorf("the timer ran out after %s", time.Since(began))
+		}
+		got := make(chan string)
+		go func() { got <- k.reads() }()
+		k.talk.next(Drained)
+		if s := <-got; s != "#data" || released != 1 {
+			t.Errorf("the peer got %q, the buffer was released %d times", s, released)
 		}
 	})
+}
+
+func TestWhoRestsGoesOnWhenTheFileIsWrittenOrCannotBe(t *testing.T) {
+	for name, c := range map[string]struct {
+		happens func(*sleeper)
+		want    What
+	}{
+		"written":         {func(k *sleeper) { k.bg.Go(func() { _ = k.reads() }) }, Drained},
+		"cut":             {func(k *sleeper) { k.peer.Close() }, Gone},
+		"stalled":         {func(*sleeper) {}, Gone},
+		"and said a word": {func(k *sleeper) { k.sends("hello\n") }, Heard},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := &sleeper{life: context.Background()}
+			owns := func(ctx context.Context) { owner(&k.x, func(o Occurrence) bool { k.next <- o; return true })(ctx) }
+			talking(t, Options{Resume: owns, Stall: time.Minute}, func(inner *talk) {
+				k.talk, k.next = inner, make(chan Occurrence)
+				released := 0
+				k.frame("data", &released)
+				k.bg.Go(func() { owns(k.life) })
+				synctest.Wait()
+				c.happens(k)
+				k.wakes(c.want)
+			})
+		})
+	}
 }
 
 func TestAnExchangeRestsWhileItWritesAnAnswerAndIsRousedWhenThatFails(t *testing.T) {

@@ -36,6 +36,11 @@ func (e endless) ReadvAt(bufs [][]byte, _ int64) (int, error) {
 func (e endless) Info() sdk.FileInfo { return sdk.FileInfo{Size: e.size} }
 func (e endless) Close() error       { return nil }
 
+// atHand is one that is in memory.
+type atHand struct{ endless }
+
+func (a atHand) ReadvNow(bufs [][]byte, off int64) (int, error) { return a.ReadvAt(bufs, off) }
+
 // feed gives one buffer's worth of entities, as a loop would, and waits while there is no room.
 func feed(t check, r *Receiver, entity int) {
 	for !r.Room() {
@@ -81,10 +86,13 @@ func TestSendingAllocatesNothingPerChunk(t *testing.T) {
 		"framed": func(o *SenderOptions) { o.Gap, o.Max = 6, 4<<10 },
 		"whole":  nil,
 		"fixed":  fixed(80),
+		"in memory": func(o *SenderOptions) {
+			o.Reader, o.Digest, o.Gap, o.Max = atHand{endless{1 << 40}}, false, 6, 4<<10
+		},
 	} {
 		s := send(t, endless{1 << 40}, change)
 		next := func() {
-			c := <-s.Chunks()
+			c := nextChunk(s)
 			for b, _, ok := c.Next(); ok; b, _, ok = c.Next() {
 				if err := s.Taken(c, len(b)); err != nil {
 					t.Fatal(err)

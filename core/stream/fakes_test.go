@@ -119,6 +119,33 @@ func (s *vectoredSource) ReadvAt(bufs [][]byte, off int64) (int, error) {
 	return total, nil
 }
 
+// readySource is in memory, up to a byte.
+type readySource struct {
+	*vectoredSource
+	upto int64
+}
+
+func (s source) ready(upto int64) sdk.Reader { return readySource{s.vectored(), upto} }
+
+func (s readySource) ReadvNow(bufs [][]byte, off int64) (n int, err error) {
+	for _, b := range bufs {
+		b = b[:max(min(int64(len(b)), s.upto-off-int64(n)), 0)]
+		m, err := s.ReadAt(b, off+int64(n))
+		if n += m; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// nextChunk is what a loop takes.
+func nextChunk(s *Sender) *Chunk {
+	if c := s.Now(); c != nil {
+		return c
+	}
+	return <-s.Chunks()
+}
+
 // saver collects what Save was given.
 type saver struct {
 	mu    sync.Mutex

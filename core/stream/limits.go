@@ -9,6 +9,7 @@ const (
 	goodWrite  = 512 << 10 // a batch is written once it has that many bytes
 	shortWrite = 128 << 10 // the same while the pool is short
 	goodRead   = 512 << 10 // stored bytes of one chunk read ahead
+	readyRead  = 256 << 10 // and of one that the loop reads itself
 	smallSpan  = 1 << 10   // shorter spans are copied together instead of being written one by one
 	maxSpans   = 512       // slices of one batch
 	inFlight   = 4 << 20   // bytes of one transfer waiting to be written

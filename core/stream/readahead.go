@@ -9,9 +9,11 @@ import (
 
 // run is one reading of the file from a position on. A rewind starts another.
 type run struct {
-	ch   chan *Chunk
-	stop chan struct{}
-	idle chan struct{} // closed when it reads no more
+	f     filler
+	ch    chan *Chunk
+	stop  chan struct{}
+	idle  chan struct{} // closed when it reads no more
+	ahead bool          // its goroutine reads
 }
 
 // filler fills one chunk after the other.
@@ -20,22 +22,29 @@ type filler interface {
 	close()
 }
 
-// start reads ahead from a mark, behind the run before: reads do not overlap.
+// start reads from a mark: ahead of the loop, unless the loop may do that itself.
 func (s *Sender) start(from Mark) error {
 	f, err := s.fillerAt(from)
 	if err != nil {
 		return err
 	}
-	run := &run{ch: make(chan *Chunk, readAhead), stop: make(chan struct{}), idle: make(chan struct{})}
-	before := s.run
-	s.run = run
+	s.run = &run{f: f, ch: make(chan *Chunk, readAhead), stop: make(chan struct{}), idle: make(chan struct{})}
+	if d, ok := f.(*direct); !ok || d.now == nil || s.reading != nil { // as it was before a rewind
+		s.goAhead()
+	}
+	return nil
+}
+
+// goAhead starts the goroutine that reads ahead, behind that of a run before: reads do not overlap.
+func (s *Sender) goAhead() {
+	before, run := s.reading, s.run
+	s.reading, run.ahead = run, true
 	s.done.Go(func() {
 		if before != nil {
 			<-before.idle
 		}
-		s.read(run, f)
+		s.read(run, run.f)
 	})
-	return nil
 }
 
 // fillerAt makes what fills the chunks from a mark on.
@@ -45,7 +54,11 @@ func (s *Sender) fillerAt(from Mark) (filler, error) {
 		if cut {
 			return newCutter(s, from, &plain{r: s.o.Reader, off: from.File, size: s.size}), nil
 		}
-		return &direct{s: s, off: from.File}, nil
+		d := &direct{s: s, off: from.File}
+		if s.hash == nil { // a hasher is quicker with more to do at once, on a core of its own
+			d.now, _ = s.o.Reader.(sdk.ReadyReader)
+		}
+		return d, nil
 	}
 	src, err := newStrained(s.o.Reader, s.o.Filters, s.o.Pool, s.o.Digest, from.Position)
 	if err != nil {
@@ -135,18 +148,40 @@ func (s *Sender) chunk(run *run) *Chunk {
 // direct reads straight into the chunk: a stream without filters.
 type direct struct {
 	s   *Sender
+	now sdk.ReadyReader // nil: the reader is none
 	off int64
 	vec [][]byte
 }
 
 func (d *direct) fill(c *Chunk) error {
+	d.lay(c, goodRead)
+	if err := readFull(d.s.o.Reader, d.vec, d.off); err != nil {
+		return err
+	}
+	d.off += int64(c.Payload)
+	return nil
+}
+
+// ready fills the chunk with what is in memory. It is false when that is not the whole of it.
+func (d *direct) ready(c *Chunk) bool {
+	d.lay(c, readyRead)
+	if n, err := d.now.ReadvNow(d.vec, d.off); err != nil || n < c.Payload {
+		return false
+	}
+	d.off += int64(c.Payload)
+	return true
+}
+
+// lay makes room in the chunk for about good bytes of the file.
+func (d *direct) lay(c *Chunk, good int) {
 	o := &d.s.o
 	b := o.Pool.Lend(o.Gap + max(o.Max, 1))
 	c.bufs[0], c.spans, c.file = b, nil, d.off
-	want := int(min(int64(o.payloads(b)), d.s.size-d.off))
+	c.Payload = int(min(int64(o.payloads(b, good)), d.s.size-d.off))
+	c.Last = d.off+int64(c.Payload) == d.s.size
 	d.vec = d.vec[:0]
 	at := 0
-	for left := want; left > 0; {
+	for left := c.Payload; left > 0; {
 		n := left
 		if o.Max > 0 {
 			n = min(left, o.Max)
@@ -156,19 +191,14 @@ func (d *direct) fill(c *Chunk) error {
 		at += n
 		left -= n
 	}
-	if err := readFull(o.Reader, d.vec, d.off); err != nil {
-		return err
-	}
-	d.off += int64(want)
-	c.Bytes, c.Payload, c.Last = b.B[:at], want, d.off == d.s.size
-	return nil
+	c.Bytes = b.B[:at]
 }
 
 func (d *direct) close() {}
 
-// payloads is how much payload a chunk in b has: about goodRead, in whole payloads where there are gaps.
-func (o *SenderOptions) payloads(b *Buffer) int {
-	good := min(goodRead, len(b.B))
+// payloads is how much payload a chunk in b has: about good, in whole payloads where there are gaps.
+func (o *SenderOptions) payloads(b *Buffer, good int) int {
+	good = min(good, len(b.B))
 	if o.Max == 0 {
 		return good
 	}

@@ -47,15 +47,16 @@ type Sender struct {
 	size int64 // of the file when it was opened
 
 	// Of the loop alone.
-	run    *run
-	taking *Chunk   // that of the last Taken
-	pos    Position // without a digest
-	inside bool     // a record was said in part
-	marks  []*sent  // points said, in order
-	acked  int      // of marks
-	sums   *sums    // of a filtered file whose last chunk was released
-	base   *bound   // of a filtered file: that of the last chunk taken
-	closed bool
+	run     *run
+	reading *run     // the last one whose goroutine was started
+	taking  *Chunk   // that of the last Taken
+	pos     Position // without a digest
+	inside  bool     // a record was said in part
+	marks   []*sent  // points said, in order
+	acked   int      // of marks
+	sums    *sums    // of a filtered file whose last chunk was released
+	base    *bound   // of a filtered file: that of the last chunk taken
+	closed  bool
 
 	hash *hasher // nil when nothing is hashed here
 	live chan struct{}
@@ -138,7 +139,31 @@ func (o *SenderOptions) framed(n int) int {
 
 // Chunks gives the channel of chunks read ahead. It changes with Rewind, so call it for each receive. After the chunk
 // with Last or Err none follows; the channel is not closed.
-func (s *Sender) Chunks() <-chan *Chunk { return s.run.ch }
+func (s *Sender) Chunks() <-chan *Chunk {
+	if !s.run.ahead {
+		s.goAhead()
+	}
+	return s.run.ch
+}
+
+// Now reads the next chunk where that needs no wait for a disk: what one core has just read it says, and nobody is woken.
+// nil: it comes from Chunks, like all that follow it.
+func (s *Sender) Now() *Chunk {
+	if s.run.ahead || s.closed {
+		return nil
+	}
+	select {
+	case s.live <- struct{}{}:
+	default: // the loop holds too many
+		return nil
+	}
+	c := s.chunk(s.run)
+	if !s.run.f.(*direct).ready(c) {
+		c.unref()
+		return nil
+	}
+	return c
+}
 
 // Taken says that the dialogue used that many of the bytes that Next returned (as Said.Used: gaps counted). An empty
 // message is taken by 0. It fails when used is outside them or, framed, does not end a payload: the dialogue is wrong. A

@@ -193,7 +193,7 @@ func (p *poured) fill(c *Chunk) error {
 	o := &p.s.o
 	b := o.Pool.Lend(o.Gap + max(o.Max, 1))
 	c.bufs[0], c.spans, c.filtered = b, nil, true
-	want := o.payloads(b)
+	want := o.payloads(b, goodRead)
 	at := 0
 	for c.Payload < want {
 		if len(p.src.left) == 0 {

@@ -15,6 +15,7 @@ type reader struct {
 	file    *os.File
 	raw     syscall.RawConn
 	info    sdk.FileInfo
+	lies    lies // of ReadvNow
 }
 
 // Open opens a regular file. It refuses with file.name, file.missing or file.open.
@@ -50,6 +51,36 @@ func (r *reader) ReadvAt(bufs [][]byte, off int64) (int, error) {
 	defer r.backend.vectors.Put(v)
 	return v.readAt(r.file, r.raw, bufs, off)
 }
+
+// ReadvNow fills several buffers as far as the file is in memory.
+func (r *reader) ReadvNow(bufs [][]byte, off int64) (int, error) {
+	v := r.backend.vectors.Get().(*vector)
+	defer r.backend.vectors.Put(v)
+	if r.lies == anywhere {
+		n, tells, err := v.readNow(r.raw, bufs, off)
+		switch {
+		case tells:
+			return n, err
+		case inMemory(r.raw):
+			r.lies = inside
+		default:
+			r.lies = outside
+		}
+	}
+	if r.lies == outside {
+		return 0, nil
+	}
+	return v.readAt(r.file, r.raw, bufs, off)
+}
+
+// lies is where a file lies whose file system does not tell what of it is in memory.
+type lies uint8
+
+const (
+	anywhere lies = iota // not asked yet, or it does tell
+	inside               // in memory
+	outside
+)
 
 func (r *reader) Close() error { return r.file.Close() }
 

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"errors"
 	"io"
 	"os"
 	"syscall"
@@ -16,6 +17,7 @@ const maxVector = 1024
 type vector struct {
 	iov  []unix.Iovec
 	trap uintptr
+	how  uintptr // flags of preadv2(2)
 	off  int64
 	n    int
 	err  syscall.Errno
@@ -44,6 +46,32 @@ func (v *vector) readAt(f *os.File, raw syscall.RawConn, bufs [][]byte, off int6
 		err = io.EOF
 	}
 	return n, err
+}
+
+// readNow is readAt that stops without an error where the file is not in memory. It is false where the file system cannot
+// tell (preadv2(2), RWF_NOWAIT).
+func (v *vector) readNow(raw syscall.RawConn, bufs [][]byte, off int64) (n int, tells bool, err error) {
+	v.how = unix.RWF_NOWAIT
+	n, err = v.all(raw, unix.SYS_PREADV2, bufs, off)
+	v.how = 0
+	switch {
+	case err == nil && n < total(bufs):
+		return n, true, io.EOF
+	case errors.Is(err, unix.EAGAIN):
+		return n, true, nil
+	case errors.Is(err, unix.EOPNOTSUPP), errors.Is(err, unix.ENOSYS):
+		return 0, false, nil
+	}
+	return n, true, err
+}
+
+// inMemory reports whether the file is of a file system that has no disk. It may be swapped out, as all memory may.
+func inMemory(raw syscall.RawConn) (is bool) {
+	err := raw.Control(func(fd uintptr) {
+		var fs unix.Statfs_t
+		is = unix.Fstatfs(int(fd), &fs) == nil && (fs.Type == unix.TMPFS_MAGIC || fs.Type == unix.RAMFS_MAGIC)
+	})
+	return is && err == nil
 }
 
 // all repeats the call until every buffer is used, or one call used nothing.
@@ -98,7 +126,7 @@ func (v *vector) run(fd uintptr) {
 	const word = unsafe.Sizeof(uintptr(0)) * 8
 	lo, hi := uintptr(v.off), uintptr(uint64(v.off)>>(word-1)>>1)
 	for {
-		n, _, err := unix.Syscall6(v.trap, fd, uintptr(unsafe.Pointer(&v.iov[0])), uintptr(len(v.iov)), lo, hi, 0)
+		n, _, err := unix.Syscall6(v.trap, fd, uintptr(unsafe.Pointer(&v.iov[0])), uintptr(len(v.iov)), lo, hi, v.how)
 		if err != unix.EINTR {
 			v.n, v.err = int(n), err
 			return

@@ -32,3 +32,10 @@ func (*vector) readAt(f *os.File, _ syscall.RawConn, bufs [][]byte, off int64) (
 	}
 	return done, nil
 }
+
+// readNow tells nothing: only Linux does.
+func (*vector) readNow(syscall.RawConn, [][]byte, int64) (n int, tells bool, err error) {
+	return 0, false, nil
+}
+
+func inMemory(syscall.RawConn) bool { return false }

@@ -63,6 +63,7 @@ func readDuties() []duty {
 			}
 		}},
 		{"several buffers are filled with one call", readSeveral},
+		{"what is ready is the file", readReady},
 		{"an empty file can be read", func(t *testing.T, h *h) {
 			h.put(t, "t1", "in/a", "")
 			h.has(t, "in/a", "")
@@ -106,5 +107,28 @@ func readSeveral(t *testing.T, h *h) {
 	}
 	if n, err = v.ReadvAt(bufs[:2], 1<<20); n != 0 || err != io.EOF {
 		t.Fatalf("%d bytes came (%v) from beyond the end", n, err)
+	}
+}
+
+func readReady(t *testing.T, h *h) {
+	want := pattern(9000)
+	h.put(t, "t1", "in/a", string(want))
+	r, err := h.Backend.Open("in/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	v, ok := r.(sdk.ReadyReader)
+	if !ok {
+		t.Skip("it does not tell what needs no wait")
+	}
+	bufs := [][]byte{make([]byte, 6), nil, make([]byte, 4000)}
+	n, err := v.ReadvNow(bufs, 1000)
+	if err != nil || !bytes.Equal(bytes.Join(bufs, nil)[:n], want[1000:1000+n]) {
+		t.Fatalf("%d other bytes came, or none (%v)", n, err)
+	}
+	n, err = v.ReadvNow(bufs, 8900)
+	if n > 100 || err != nil && err != io.EOF || err == nil && n == 100 || !bytes.Equal(bytes.Join(bufs, nil)[:n], want[8900:8900+n]) {
+		t.Fatalf("%d bytes came (%v), 100 are left", n, err)
 	}
 }
