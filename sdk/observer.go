@@ -46,6 +46,7 @@ type Observation struct {
 	Partner   string
 	Flow      string
 	File      string
+	Label     string // the longer name, where the peer gave one
 	Listener  string
 	Protocol  string
 	Peer      netip.AddrPort

@@ -1,7 +1,10 @@
 package sdk
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -39,13 +42,46 @@ type Hours struct {
 	Zone     *time.Location // nil: UTC
 }
 
+// String gives the span as the configuration has it: "mon tue 06:00 to 22:00 Europe/Paris".
+func (h Hours) String() string {
+	out := fmt.Sprintf("%s to %s %s", clock(h.From), clock(h.To), h.zone())
+	if len(h.Days) > 0 {
+		out = strings.Join(h.days(), " ") + " " + out
+	}
+	return out
+}
+
+// MarshalJSON gives it the configuration's keys and values.
+func (h Hours) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Days     []string `json:"days,omitempty"`
+		From     string   `json:"from"`
+		To       string   `json:"to"`
+		Timezone string   `json:"timezone"`
+	}{h.days(), clock(h.From), clock(h.To), h.zone().String()})
+}
+
+func (h Hours) days() (names []string) {
+	for _, d := range h.Days {
+		names = append(names, strings.ToLower(d.String()[:3]))
+	}
+	return names
+}
+
+func (h Hours) zone() *time.Location {
+	if h.Zone == nil {
+		return time.UTC
+	}
+	return h.Zone
+}
+
+func clock(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
+}
+
 // Open reports whether t falls into the span. From is inside, To is outside; equal ends mean the whole day.
 func (h Hours) Open(t time.Time) bool {
-	zone := h.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	t = t.In(zone)
+	t = t.In(h.zone())
 	at := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute +
 		time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())
 	switch {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/admin"
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/naming"
 )
 
 // shortID is how much of an id a table shows: 48 bits of time and 32 random ones.
@@ -67,7 +68,7 @@ func (a *app) listEntries(ctx context.Context, c *admin.Client, q admin.Query, l
 		}
 		count++
 		if err := t.row(moment(e.CreatedAt), plain(e.ID[:min(shortID, len(e.ID))]), plain(arrow(e)), plain(e.Partner), plain(e.Flow),
-			cell{text: string(e.Status()), colour: statusColour(e.Status())}, number(strconv.FormatInt(sizeOf(e), 10)), plain(e.File)); err != nil {
+			cell{text: string(e.Status()), colour: statusColour(e.Status())}, number(strconv.FormatInt(sizeOf(e), 10)), plain(naming.Shown(e.Flow, e.File, e.Label))); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/admin"
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/naming"
 	"github.com/postern/postern/core/session"
 )
 
@@ -131,7 +132,7 @@ func (a *app) watchJSON(running, ended []watched) error {
 // watchLines prints a line for each transfer.
 func (a *app) watchLines(running, ended []watched) error {
 	for _, w := range append(ended, running...) {
-		line := []string{w.Time.Local().Format(time.TimeOnly), w.ID[:min(shortID, len(w.ID))], arrowOf(w), w.Partner, w.Flow, w.File, stateOf(w), doneOf(w), rateOf(w.Rate)}
+		line := []string{w.Time.Local().Format(time.TimeOnly), w.ID[:min(shortID, len(w.ID))], arrowOf(w), w.Partner, w.Flow, naming.Shown(w.Flow, w.File, w.Label), stateOf(w), doneOf(w), rateOf(w.Rate)}
 		if w.Left != nil {
 			line = append(line, leftOf(w)+" left")
 		}

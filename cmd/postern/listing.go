@@ -15,7 +15,7 @@ import (
 const textLimit = 50
 
 func addListFlags(f *pflag.FlagSet, since *string, limit *int) {
-	f.StringVar(since, "since", "", "only since this `time`: 2026-05-04T12:00:00Z, 2026-05-04, 2h or 3d")
+	f.StringVar(since, "since", "", "only since this `time`: 2026-05-04T12:00:00Z, 2026-05-04, 06:00 for today, 2h or 3d")
 	f.IntVar(limit, "limit", 0, "only the newest so many; 0 for all (default 50 as text, all as JSON)")
 }
 
@@ -30,12 +30,28 @@ func (a *app) limit(cmd *cobra.Command, given int) (int, error) {
 	return textLimit, nil
 }
 
+// parseMoment reads a time with its zone, or one of here: 2026-05-04 06:00, or 06:00 for today.
+func parseMoment(s string, now time.Time) (time.Time, bool) {
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return t, true
+	}
+	for _, form := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04"} {
+		if t, err := time.ParseInLocation(form, s, now.Location()); err == nil {
+			return t, true
+		}
+	}
+	if t, err := time.Parse("15:04", s); err == nil {
+		return time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location()), true
+	}
+	return time.Time{}, false
+}
+
 // parseSince reads a time, a day, or how long ago.
 func parseSince(s string, now time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+	if t, ok := parseMoment(s, now); ok {
 		return t, nil
 	}
 	if t, err := time.ParseInLocation(time.DateOnly, s, now.Location()); err == nil {
@@ -45,7 +61,7 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	if err := d.UnmarshalText([]byte(s)); err == nil && d > 0 {
 		return now.Add(-d.Std()), nil
 	}
-	return time.Time{}, usagef("--since is %q: write a time (2026-05-04T12:00:00Z), a day (2026-05-04) or how long ago (2h, 3d)", s)
+	return time.Time{}, usagef("--since is %q: write a time (2026-05-04T12:00:00Z, 2026-05-04 06:00, or 06:00 for today), a day (2026-05-04) or how long ago (2h, 3d)", s)
 }
 
 // printArray prints a stream of JSON values as one array, each on a line of its own.

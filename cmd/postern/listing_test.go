@@ -18,6 +18,8 @@ func TestSinceIsATimeADayOrHowLongAgo(t *testing.T) {
 		"3d":                        now.Add(-72 * time.Hour),
 		"1d12h":                     now.Add(-36 * time.Hour),
 		"2026-05-01":                time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC),
+		"06:00":                     time.Date(2026, 5, 4, 6, 0, 0, 0, time.UTC),
+		"2026-05-01 06:00":          time.Date(2026, 5, 1, 6, 0, 0, 0, time.UTC),
 		"2026-05-01T10:00:00Z":      time.Date(2026, 5, 1, 10, 0, 0, 0, time.UTC),
 		"2026-05-01T10:00:00+02:00": time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC),
 	} {

@@ -127,16 +127,8 @@ func parseAt(s string, now time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
+	if t, ok := parseMoment(s, now); ok {
 		return t, nil
-	}
-	for _, form := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04"} {
-		if t, err := time.ParseInLocation(form, s, now.Location()); err == nil {
-			return t, nil
-		}
-	}
-	if t, err := time.Parse("15:04", s); err == nil {
-		return time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location()), nil
 	}
 	return time.Time{}, fmt.Errorf("--at is %q: write 2026-05-04T06:00:00Z, 2026-05-04 06:00 or 06:00", s)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/admin"
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/naming"
 )
 
 func newRefusalsCommand(app *app) *cobra.Command {
@@ -29,7 +30,7 @@ func newRefusalsListCommand(app *app) *cobra.Command {
 		if app.json() {
 			return app.printArray(c.Refusals(ctx, q))
 		}
-		t := app.table("time", "id", "phase", "code", "exit", "partner", "peer", "listener", "times", "reason")
+		t := app.table("time", "id", "phase", "code", "exit", "partner", "flow", "file", "peer", "listener", "times", "reason")
 		for raw, err := range c.Refusals(ctx, q) {
 			if err != nil {
 				return err
@@ -38,8 +39,9 @@ func newRefusalsListCommand(app *app) *cobra.Command {
 			if err := json.Unmarshal(raw, &r); err != nil {
 				return err
 			}
-			err := t.row(moment(r.Time), plain(dash(r.ID)), plain(r.Phase), plain(string(r.Code)), plain(dash(r.Exit)), plain(dash(r.Partner)), plain(r.Peer),
-				plain(r.Listener), number(strconv.FormatInt(r.Count, 10)), plain(r.Reason))
+			err := t.row(moment(r.Time), plain(dash(r.ID[:min(shortID, len(r.ID))])), plain(r.Phase), plain(string(r.Code)), plain(dash(r.Exit)),
+				plain(dash(r.Partner)), plain(dash(r.Flow)), plain(dash(naming.Shown(r.Flow, r.File, r.Label))), plain(r.Peer), plain(r.Listener),
+				number(strconv.FormatInt(r.Count, 10)), plain(r.Why()))
 			if err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mattn/go-runewidth"
+	"github.com/postern/postern/core/naming"
 )
 
 // screen draws a table on a terminal again and again in the same place.
@@ -59,7 +60,7 @@ func (s *screen) lines(all []watched, width, height int) []string {
 	hidden := max(len(all)-height, 0)
 	for _, w := range all[hidden:] {
 		rows = append(rows, []cell{plain(w.ID[:min(shortID, len(w.ID))]), plain(arrowOf(w)), plain(w.Partner), plain(w.Flow),
-			{text: stateOf(w), colour: statusColour(statusOf(w))}, number(doneOf(w)), number(rateOf(w.Rate)), number(leftOf(w)), plain(w.File)})
+			{text: stateOf(w), colour: statusColour(statusOf(w))}, number(doneOf(w)), number(rateOf(w.Rate)), number(leftOf(w)), plain(naming.Shown(w.Flow, w.File, w.Label))})
 	}
 	t := &table{app: s.app, colours: s.app.colours(), widths: make([]int, len(rows[0]))}
 	for _, row := range rows {

@@ -10,6 +10,7 @@ package admission
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/postern/postern/sdk"
@@ -30,7 +31,8 @@ func Check(p *sdk.Partner, peer netip.Addr, protocol string, now time.Time) *sdk
 	case !from(p.AllowFrom, peer):
 		return sdk.Refuse(sdk.PartnerAddress, "the partner %s may not call from %s", p.ID, peer).By(rule(p, "allow_from"))
 	case !open(p.Hours, now):
-		return sdk.Refuse(sdk.PartnerHours, "the partner %s may not call at %s", p.ID, now.Format(time.RFC3339)).By(rule(p, "hours"))
+		return sdk.Refuse(sdk.PartnerHours, "the partner %s may not call at %s: its hours are %s", p.ID, now.UTC().Format("Mon 15:04 MST"),
+			hoursOf(p)).By(rule(p, "hours"))
 	}
 	return nil
 }
@@ -50,6 +52,14 @@ func from(allowed []netip.Prefix, peer netip.Addr) bool {
 		}
 	}
 	return len(allowed) == 0
+}
+
+func hoursOf(p *sdk.Partner) string {
+	var all []string
+	for _, h := range p.Hours {
+		all = append(all, h.String())
+	}
+	return strings.Join(all, ", ")
 }
 
 func open(hours []sdk.Hours, now time.Time) bool {

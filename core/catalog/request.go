@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"strings"
 	"time"
 
 	"github.com/postern/postern/sdk"
@@ -166,6 +167,7 @@ type Refusal struct {
 	// Of a file that was asked for; Transfer is its entry where it has one.
 	Flow      string        `json:"flow,omitempty"`
 	File      string        `json:"file,omitempty"`
+	Label     string        `json:"label,omitempty"`
 	Direction sdk.Direction `json:"direction,omitempty"`
 	Transfer  string        `json:"transfer,omitempty"`
 	Path      string        `json:"path,omitempty"`
@@ -178,6 +180,11 @@ type Refusal struct {
 	Count     int64      `json:"count"` // 0 is read as 1
 	// LastTime is when the last of Count came; equal to Time for one.
 	LastTime time.Time `json:"last_time,omitzero"`
+}
+
+// Why is the reason without the code, which stands before it.
+func (r Refusal) Why() string {
+	return strings.TrimPrefix(strings.TrimPrefix(r.Reason, string(r.Code)), ": ")
 }
 
 // RefusalFilter chooses refusals. Empty fields choose all.

@@ -10,3 +10,12 @@ func FileOf(file, label string) string {
 	}
 	return file[strings.LastIndexAny(file, `/\`)+1:]
 }
+
+// Shown is the name that tells one file from another in a listing: its own, or that of its label where it bears the name of
+// its flow, as files of PeSIT do.
+func Shown(flow, file, label string) string {
+	if label != "" && (file == flow || file == "") {
+		return FileOf(file, label)
+	}
+	return file
+}

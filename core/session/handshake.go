@@ -19,7 +19,7 @@ func (s *Session) secure(ctx context.Context) (exchange.Conn, sdk.Claim, *sdk.Re
 	if err != nil {
 		r, known := sdk.AsRefusal(err)
 		if !known || !s.asked {
-			r = sdk.Refuse(sdk.ProtocolViolation, "no handshake").Because(err)
+			r = sdk.Refuse(sdk.ProtocolViolation, "the connection failed").Because(err)
 		}
 		s.tellAttempts(r)
 		return nil, sdk.Claim{}, r
@@ -48,7 +48,7 @@ func (s *Session) shake(ctx context.Context) (sdk.Link, net.Conn, error) {
 	}
 	link, err := s.listener.Transport.Open(ctx, conn, func(c sdk.Claim) (sdk.Partner, error) { return s.greeted(ctx, c) })
 	if err != nil {
-		return nil, nil, fmt.Errorf("transport handshake: %w", err)
+		return nil, nil, err
 	}
 	stream, err := s.firstStream(link)
 	if err != nil {

@@ -15,6 +15,7 @@ type Live struct {
 	Partner   string        `json:"partner"`
 	Flow      string        `json:"flow"`
 	File      string        `json:"file"`
+	Label     string        `json:"label,omitempty"`
 	Listener  string        `json:"listener"`
 	Session   string        `json:"session"`
 	Peer      string        `json:"peer"`
@@ -70,7 +71,7 @@ func (s *Session) glanced(g glance) {
 		if states[t.at] == "" {
 			continue
 		}
-		l := Live{ID: t.entry.ID, State: states[t.at], Direction: t.direction, File: t.request.File, Listener: s.listener.Name,
+		l := Live{ID: t.entry.ID, State: states[t.at], Direction: t.direction, File: t.request.File, Label: t.request.Label, Listener: s.listener.Name,
 			Session: s.id, Peer: s.peer.String(), Size: max(t.entry.Size, 0), From: t.from.File, Bytes: t.from.File + t.payload,
 			SyncPoint: t.acked, BeganAt: t.began, Partner: t.entry.Partner, Flow: t.entry.Flow}
 		if t.reader != nil {

@@ -53,7 +53,7 @@ func (s *Session) observe(o sdk.Observation) {
 
 // observeTransfer does so with what is known of the transfer.
 func (s *Session) observeTransfer(t *transfer, o sdk.Observation) {
-	o.Transfer, o.Direction, o.File = t.entry.ID, t.direction, t.request.File
+	o.Transfer, o.Direction, o.File, o.Label = t.entry.ID, t.direction, t.request.File, t.request.Label
 	if t.at == asked {
 		o.Transfer = "" // it never was one
 	}

@@ -35,7 +35,7 @@ func (s *Server) live(ctx ctx, _ *struct{}) (*liveOutput, error) {
 		}
 		if !answered[e.ID] {
 			out = append(out, session.Live{ID: e.ID, State: busy, Direction: e.Direction, Partner: e.Partner, Flow: e.Flow,
-				File: e.File, Listener: e.Listener, Session: e.Session, Peer: e.Peer, Size: max(e.Size, 0), Bytes: e.Bytes,
+				File: e.File, Label: e.Label, Listener: e.Listener, Session: e.Session, Peer: e.Peer, Size: max(e.Size, 0), Bytes: e.Bytes,
 				From: e.Bytes, SyncPoint: e.Point.Number})
 		}
 	}

@@ -1,15 +1,18 @@
 package story
 
 import (
+	"strings"
+
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/sdk"
 )
 
 // NextOfEntry is what an operator can do about a transfer.
 func NextOfEntry(e catalog.Entry) []string {
 	id := " " + e.ID
 	var out []string
-	if advice := codes[e.Code].advice; advice != "" && e.Status() != catalog.Done {
-		out = append(out, advice)
+	if advice := codes[e.Code].advice; advice != "" && e.Status() != catalog.Done && !(e.Status() == catalog.Kept && temporary(e.Code)) {
+		out = append(out, advice) // what would pass by itself does not for one that is kept
 	}
 	switch e.Status() {
 	case catalog.Available:
@@ -33,7 +36,7 @@ func NextOfEntry(e catalog.Entry) []string {
 // NextOfRefusal is what an operator can do about a refusal.
 func NextOfRefusal(r catalog.Refusal) []string {
 	var out []string
-	switch advice := codes[r.Code].advice; {
+	switch advice := adviceOf(r); {
 	case r.Rule != "" && r.Place != "":
 		out = append(out, "the rule is "+r.Rule+" ("+r.Place+"): "+advice)
 	case advice != "":
@@ -44,8 +47,24 @@ func NextOfRefusal(r catalog.Refusal) []string {
 	} else if r.Partner != "" && r.Flow != "" {
 		out = append(out, "postern partner test "+r.Partner+" --flow "+r.Flow+" tells whether it would pass now")
 	}
-	if row, ok := r.Code.Row(); ok && row.Temporary || r.Temporary {
+	if temporary(r.Code) || r.Temporary {
 		out = append(out, "the partner may try again without a change here")
 	}
 	return out
+}
+
+// adviceOf is what can be done about a code, where the refusal tells more about it than the code.
+func adviceOf(r catalog.Refusal) string {
+	switch {
+	case r.Code == sdk.PartnerPassword && strings.HasSuffix(r.Rule, ".authorized_keys"):
+		return "add the line of the key to authorized_keys of the partner, or to its authorized_keys_file"
+	case r.Code == sdk.FileMissing && r.Direction == sdk.Receive:
+		return "have the partner put it into a folder that bears the name of one of its flows, or give it a default_flow"
+	}
+	return codes[r.Code].advice
+}
+
+func temporary(c sdk.Code) bool {
+	row, _ := c.Row()
+	return row.Temporary
 }

@@ -2,6 +2,7 @@ package story
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/postern/postern/cmd/internal/visible"
@@ -61,6 +62,9 @@ func (w *writer) decisions(all []catalog.Decision, facts map[sdk.Phase][]string)
 		p := phaseOf(d)
 		switch {
 		case p == 0:
+			if !slices.ContainsFunc(all[i:], ofPhase) { // it came when the transfer was over, or as far as it is
+				close(sdk.PhaseDisconnection)
+			}
 			w.line("%s", stamp(d)+Decision(d))
 			continue
 		case p < now && now > sdk.PhaseNegotiation && begins(d):
@@ -79,6 +83,8 @@ func (w *writer) decisions(all []catalog.Decision, facts map[sdk.Phase][]string)
 	}
 	close(sdk.PhaseDisconnection)
 }
+
+func ofPhase(d catalog.Decision) bool { return phaseOf(d) != 0 }
 
 // begins reports whether a decision can be the first of an attempt.
 func begins(d catalog.Decision) bool {

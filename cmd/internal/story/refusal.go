@@ -17,7 +17,7 @@ func Refusal(r catalog.Refusal) string {
 	w.line("  %s, %s, from %s, listener %s%s", moment(r.Time), cmp.Or(r.Partner, "nobody known"), cmp.Or(r.Peer, "-"), cmp.Or(r.Listener, "-"), session(r))
 	w.line("")
 	w.line("  why     %s", coded(r.Code))
-	if why := strings.TrimPrefix(strings.TrimPrefix(r.Reason, string(r.Code)), ": "); why != "" {
+	if why := r.Why(); why != "" {
 		w.line("          %s", why)
 	}
 	w.line("  by      %s", sayer(r))
@@ -41,7 +41,7 @@ func askedFor(r catalog.Refusal) string {
 		return map[string]string{"call": "the call itself", "negotiation": "the session, before a file was asked for"}[r.Phase]
 	}
 	way := map[sdk.Direction]string{sdk.Receive: " to us", sdk.Send: " to the partner"}[r.Direction]
-	return "the file " + cmp.Or(r.File, "-") + way + ", flow " + cmp.Or(r.Flow, "not known")
+	return "the file " + cmp.Or(r.Label, r.File, "-") + way + ", flow " + cmp.Or(r.Flow, "not known")
 }
 
 func session(r catalog.Refusal) string {

@@ -33,6 +33,30 @@ func TestARestartedTransferIsToldAttemptByAttempt(t *testing.T) {
 	}
 }
 
+func TestAKeptTransferIsNotSaidToBeInThePartnersReachAndItsOperatorComesLast(t *testing.T) {
+	e := catalog.Entry{ID: "0001", Direction: sdk.Receive, Partner: "PARIS", Flow: "ORDERS", Stage: catalog.StageTransfer, Step: catalog.StepKeep,
+		Code: sdk.OperatorHalt, StartedAt: at(1), EndedAt: at(3), Attempts: 1, Records: 1, Label: "orders.csv"}
+	got := Transfer(e, []catalog.Decision{{Time: at(1), Point: "authorize", Exit: "grants", Verdict: "allow"},
+		{Time: at(7), Point: "operator", Exit: "ann (uid 7)", Verdict: "keep"}}, 0)
+	inOrder(t, got, "kept", "file orders.csv", "3 file", "granted", "4 data", "1 record,", "stopped", "operator: ann (uid 7) said keep", "What you can do", "catalog release")
+	if strings.Contains(got, "the partner may restart") {
+		t.Errorf("the partner is said to be able to restart it:\n%s", got)
+	}
+}
+
+func TestTheAdviceAboutARefusalFitsWhatWasAskedFor(t *testing.T) {
+	for want, r := range map[string]catalog.Refusal{
+		"add the line of the key": {Code: sdk.PartnerPassword, Rule: "partners.LYON.authorized_keys", Place: "p.yaml:3:5"},
+		"set the password":        {Code: sdk.PartnerPassword, Rule: "partners.LYON.password", Place: "p.yaml:3:5"},
+		"one of its flows":        {Code: sdk.FileMissing, Direction: sdk.Receive},
+		"offer a file":            {Code: sdk.FileMissing, Direction: sdk.Send},
+	} {
+		if got := strings.Join(NextOfRefusal(r), "; "); !strings.Contains(got, want) {
+			t.Errorf("%s of %s: %q, want %q", r.Code, r.Rule, got, want)
+		}
+	}
+}
+
 func TestARefusalAnswersWhyByWhomAndWhatToDo(t *testing.T) {
 	r := catalog.Refusal{ID: "0002", Time: at(0), Phase: "negotiation", Code: sdk.PartnerHours, Temporary: true, Partner: "PARIS", Flow: "ORDERS",
 		Reason: "partner.hours: the partner PARIS may not call at 06:00", Rule: "partners.PARIS.hours", Place: "p.yaml:8:12",

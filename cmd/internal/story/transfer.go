@@ -59,13 +59,17 @@ func factsOf(e catalog.Entry) map[sdk.Phase][]string {
 	if e.Attempts > 0 && len(e.Terms) > 0 {
 		tell(sdk.PhaseNegotiation, "terms: %s", termsOf(e.Terms))
 	}
-	if !e.StartedAt.IsZero() {
-		tell(sdk.PhaseFile, "granted %s, attempt %d", moment(e.StartedAt), e.Attempts)
+	switch {
+	case e.StartedAt.IsZero():
+	case e.Attempts > 1:
+		tell(sdk.PhaseFile, "granted, attempt %d; the first one was at %s", e.Attempts, moment(e.StartedAt))
+	default:
+		tell(sdk.PhaseFile, "granted %s, attempt 1", moment(e.StartedAt))
 	}
 	if e.Status() == catalog.Available || e.StartedAt.IsZero() {
 		return out
 	}
-	tell(sdk.PhaseData, "%d bytes, %d records, last sync point %d at byte %d", e.Bytes, e.Records, e.Point.Number, e.Point.FileOffset)
+	tell(sdk.PhaseData, "%d bytes, %s, last sync point %d at byte %d", e.Bytes, counted(e.Records, "record"), e.Point.Number, e.Point.FileOffset)
 	if e.SHA256 != "" {
 		tell(sdk.PhaseData, "sha256 %s", e.SHA256)
 	}
@@ -75,7 +79,11 @@ func factsOf(e catalog.Entry) map[sdk.Phase][]string {
 	if e.Code != "" {
 		tell(sdk.PhaseData, "stopped %s: %s: %s", moment(e.EndedAt), coded(e.Code), e.Reason)
 	} else if !e.EndedAt.IsZero() {
-		tell(sdk.PhaseData, "ended %s, after %s", moment(e.EndedAt), e.EndedAt.Sub(e.StartedAt).Round(time.Millisecond))
+		since := ""
+		if e.Attempts > 1 {
+			since = " since the first attempt began"
+		}
+		tell(sdk.PhaseData, "ended %s, after %s%s", moment(e.EndedAt), e.EndedAt.Sub(e.StartedAt).Round(time.Millisecond), since)
 	}
 	if e.Superseded != "" {
 		tell(sdk.PhaseDisconnection, "the entry %s took its place: it can no longer be restarted", e.Superseded)
@@ -87,6 +95,14 @@ func factsOf(e catalog.Entry) map[sdk.Phase][]string {
 		tell(sdk.PhaseDisconnection, "comment: %s", e.Comment)
 	}
 	return out
+}
+
+// counted is a number with what it counts.
+func counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func moment(t time.Time) string {

@@ -137,6 +137,7 @@ func attrs(o sdk.Observation) []slog.Attr {
 	text("transfer", o.Transfer)
 	text("flow", o.Flow)
 	text("file", o.File)
+	text("label", o.Label)
 	text("direction", string(o.Direction))
 	text("point", string(o.Point))
 	text("exit", o.Exit)

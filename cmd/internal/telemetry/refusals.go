@@ -39,7 +39,7 @@ func (r *Refusals) Observe(o sdk.Observation) {
 	}
 	line := catalog.Refusal{ID: o.ID, Time: o.Time, Phase: o.Phase.String(), Point: string(o.Point), Code: o.Refusal.Code,
 		Temporary: o.Refusal.Temporary, Partner: o.Partner, Listener: o.Listener, Exit: o.Exit, Reason: o.Refusal.Error(),
-		Session: o.Session, Protocol: o.Protocol, Flow: o.Flow, File: o.File, Direction: o.Direction, Transfer: o.Transfer, Path: o.Path,
+		Session: o.Session, Protocol: o.Protocol, Flow: o.Flow, File: o.File, Label: o.Label, Direction: o.Direction, Transfer: o.Transfer, Path: o.Path,
 		Rule: o.Refusal.Rule, Place: o.Place, Public: o.Refusal.Public, Decisions: o.Decisions, Count: 1}
 	if o.Peer.IsValid() {
 		line.Peer = o.Peer.String()

@@ -121,7 +121,7 @@ func refusalOf(d wire.Diagnostic, text string) *sdk.Refusal {
 		code = sdk.PeerStopped
 	}
 	detail := d.Meaning()
-	if text = printable(text); text != "" {
+	if text = printable(text); text != "" && text != detail {
 		detail += ": " + text
 	}
 	r := sdk.Refuse(code, "%s", detail)
