@@ -10,3 +10,9 @@ func (e *Exit) Waiting() (n int) {
 	}
 	return n
 }
+
+// Hold takes a place at the gate until free is called.
+func (g *Gate) Hold() (free func()) {
+	g.places <- struct{}{}
+	return g.leave
+}

@@ -96,6 +96,29 @@ func TestACallThatFindsNoInstanceInTimeSaysSo(t *testing.T) {
 	wg.Wait()
 }
 
+func TestWhoWaitsForItsTurnInVainLeavesTheInstanceToOthers(t *testing.T) {
+	s := settings(newReactor(sdk.PointIdentify).build())
+	s.Gate = wasm.NewGate(1)
+	s.Limits.Instances, s.Limits.Wait = 1, 20*time.Millisecond
+	e := load(t, s)
+	if err := ask(e, "192.0.2.1"); err != nil {
+		t.Fatal(err)
+	}
+	before := s.Gate.Memory()
+	free := s.Gate.Hold()
+	err := ask(e, "192.0.2.1")
+	free()
+	if !errors.Is(err, wasm.ErrBusy) || !strings.Contains(err.Error(), "it waited in vain for its turn") {
+		t.Errorf("without a turn: %v", err)
+	}
+	if err := ask(e, "192.0.2.2"); err != nil {
+		t.Errorf("the next one: %v", err)
+	}
+	if got := s.Gate.Memory(); got != before {
+		t.Errorf("the instances have %d bytes, and had %d before", got, before)
+	}
+}
+
 // clock is a clock that is set by hand.
 type clock struct{ at atomic.Int64 }
 
