@@ -31,7 +31,7 @@ type backedUp struct {
 
 func newCatalogBackupCommand(app *app) *cobra.Command {
 	var force bool
-	cmd := &cobra.Command{Use: "backup FILE", Short: "Save the catalog of the running server", Long: backupLong, Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "backup FILE", Short: "Save the catalog of the running server", Long: backupLong, Args: oneArg,
 		RunE: app.asks(func(ctx context.Context, c *admin.Client, args []string) error {
 			b, err := saveBackup(ctx, c, args[0], force)
 			if err != nil {

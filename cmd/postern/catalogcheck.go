@@ -34,7 +34,7 @@ It never touches a file that was received whole.`
 
 func newCatalogCheckCommand(app *app) *cobra.Command {
 	var o inspect.Options
-	cmd := &cobra.Command{Use: "check", Short: "Compare the catalog with the files, while no server runs", Long: checkLong, Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "check", Short: "Compare the catalog with the files, while no server runs", Long: checkLong, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return app.checkCatalog(cmd.Context(), o) }}
 	f := cmd.Flags()
 	f.BoolVar(&o.Digest, "digest", false, "read every received file and compare its SHA-256")

@@ -9,8 +9,8 @@ import (
 )
 
 func newCatalogDeleteCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "delete ID", Short: "Delete an entry, and what was received of an unfinished file", Args: cobra.ExactArgs(1), ValidArgsFunction: app.completeIDs,
-		Long: "Delete removes an entry from the catalog. A running transfer is halted first. What was received of an\nunfinished file is removed as well; a finished file and an offered one stay.",
+	return &cobra.Command{Use: "delete ID", Short: "Delete an entry, and what was received of an unfinished file", Args: oneArg, ValidArgsFunction: app.completeIDs,
+		Long: "Delete removes an entry from the catalog. A running transfer is halted first. What\nwas received of an unfinished file is removed as well; a finished file and an\noffered one stay.",
 		RunE: app.asks(func(ctx context.Context, c *admin.Client, args []string) error {
 			d, err := c.Delete(ctx, args[0])
 			if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // newCatalogDirectCommand makes halt, keep, release and resume.
 func newCatalogDirectCommand(app *app, verb, short string) *cobra.Command {
-	return &cobra.Command{Use: verb + " ID", Short: short, Args: cobra.ExactArgs(1), ValidArgsFunction: app.completeIDs,
+	return &cobra.Command{Use: verb + " ID", Short: short, Args: oneArg, ValidArgsFunction: app.completeIDs,
 		RunE: app.asks(func(ctx context.Context, c *admin.Client, args []string) error {
 			e, err := c.Command(ctx, verb, args[0])
 			if err != nil {

@@ -21,7 +21,7 @@ const shortID = 16
 func newCatalogListCommand(app *app) *cobra.Command {
 	var q admin.Query
 	var since string
-	cmd := &cobra.Command{Use: "list", Short: "List catalog entries, oldest first", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "list", Short: "List catalog entries, oldest first", Args: noArgs}
 	cmd.PreRunE = func(*cobra.Command, []string) (err error) {
 		if q.Status != "" && !slices.Contains(statuses(), q.Status) {
 			return usagef("--status is %q: it must be one of %s", q.Status, strings.Join(statuses(), ", "))

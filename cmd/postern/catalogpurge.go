@@ -9,7 +9,7 @@ import (
 )
 
 func newCatalogPurgeCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "purge", Short: "Delete what is older than its retention, now", Args: cobra.NoArgs,
+	return &cobra.Command{Use: "purge", Short: "Delete what is older than its retention, now", Args: noArgs,
 		RunE: app.asks(func(ctx context.Context, c *admin.Client, _ []string) error {
 			p, err := c.Purge(ctx)
 			if err != nil {

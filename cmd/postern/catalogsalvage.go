@@ -16,7 +16,7 @@ runs. The damaged one is kept beside it. What is saved is whole: rows whose
 checksum is wrong are lost and counted.`
 
 func newCatalogSalvageCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "salvage", Short: "Save what can be read of a damaged catalog", Long: salvageLong, Args: cobra.NoArgs,
+	return &cobra.Command{Use: "salvage", Short: "Save what can be read of a damaged catalog", Long: salvageLong, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			l, folder, err := app.lockData("catalog salvage")
 			if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 func newCatalogShowCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "show ID", Short: "Show one entry with everything that was decided about it", Args: cobra.ExactArgs(1), ValidArgsFunction: app.completeIDs,
+	return &cobra.Command{Use: "show ID", Short: "Show one entry with everything that was decided about it", Args: oneArg, ValidArgsFunction: app.completeIDs,
 		RunE: app.asks(func(ctx context.Context, c *admin.Client, args []string) error {
 			e, err := c.Entry(ctx, args[0])
 			if err != nil {

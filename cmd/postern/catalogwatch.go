@@ -29,7 +29,7 @@ shown once more, with what it came to.`
 func newCatalogWatchCommand(app *app) *cobra.Command {
 	var every time.Duration
 	var once bool
-	cmd := &cobra.Command{Use: "watch", Short: "Show running transfers with rate and remaining time", Long: watchLong, Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "watch", Short: "Show running transfers with rate and remaining time", Long: watchLong, Args: noArgs}
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if every < 200*time.Millisecond || every > time.Hour {
 			return usagef("--every is %s: it must be from 200ms to 1h", every)

@@ -14,8 +14,8 @@ func newConfigCommand(app *app) *cobra.Command {
 }
 
 func newConfigCheckCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "check", Short: "Check the configuration and resolve every secret", Args: cobra.NoArgs,
-		Long: "Check reads the configuration as the server would, resolves every secret:// reference, opens the files of exits,\nand reports every fault at once with its place. Exit status 2 when there is one.",
+	return &cobra.Command{Use: "check", Short: "Check the configuration and resolve every secret", Args: noArgs,
+		Long: "Check reads the configuration as the server would, resolves every secret://\nreference, opens the files of exits, and reports every fault at once with its\nplace. Exit status 2 when there is one.",
 		RunE: func(*cobra.Command, []string) error {
 			l, err := app.loadResolved()
 			if err == nil {
@@ -40,7 +40,7 @@ func newConfigCheckCommand(app *app) *cobra.Command {
 
 func newConfigShowCommand(app *app) *cobra.Command {
 	var origins bool
-	cmd := &cobra.Command{Use: "show", Short: "Print the configuration that holds, with every default", Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "show", Short: "Print the configuration that holds, with every default", Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			l, err := app.load(nil)
 			if err != nil {
@@ -57,6 +57,6 @@ func newConfigShowCommand(app *app) *cobra.Command {
 }
 
 func newConfigSchemaCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "schema", Short: "Print the JSON Schema of the configuration", Args: cobra.NoArgs,
+	return &cobra.Command{Use: "schema", Short: "Print the JSON Schema of the configuration", Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return config.Schema(app.out) }}
 }

@@ -30,7 +30,7 @@ its own.`
 
 func newDemoCommand(app *app) *cobra.Command {
 	var dir string
-	cmd := &cobra.Command{Use: "demo", Short: "Show the main job in one command", Long: demoLong, Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "demo", Short: "Show the main job in one command", Long: demoLong, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return app.demo(cmd.Context(), dir) }}
 	cmd.Flags().StringVar(&dir, "dir", "", "work in this `folder` and keep it (default: a temporary one, removed at the end)")
 	return cmd

@@ -99,6 +99,9 @@ func (a *app) open(ctx context.Context, r *remote, s *requester.Contexts, access
 	c, err := requester.Open(ctx, o)
 	if err != nil {
 		done()
+		if sdk.CodeOf(err) == sdk.NetworkCut && !r.tls {
+			err = fmt.Errorf("%w; a server that speaks TLS is called with --tls", err)
+		}
 		return nil, nil, err
 	}
 	return c, done, nil
@@ -131,6 +134,9 @@ func (r *remote) dial(ctx context.Context) (net.Conn, error) {
 	}
 	c := tls.Client(conn, secure)
 	if err := c.HandshakeContext(ctx); err != nil {
+		if unknown := new(x509.UnknownAuthorityError); errors.As(err, unknown) && r.ca == "" {
+			err = fmt.Errorf("%w; --ca names the file of its authority", err)
+		}
 		return nil, errors.Join(fmt.Errorf("TLS with %s: %w", r.to, err), conn.Close())
 	}
 	return c, nil

@@ -18,7 +18,7 @@ generated password, a flow to receive and a published one. The password is shown
 once; the file holds only its hash. A file that is there is never touched.`
 
 func newInitCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "init", Short: "Write a first configuration", Long: initLong, Args: cobra.NoArgs,
+	return &cobra.Command{Use: "init", Short: "Write a first configuration", Long: initLong, Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			s, err := app.makeStarter(app.configFile())
 			if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 func newPartnerListCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "List the partners", Args: cobra.NoArgs,
+	return &cobra.Command{Use: "list", Short: "List the partners", Args: noArgs,
 		RunE: app.asks(func(ctx context.Context, c *admin.Client, _ []string) error {
 			all, err := c.Partners(ctx)
 			if err != nil {

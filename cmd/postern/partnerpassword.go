@@ -18,7 +18,7 @@ const passwordLong = `Password reads a password from standard input, one line, a
 hash for the configuration. On a terminal it asks twice and shows nothing.`
 
 func newPartnerPasswordCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "password", Short: "Hash a partner's password", Long: passwordLong, Args: cobra.NoArgs,
+	return &cobra.Command{Use: "password", Short: "Hash a partner's password", Long: passwordLong, Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			password, err := app.readPassword()
 			if err != nil {

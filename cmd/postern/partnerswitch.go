@@ -15,7 +15,7 @@ func newPartnerSwitchCommand(app *app, enabled bool) *cobra.Command {
 		verb, short, done = "enable", "Let a partner call again", "enabled"
 	}
 	var force bool
-	cmd := &cobra.Command{Use: verb + " PARTNER", Short: short, Args: cobra.ExactArgs(1), ValidArgsFunction: app.completePartner,
+	cmd := &cobra.Command{Use: verb + " PARTNER", Short: short, Args: oneArg, ValidArgsFunction: app.completePartner,
 		Long: short + ". The decision is kept in the catalog, survives a\nrestart of the server and wins over the configuration.",
 		RunE: app.asks(func(ctx context.Context, c *admin.Client, args []string) error {
 			p, err := c.SetPartner(ctx, args[0], enabled, force)

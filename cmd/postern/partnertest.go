@@ -40,7 +40,7 @@ type partnerTest struct {
 func newPartnerTestCommand(app *app) *cobra.Command {
 	var t partnerTest
 	cmd := &cobra.Command{Use: "test PARTNER --flow FLOW", Short: "Tell which phase would refuse a file, and why, without a connection",
-		Long: partnerTestLong, Args: cobra.ExactArgs(1), ValidArgsFunction: app.completePartner}
+		Long: partnerTestLong, Args: oneArg, ValidArgsFunction: app.completePartner}
 	cmd.PreRunE = func(*cobra.Command, []string) error { return app.readTest(&t) }
 	ask := app.asks(func(ctx context.Context, c *admin.Client, args []string) error {
 		got, err := c.TestPartner(ctx, args[0], t.Test)

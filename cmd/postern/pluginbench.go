@@ -31,7 +31,7 @@ type pluginBench struct {
 
 func newPluginBenchCommand(app *app) *cobra.Command {
 	var p pluginBench
-	cmd := &cobra.Command{Use: "bench FILE", Short: "Measure how fast a plugin answers, or how fast a filter is", Long: pluginBenchLong, Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "bench FILE", Short: "Measure how fast a plugin answers, or how fast a filter is", Long: pluginBenchLong, Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.benchPlugin(cmd.Context(), args[0], p) }}
 	f := cmd.Flags()
 	f.StringArrayVar(&p.events, "event", nil, "an event, or a folder of them: a `file` in JSON (may be repeated)")

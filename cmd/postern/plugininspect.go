@@ -26,7 +26,7 @@ Exit status 1 when a server would not load it. Whether the signer is trusted is
 said by plugins.trust of the configuration, where there is one.`
 
 func newPluginInspectCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "inspect FILE", Short: "Show what a plugin file is, serves and needs", Long: pluginInspectLong, Args: cobra.ExactArgs(1),
+	return &cobra.Command{Use: "inspect FILE", Short: "Show what a plugin file is, serves and needs", Long: pluginInspectLong, Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.inspectPlugin(cmd.Context(), args[0]) }}
 }
 

@@ -18,7 +18,7 @@ often it gave no answer. It asks the running server; when none runs, it shows wh
 the configuration says.`
 
 func newPluginListCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "list", Short: "List the exits, where they are asked and how they do", Long: pluginListLong, Args: cobra.NoArgs,
+	return &cobra.Command{Use: "list", Short: "List the exits, where they are asked and how they do", Long: pluginListLong, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return app.listPlugins(cmd.Context()) }}
 }
 

@@ -19,7 +19,7 @@ protocol is one of lines, with sync points and restart, and conversations to try
 
 func newPluginNewCommand(app *app) *cobra.Command {
 	var kind, language, dir string
-	cmd := &cobra.Command{Use: "new NAME", Short: "Begin a new plugin in a folder of its own", Long: pluginNewLong, Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "new NAME", Short: "Begin a new plugin in a folder of its own", Long: pluginNewLong, Args: oneArg,
 		RunE: func(_ *cobra.Command, args []string) error { return app.newPlugin(args[0], kind, language, dir) }}
 	var languages []string
 	for _, l := range author.Languages(sdk.PluginExit) {
@@ -37,9 +37,16 @@ func (a *app) newPlugin(name, kind, language, dir string) error {
 	if !slices.Contains(author.Kinds(), kind) {
 		return usagef("--kind is %q: it must be %s", kind, strings.Join(author.Kinds(), " or "))
 	}
-	known := slices.ContainsFunc(author.Languages(kind), func(l author.Language) bool { return l.Name == language })
-	if !known {
-		return usagef("--lang is %q: there is no SDK for %ss in it", language, kind)
+	var known []string
+	for _, l := range author.Languages(kind) {
+		known = append(known, l.Name)
+	}
+	if !slices.Contains(known, language) {
+		other := ""
+		if kind == "exit" {
+			other = "; in any other that makes WASI programs an exit reads and writes JSON, without an SDK"
+		}
+		return usagef("--lang is %q: of %ss there is an SDK for %s%s", language, kind, strings.Join(known, ", "), other)
 	}
 	if err := author.CheckName(name); err != nil {
 		return usage(err)

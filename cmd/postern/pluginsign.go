@@ -18,7 +18,7 @@ signature, and shows its comment.`
 
 func newPluginSignCommand(app *app) *cobra.Command {
 	var key, env, comment string
-	cmd := &cobra.Command{Use: "sign FILE", Short: "Sign a plugin file with a minisign key", Long: pluginSignLong, Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "sign FILE", Short: "Sign a plugin file with a minisign key", Long: pluginSignLong, Args: oneArg,
 		RunE: func(_ *cobra.Command, args []string) error { return app.signPlugin(args[0], comment, key, env) }}
 	cmd.Flags().StringVar(&key, "key", "", "the secret key: a `file` made by 'postern plugin keygen' or minisign -G")
 	cmd.Flags().StringVar(&env, "password-env", "", "the environment `variable` with the key's password (default: the terminal asks)")
@@ -56,7 +56,7 @@ clear, for a machine that signs by itself.`
 func newPluginKeygenCommand(app *app) *cobra.Command {
 	var env string
 	var none bool
-	cmd := &cobra.Command{Use: "keygen FILE", Short: "Make a minisign key to sign plugins with", Long: pluginKeygenLong, Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "keygen FILE", Short: "Make a minisign key to sign plugins with", Long: pluginKeygenLong, Args: oneArg,
 		RunE: func(_ *cobra.Command, args []string) error { return app.makeKey(args[0], env, none) }}
 	cmd.Flags().StringVar(&env, "password-env", "", "the environment `variable` with the password")
 	cmd.Flags().BoolVar(&none, "no-password", false, "do not encrypt the secret key")

@@ -57,7 +57,7 @@ var expectations = []string{"pass", "allow", "refuse", "fail", "same"}
 
 func newPluginTestCommand(app *app) *cobra.Command {
 	var p pluginTest
-	cmd := &cobra.Command{Use: "test FILE", Short: "Ask a plugin about events, written by hand or recorded", Long: pluginTestLong, Args: cobra.ExactArgs(1),
+	cmd := &cobra.Command{Use: "test FILE", Short: "Ask a plugin about events, written by hand or recorded", Long: pluginTestLong, Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.testPlugin(cmd.Context(), args[0], p) }}
 	f := cmd.Flags()
 	f.StringArrayVar(&p.events, "event", nil, "an event, or a folder of them: a `file` in JSON (may be repeated)")

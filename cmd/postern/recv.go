@@ -42,7 +42,7 @@ func newRecvCommand(app *app) *cobra.Command {
 	var r receiving
 	cmd := &cobra.Command{
 		Use:   "recv --to HOST:PORT --as NAME --flow F",
-		Short: "Fetch files from another server", Long: recvLong, Args: cobra.NoArgs,
+		Short: "Fetch files from another server", Long: recvLong, Args: noArgs,
 		PreRunE: func(cmd *cobra.Command, _ []string) error { return r.check(cmd.Flags().Changed("on-exists")) },
 		RunE:    func(cmd *cobra.Command, _ []string) error { return app.recv(cmd.Context(), &r) },
 	}

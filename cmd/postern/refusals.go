@@ -19,7 +19,7 @@ func newRefusalsCommand(app *app) *cobra.Command {
 func newRefusalsListCommand(app *app) *cobra.Command {
 	var q admin.RefusalQuery
 	var since string
-	cmd := &cobra.Command{Use: "list", Short: "List what was refused, oldest first", Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: "list", Short: "List what was refused, oldest first", Args: noArgs}
 	cmd.PreRunE = func(*cobra.Command, []string) (err error) {
 		if q.Limit, err = app.limit(cmd, q.Limit); err == nil {
 			q.Since, err = parseSince(since, app.now())

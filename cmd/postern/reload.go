@@ -24,8 +24,8 @@ func newReloadCommand(app *app) *cobra.Command {
 		}
 		return app.printf("reloaded: %s\n", safe(strings.Join(r.Changed, ", ")))
 	})
-	return &cobra.Command{Use: "reload", Short: "Have the running server read its configuration again", Args: cobra.NoArgs,
-		Long: "Reload has the server check its configuration and swap it in at once. A configuration with a fault changes\nnothing. Open sessions keep what they began with.",
+	return &cobra.Command{Use: "reload", Short: "Have the running server read its configuration again", Args: noArgs,
+		Long: "Reload has the server check its configuration and swap it in at once. A\nconfiguration with a fault changes nothing. Open sessions keep what they began with.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			err := ask(cmd, args)
 			var faults config.Faults

@@ -52,7 +52,7 @@ type serveFlags struct {
 
 func newServeCommand(app *app) *cobra.Command {
 	var s serveFlags
-	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Long: serveLong, Args: cobra.NoArgs,
+	cmd := &cobra.Command{Use: "serve", Short: "Run the server", Long: serveLong, Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return app.serve(cmd.Context(), s) }}
 	cmd.Flags().StringVar(&s.record, "record", "", "keep what exits are asked and answer in this `folder`")
 	cmd.Flags().IntVar(&s.limit, "record-limit", record.DefaultLimit, "most files that the folder gets")

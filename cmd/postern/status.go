@@ -12,7 +12,7 @@ import (
 )
 
 func newStatusCommand(app *app) *cobra.Command {
-	return &cobra.Command{Use: "status", Short: "Tell what the running server is doing", Args: cobra.NoArgs,
+	return &cobra.Command{Use: "status", Short: "Tell what the running server is doing", Args: noArgs,
 		RunE: app.asks(func(ctx context.Context, c *admin.Client, _ []string) error {
 			s, err := c.Status(ctx)
 			if err != nil {

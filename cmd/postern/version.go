@@ -8,7 +8,7 @@ import (
 
 func newVersionCommand(app *app) *cobra.Command {
 	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version", Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if app.json() {
 				return app.printJSON(map[string]string{"version": app.version, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH})
