@@ -101,6 +101,9 @@ func ToEnded(e Entry, l Lease, o Outcome, now time.Time) (Entry, error) {
 		e.Source = o.Stored
 	}
 	e.Reason, e.Ahead = o.Reason, nil
+	if e.Point.Number == 0 {
+		e.Point = Point{} // the part of which it told is the file now: nothing is left to be stored apart from the entry
+	}
 	e.AckExpected = o.AckExpected
 	e = e.decided(o.Decisions)
 	if o.Notify {

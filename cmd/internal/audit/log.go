@@ -38,7 +38,8 @@ const (
 	soon       = time.Millisecond // the shortest wait for a sync that is due
 )
 
-// Log is an open log. Its methods may be called from several goroutines; Observe and Add never wait.
+// Log is an open log. Its methods may be called from several goroutines. Observe and Add wait for no sync and for nobody
+// else; they may write a line into the page cache, as long as that is quick.
 type Log struct {
 	dir  string
 	log  *slog.Logger
@@ -58,6 +59,8 @@ type Log struct {
 
 	crashed bool // the last run ended without a word
 	wrap    func(*os.File) file
+
+	turning sync.Mutex // held by who runs the writer; mu may be taken while it is held, never the other way
 
 	wake   chan struct{}
 	flush  chan chan State
@@ -109,12 +112,16 @@ func (l *Log) Apply(s Settings) {
 // as soon as possible. What comes after Close is lost.
 func (l *Log) Add(r Record) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.add(r)
+	write := l.add(r)
+	l.mu.Unlock()
+	if write {
+		l.written()
+	}
 }
 
-// add puts a record into the queue, or counts it where there is no room. l.mu is held.
-func (l *Log) add(r Record) {
+// add puts a record into the queue, or counts it where there is no room. l.mu is held. True: the caller has it written,
+// when it holds l.mu no more.
+func (l *Log) add(r Record) (write bool) {
 	if r.Time.IsZero() {
 		r.Time = l.now()
 	}
@@ -124,20 +131,17 @@ func (l *Log) add(r Record) {
 		}
 		l.lost++
 		l.state.Lost++
-		return
+		return false
 	}
 	l.queue = append(l.queue, r)
 	switch r.Event {
 	case Operator, Reloaded, Started, Stopped:
 		l.urgent = true
 	}
-	if len(l.queue) > 1 && !l.urgent {
-		return // the writer knows of the first one
+	if l.urgent {
+		l.rouse()
 	}
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
+	return !l.urgent && l.failing == nil // else the writer's goroutine comes by itself
 }
 
 // take gives the writer what waits, and the queue room for more. A gap is told before what came after it: nothing is added
@@ -145,7 +149,7 @@ func (l *Log) add(r Record) {
 func (l *Log) take(now time.Time, all bool, room []Record) (batch []Record, urgent bool, s Settings) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.flood.end(now, all, func(r Record) { l.add(r) })
+	l.flood.end(now, all, func(r Record) { _ = l.add(r) })
 	batch, urgent = l.queue, l.urgent
 	if l.lost > 0 {
 		batch = append(batch, Record{Time: now, Event: LogLost, Count: l.lost, Since: l.since,

@@ -42,15 +42,22 @@ func (l *Log) decided(o sdk.Observation) {
 
 // counted adds a record unless there were too many like it.
 func (l *Log) counted(r Record, k kind) {
+	if l.admitted(r, k) {
+		l.written()
+	}
+}
+
+func (l *Log) admitted(r Record, k kind) (write bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if r.Time.IsZero() {
 		r.Time = l.now()
 	}
-	l.flood.end(r.Time, false, l.add)
+	l.flood.end(r.Time, false, func(r Record) { write = l.add(r) || write })
 	if l.flood.admits(r, k) {
-		l.add(r)
+		write = l.add(r) || write
 	}
+	return write
 }
 
 // maxChanges bounds what is listed of an exit's changes.

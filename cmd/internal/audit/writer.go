@@ -10,7 +10,8 @@ import (
 // errFull says that records had no room.
 var errFull = errors.New("more is to be written than the disk takes")
 
-// writer has the files. One goroutine runs it.
+// writer has the files. A goroutine of its own runs it, and whoever brings a record may (inline.go): who does holds
+// Log.turning.
 type writer struct {
 	l       *Log
 	root    *os.Root
@@ -28,9 +29,11 @@ type writer struct {
 	torn    bool      // a write was cut: the file is longer than size
 	unsaved bool      // the file has records that were not synced
 	synced  time.Time
+	hurry   bool  // they should be, at once
 	failure error // of the last turn
 	told    time.Time
 	expired time.Time // when old files were looked for
+	apart   time.Time // until then only its own goroutine writes
 }
 
 // file is an open file of the log.
@@ -66,14 +69,18 @@ func (w *writer) run() {
 			reply <- w.l.State()
 		case <-w.l.stop:
 			w.turn(true, true)
+			w.l.turning.Lock()
 			w.end()
+			w.l.turning.Unlock()
 			return
 		}
 	}
 }
 
-// pause is how long nothing needs to be done unless a record comes.
+// pause is how long nothing needs to be done unless it is roused.
 func (w *writer) pause() time.Duration {
+	w.l.turning.Lock()
+	defer w.l.turning.Unlock()
 	if w.failure != nil {
 		return retryAfter
 	}
@@ -85,29 +92,47 @@ func (w *writer) pause() time.Duration {
 	return window / 2
 }
 
-// turn writes what waits. While it fails nothing more is taken: what comes has the queue's room and is then counted.
+// turn does what there is to do, and again while records come meanwhile that nobody else has taken.
 func (w *writer) turn(last, now bool) {
-	if len(w.pending) == 0 || last {
-		batch, urgent, s := w.l.take(w.l.now(), last, w.spare)
-		now = now || urgent
-		w.make(batch)
-		w.old(s)
-		clear(batch)
-		if w.spare = batch[:0]; cap(batch) > maxSpare {
-			w.spare = nil
-		}
+	for again := true; again; {
+		w.l.turning.Lock()
+		err := w.all(last, now)
+		w.l.turning.Unlock()
+		again = err == nil && !last && w.l.waits()
 	}
+}
+
+// all writes what waits, and makes durable what should be. While it fails nothing more is taken: what comes has the queue's
+// room and is then counted.
+func (w *writer) all(last, now bool) error {
 	w.l.mu.Lock()
 	s := w.l.settings
 	w.l.mu.Unlock()
+	if len(w.pending) == 0 || last {
+		s = w.gather(last)
+	}
 	err := w.write()
-	if err == nil && w.unsaved && (now || s.Sync > 0 && time.Since(w.synced) >= s.Sync) {
+	if err == nil && w.unsaved && (now || w.hurry || s.Sync > 0 && time.Since(w.synced) >= s.Sync) {
 		err = w.sync()
 	}
 	if err == nil && !last {
 		err = w.expire(s.Keep)
 	}
 	w.tell(err)
+	return err
+}
+
+// gather takes the records that wait and makes lines of them.
+func (w *writer) gather(last bool) Settings {
+	batch, urgent, s := w.l.take(w.l.now(), last, w.spare)
+	w.hurry = w.hurry || urgent
+	w.make(batch)
+	w.old(s)
+	clear(batch)
+	if w.spare = batch[:0]; cap(batch) > maxSpare {
+		w.spare = nil
+	}
+	return s
 }
 
 // make chains the records of a batch.
@@ -190,7 +215,7 @@ func (w *writer) next() error {
 // sync makes the file durable, then says in the head how far it goes. A sync that failed is not tried again: the system
 // may have dropped what it could not write. The log goes on in a new file, and says so.
 func (w *writer) sync() error {
-	w.synced = time.Now()
+	w.synced, w.hurry = time.Now(), false
 	if err := w.file.Sync(); err != nil {
 		w.unsaved, w.fresh = false, true
 		w.make([]Record{{Time: w.l.now(), Event: LogUnsynced, File: w.name,
@@ -226,6 +251,7 @@ func (w *writer) end() {
 	}
 	if w.file != nil {
 		w.failure = errors.Join(w.failure, w.file.Close())
+		w.file = nil // what still comes is lost
 	}
 	w.failure = errors.Join(w.failure, w.root.Close())
 	w.l.log.Info("the audit log ends", "seq", w.written.Seq, "hash", w.written.Hash)

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -222,12 +223,8 @@ func (o *object) public(e catalog.Entry) {
 	o.flagIf("published", e.Published)
 	o.textIf("comment", e.Comment)
 	o.textIf("text", e.Text)
-	if len(e.Attributes) > 0 {
-		o.value("attributes", e.Attributes)
-	}
-	if len(e.Labels) > 0 {
-		o.value("labels", e.Labels)
-	}
+	o.dictIf("attributes", e.Attributes)
+	o.dictIf("labels", e.Labels)
 	if len(e.Terms) > 0 {
 		o.terms(e.Terms)
 	}
@@ -302,11 +299,30 @@ func (o *object) outcome(x catalog.Outcome) {
 	o.close()
 }
 
+// dictIf appends texts by name, in the order of the names.
+func (o *object) dictIf(name string, texts map[string]string) {
+	if len(texts) == 0 {
+		return
+	}
+	o.name(name)
+	o.open()
+	for _, key := range slices.Sorted(maps.Keys(texts)) {
+		o.b = append(appendString(o.b, key), ':')
+		o.b = append(appendString(o.b, texts[key]), ',')
+	}
+	o.close()
+	o.b = append(o.b, ',')
+}
+
 // terms appends them in the order of their names, as sdk.Terms does. Of two
 // with one name the last counts.
 func (o *object) terms(terms sdk.Terms) {
-	sorted := slices.Clone(terms)
-	slices.SortStableFunc(sorted, func(a, b sdk.Term) int { return strings.Compare(a.Name, b.Name) })
+	byName := func(a, b sdk.Term) int { return strings.Compare(a.Name, b.Name) }
+	sorted := terms
+	if !slices.IsSortedFunc(terms, byName) {
+		sorted = slices.Clone(terms)
+		slices.SortStableFunc(sorted, byName)
+	}
 	o.name("terms")
 	o.open()
 	for i, t := range sorted {

@@ -26,10 +26,11 @@ type known struct {
 
 	row     row // what its row in the database adds to the census
 	unnoted gaps
-	// The open transaction of the database has it, and the first of its rows. A
-	// change of it leaves them there.
-	written     bool
-	rowsWritten int
+	// The open transaction of the database has it, its points, and the first of
+	// its rows. A change of it leaves the last two there.
+	written       bool
+	pointsWritten bool
+	rowsWritten   int
 }
 
 // gaps are what the journal does not have yet of an entry.
@@ -165,7 +166,9 @@ func (w *writer) settled() {
 			w.place(id, nil)
 			continue
 		}
-		w.place(id, &known{stored: k.stored, row: now})
+		s := k.stored
+		s.absent = false
+		w.place(id, &known{stored: s, row: now})
 	}
 	for partner, c := range w.numbers {
 		c.behind, c.unnoted = false, false

@@ -131,9 +131,11 @@ func (t *tx) itemEntry(r *items, id string) error {
 	case err == nil && t.newer && was.Version > s.Version:
 		return nil
 	case err == nil:
-		s.Point, s.Ahead = was.Point, was.Ahead
+		s.Point, s.Ahead, s.absent = was.Point, was.Ahead, was.absent
 	case !isMissing(err):
 		return err
+	default:
+		s.absent = true
 	}
 	was.ID, was.seq = id, s.seq
 	k := t.next(was)

@@ -1,10 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/postern/postern/core/catalog"
@@ -15,6 +15,7 @@ type stored struct {
 	catalog.Entry
 	seq    int64
 	before []byte // body before a grant that has not begun, or nil
+	absent bool   // the database has no row of it
 }
 
 // selectEntry begins every query that reads entries; scan reads its columns.
@@ -144,7 +145,7 @@ func (t *tx) insert(e catalog.Entry, there bool) error {
 		return fmt.Errorf("entry %s: %w", e.ID, catalog.ErrExists)
 	}
 	t.w.seq++
-	return t.put(stored{Entry: catalog.Entry{ID: e.ID}, seq: t.w.seq}, e, nil)
+	return t.put(stored{Entry: catalog.Entry{ID: e.ID}, seq: t.w.seq, absent: true}, e, nil)
 }
 
 // has says whether the database has an entry.
@@ -168,12 +169,26 @@ func (t *tx) put(was stored, e catalog.Entry, before []byte) error {
 	k := t.next(was)
 	k.Entry, k.before = e, before
 	k.put, k.unnoted.put, k.body, k.gone, k.unnoted.gone = true, true, nil, false, false
-	if !reflect.DeepEqual(was.Point, e.Point) || !reflect.DeepEqual(was.Ahead, e.Ahead) {
+	if !samePoint(was.Point, e.Point) || !slices.EqualFunc(was.Ahead, e.Ahead, samePoint) {
 		k.pointed, k.unnoted.pointed = true, true
 	}
 	k.add(decisions...)
 	t.set(k)
 	return nil
+}
+
+func samePoint(a, b catalog.Point) bool {
+	return a.Number == b.Number && a.WireOffset == b.WireOffset && a.FileOffset == b.FileOffset && a.Records == b.Records &&
+		sameState(a.Protocol, b.Protocol) && sameState(a.Backend, b.Backend) &&
+		sameState(a.Digest, b.Digest) && sameState(a.Filter, b.Filter)
+}
+
+// sameState compares states; that there is none is not the same as an empty one.
+func sameState(a, b []byte) bool { return (a == nil) == (b == nil) && bytes.Equal(a, b) }
+
+// pointless says whether an entry has no points that would have to be stored.
+func pointless(e *catalog.Entry) bool {
+	return len(e.Ahead) == 0 && samePoint(e.Point, catalog.Point{})
 }
 
 // point makes the points of an entry what they have become.

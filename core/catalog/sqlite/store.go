@@ -63,10 +63,16 @@ func (t *tx) fill() error {
 		}
 	}
 	for _, k := range fresh {
-		k.written, k.rowsWritten = true, len(k.rows)
+		k.written, k.pointsWritten, k.rowsWritten = true, k.pointsWritten || k.hasPoints(), len(k.rows)
 	}
 	t.w.inside = append(t.w.inside, fresh...)
 	return t.writeNumbers()
+}
+
+// hasPoints says whether the row of its points must be written: an entry that
+// came and ended without any has none.
+func (k *known) hasPoints() bool {
+	return !k.gone && k.pointed && (!k.absent || k.pointsWritten || !pointless(&k.Entry))
 }
 
 func (t *tx) writeKnown(k *known) error {
@@ -83,7 +89,7 @@ func (t *tx) writeKnown(k *known) error {
 			return err
 		}
 	}
-	if k.pointed {
+	if k.hasPoints() {
 		b, crc, err := encodePoints(k.Entry)
 		if err != nil {
 			return err
@@ -160,15 +166,15 @@ func (t *tx) leave() {
 	_ = t.exec("ROLLBACK")
 	t.entered, t.w.reading = false, false
 	for _, k := range t.w.inside {
-		k.written, k.rowsWritten = false, 0
+		k.written, k.pointsWritten, k.rowsWritten = false, false, 0
 	}
 	t.w.inside = t.w.inside[:0]
 	for _, k := range t.w.behind {
-		k.rowsWritten = 0
+		k.pointsWritten, k.rowsWritten = false, 0
 	}
 	for _, u := range t.undo { // what may yet be put back
 		if u.was != nil {
-			u.was.rowsWritten = 0
+			u.was.pointsWritten, u.was.rowsWritten = false, 0
 		}
 	}
 }
