@@ -15,7 +15,7 @@ func (w *writer) commit(store bool) {
 	if t == nil {
 		return
 	}
-	w.late.Stop()
+	w.late.off()
 	err := w.finish(t, store)
 	w.open, w.waiting = nil, nil
 	if err != nil {
@@ -24,9 +24,9 @@ func (w *writer) commit(store bool) {
 	}
 	switch w.lagging.Store(w.lags()); {
 	case len(w.again) > 0 || !w.full.IsZero() && len(w.behind) > 0:
-		w.late.Reset(retry)
+		w.late.in(retry)
 	case len(w.behind) > 0:
-		w.late.Reset(rest)
+		w.late.in(rest)
 	}
 	for _, j := range waiting {
 		if j.err == nil {

@@ -43,6 +43,6 @@ func (w *writer) owe(j *job) {
 	w.lagging.Store(true)
 	j.answer()
 	if w.open == nil { // else it is set already, for what has waited longer
-		w.late.Reset(lag)
+		w.late.in(lag)
 	}
 }

@@ -46,7 +46,7 @@ type writer struct {
 	runs    *job   // it is run just now
 	open    *tx    // nil: none
 	waiting []*job // for the commit of open
-	late    *time.Timer
+	late    alarm
 	again   []*job      // owed, and lost with their transaction: they come first in the next one
 	lagging atomic.Bool // there is something that a reader would not see
 	full    time.Time   // when the database had no room last; zero: it has
@@ -86,7 +86,7 @@ func (j *job) answer() {
 func newWriter(conn *sql.Conn, path string, committed func(time.Duration, error)) *writer {
 	return &writer{conn: conn, stmts: map[string]*sql.Stmt{}, path: path, committed: committed,
 		known: map[string]*known{}, behind: map[string]*known{}, index: index{}, census: newCensus(), numbers: map[string]counter{},
-		baton: make(chan struct{}, 1), jobs: make(chan *job), stop: make(chan struct{}), gone: make(chan struct{}), late: time.NewTimer(0)}
+		baton: make(chan struct{}, 1), jobs: make(chan *job), stop: make(chan struct{}), gone: make(chan struct{}), late: newAlarm()}
 }
 
 // submit runs a call, here or where a commit is made that it can share.
@@ -155,12 +155,14 @@ func (w *writer) complete(ctx context.Context) error {
 // tend makes the commits that no call makes. The baton stays with it in the end.
 func (w *writer) tend() {
 	defer close(w.gone)
-	defer w.late.Stop()
+	defer w.late.t.Stop()
 	for {
 		select {
-		case <-w.late.C:
+		case <-w.late.t.C:
 			w.baton <- struct{}{}
-			w.flush()
+			if w.late.due() {
+				w.flush()
+			}
 			<-w.baton
 		case <-w.stop:
 			w.baton <- struct{}{}
@@ -274,7 +276,7 @@ func (w *writer) begin() error {
 		return w.broken
 	}
 	w.open = &tx{w: w}
-	w.late.Reset(lag) // until commit, whoever began it
+	w.late.in(lag) // until commit, whoever began it
 	return w.repeat(w.open)
 }
 
