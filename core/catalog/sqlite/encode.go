@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -306,7 +305,12 @@ func (o *object) dictIf(name string, texts map[string]string) {
 	}
 	o.name(name)
 	o.open()
-	for _, key := range slices.Sorted(maps.Keys(texts)) {
+	keys := make([]string, 0, 16)
+	for key := range texts {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
 		o.b = append(appendString(o.b, key), ':')
 		o.b = append(appendString(o.b, texts[key]), ',')
 	}
