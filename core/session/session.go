@@ -154,8 +154,8 @@ func (s *Session) depart(ctx context.Context) {
 func phaseOf(o exchange.Occurrence) sdk.Phase {
 	switch o.What {
 	case exchange.Heard:
-		if p, ok := phaseOfEvent[o.Event.Kind]; ok {
-			return p
+		if k := int(o.Event.Kind); k < len(phaseOfEvent) && phaseOfEvent[k] > 0 {
+			return phaseOfEvent[k]
 		}
 		return sdk.PhaseDisconnection
 	case exchange.Drained:
@@ -171,7 +171,7 @@ func phaseOf(o exchange.Occurrence) sdk.Phase {
 }
 
 // phaseOfEvent is the same for what the peer said. What is not in it ends the session.
-var phaseOfEvent = map[sdk.Kind]sdk.Phase{
+var phaseOfEvent = [...]sdk.Phase{
 	sdk.KindHello:   sdk.PhaseNegotiation,
 	sdk.KindRequest: sdk.PhaseFile, sdk.KindBegin: sdk.PhaseFile, sdk.KindLeave: sdk.PhaseFile,
 	sdk.KindData: sdk.PhaseData, sdk.KindSync: sdk.PhaseData, sdk.KindSynced: sdk.PhaseData, sdk.KindEnd: sdk.PhaseData,

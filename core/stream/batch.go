@@ -201,6 +201,7 @@ func (r *Receiver) submit(o op, target int64) {
 	defer r.mu.Unlock()
 	r.queue = append(r.queue, b)
 	r.flight += b.bytes
+	r.grown = true
 	if n := len(r.free); n > 0 {
 		r.cur, r.free = r.free[n-1], r.free[:n-1]
 	} else {

@@ -55,6 +55,7 @@ type Receiver struct {
 	prefix  []byte  // where its length goes
 	stopped bool
 	begun   bool // the writer's goroutine was started
+	grown   bool // more is in flight than when Room looked last
 	alone   bool // Alone was called
 
 	scattered *scattered // nil: data comes in order
@@ -151,6 +152,9 @@ func (o *ReceiverOptions) validate() error {
 
 // Room reports whether the loop should read on. When it returns false a Room signal follows.
 func (r *Receiver) Room() bool {
+	if !r.grown { // nearly always: it is asked after each piece
+		return true
+	}
 	limit := inFlight
 	if r.o.Pool.short() {
 		limit = inShort
@@ -158,6 +162,7 @@ func (r *Receiver) Room() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.flight < limit {
+		r.grown = false
 		return true
 	}
 	r.roomAt = limit / 2

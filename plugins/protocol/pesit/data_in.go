@@ -53,30 +53,42 @@ func (n *incoming) room(events int) {
 	n.share = max(1, expansionRoom/max(1, events))
 }
 
-// hearData opens a data unit. Its lengths are checked as a whole before its first article counts.
+// hearData opens a data unit and gives its first article.
 func (d *Dialogue) hearData(h *hearing, f wire.FPDU) error {
 	if err := d.in.segments.Accept(f.Type); err != nil {
 		return err
 	}
-	articles, err := wire.ReadArticles(f)
+	articles, prefixed, err := layout(f)
 	if err != nil {
 		return err
 	}
-	body := len(f.Body())
-	u := unit{open: true, articles: articles.Count(), prefixed: f.Type == wire.DTF && f.Sixth > 1, body: body,
+	u := &d.in.unit
+	*u = unit{open: true, articles: articles, prefixed: prefixed, body: len(f.Body()),
 		first: f.Type == wire.DTF || f.Type == wire.DTFDA, last: f.Type == wire.DTF || f.Type == wire.DTFFA}
 	if d.link.CRC {
 		u.tail = checkBytes
 	}
 	h.used -= u.body + u.tail
-	if f.Type == wire.DTF && f.Sixth == 1 {
-		// One article, with or without its length before it.
-		if piece, ok := articles.Next(); ok && len(piece.Bytes) == body-2 {
-			u.prefixed = true
-		}
+	return d.piece(h)
+}
+
+// layout tells how many articles a data unit has and whether each has its length before it. The lengths are checked as a
+// whole before the first article counts.
+func layout(f wire.FPDU) (articles int, prefixed bool, err error) {
+	if f.Type != wire.DTF || f.Sixth == 0 && len(f.Body()) > 0 { // nearly all
+		return 1, false, nil
 	}
-	d.in.unit = u
-	return nil
+	a, err := wire.ReadArticles(f)
+	if err != nil {
+		return 0, false, err
+	}
+	articles, prefixed = a.Count(), f.Sixth > 1
+	if f.Sixth == 1 {
+		// One article, with or without its length before it.
+		piece, ok := a.Next()
+		prefixed = ok && len(piece.Bytes) == len(f.Body())-2
+	}
+	return articles, prefixed, nil
 }
 
 // checkBytes follow every unit when CRC was agreed.
@@ -89,8 +101,7 @@ func (d *Dialogue) piece(h *hearing) error {
 		return errWait
 	}
 	if u.articles == 0 {
-		h.used += u.body + u.tail
-		u.open = false
+		d.endUnit(h)
 		return nil
 	}
 	if !u.inside {
@@ -116,7 +127,7 @@ func (d *Dialogue) piece(h *hearing) error {
 	bytes := h.rest()[:u.left:u.left]
 	d.take(h, u.left)
 	d.given(h, bytes, u.last)
-	d.next()
+	d.next(h)
 	return nil
 }
 
@@ -126,9 +137,19 @@ func (d *Dialogue) take(h *hearing, n int) {
 	d.in.unit.body -= n
 }
 
-func (d *Dialogue) next() {
-	d.in.unit.articles--
-	d.in.unit.inside = false
+// next goes on to the next article, or ends the unit.
+func (d *Dialogue) next(h *hearing) {
+	u := &d.in.unit
+	u.inside = false
+	if u.articles--; u.articles == 0 {
+		d.endUnit(h)
+	}
+}
+
+// endUnit ends the open unit.
+func (d *Dialogue) endUnit(h *hearing) {
+	h.used += d.in.unit.body + d.in.unit.tail
+	d.in.unit.open = false
 }
 
 func (d *Dialogue) given(h *hearing, bytes []byte, end bool) {
@@ -177,7 +198,7 @@ func (d *Dialogue) expanded(h *hearing) error {
 		d.given(h, out, finished && u.last)
 	}
 	if finished {
-		d.next()
+		d.next(h)
 	}
 	return nil
 }

@@ -74,13 +74,14 @@ func (d *Dialogue) Hear(in []byte, ev []sdk.Event, out []byte) (int, []sdk.Event
 	}
 	for d.owed == sdk.KindNone && len(h.ev) < cap(h.ev) {
 		err := d.step(h)
+		if err == nil {
+			continue
+		}
 		if errors.Is(err, errWait) {
 			break
 		}
-		if err != nil {
-			if err = d.breach(h, err); err != nil {
-				return h.used, h.ev, h.out, err
-			}
+		if err = d.breach(h, err); err != nil {
+			return h.used, h.ev, h.out, err
 		}
 	}
 	return h.used, h.ev, h.out, nil
@@ -100,15 +101,15 @@ func (d *Dialogue) step(h *hearing) error {
 		return d.hearLogonAnswer(h)
 	}
 	f, used, err := d.splitter.Next(h.rest())
-	if errors.Is(err, wire.ErrMore) {
+	switch {
+	case err == nil:
+		h.used += used
+		return d.dispatch(h, f)
+	case errors.Is(err, wire.ErrMore):
 		return errWait
 	}
-	if err != nil {
-		h.used += used
-		return d.damaged(h, used, err)
-	}
 	h.used += used
-	return d.dispatch(h, f)
+	return d.damaged(h, used, err)
 }
 
 // dispatch looks the unit up in the state table.
