@@ -53,7 +53,7 @@ func TestSendOverTLSTrustsOnlyWhomItIsToldTo(t *testing.T) {
 		status int
 		errs   string
 	}{
-		{"the system's authorities do not know the server", append([]string{"--tls"}, ours...), statusFailed, "unknown authority"},
+		{"the system's authorities do not know the server", append([]string{"--tls"}, ours...), statusFailed, "--ca names the file of its authority"},
 		{"another authority does not either", append([]string{"--tls", "--ca", s.path("stranger.pem")}, ours...), statusFailed, "unknown authority"},
 		{"the certificate bears another name", append([]string{"--tls", "--ca", s.path("server.pem"), "--server-name", "other.example.org"}, ours...),
 			statusFailed, "other.example.org"},

@@ -35,6 +35,8 @@ postern.yaml:10:46: flows.OUT.backend: there is no backend "none"`},
 			`postern.yaml:10:3: flows.IN: is given twice, first in line 9`},
 		{"syntax that is not YAML", "postern.yaml", "limits: {max_sessions: 5\nlisteners: 4\n",
 			`postern.yaml:1:1: not YAML: did not find expected ',' or '}'`},
+		{"a tab", "postern.yaml", "limits:\n\tmax_sessions: 5\n",
+			`postern.yaml:2:1: not YAML: found character that cannot start any token; if it is a tab: YAML is indented with blanks`},
 		{"a second document", "postern.yaml", small + "---\na: 1\n",
 			`postern.yaml:10:1: a second YAML document: one file is one configuration`},
 		{"several faults at once, in the order of the file", "postern.yaml", `listeners:

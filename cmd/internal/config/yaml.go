@@ -46,6 +46,9 @@ func yamlFault(err error) Fault {
 		line, _ = strconv.Atoi(m[1])
 		what = strings.TrimPrefix(what, m[0])
 	}
+	if strings.HasSuffix(what, "cannot start any token") {
+		what += "; if it is a tab: YAML is indented with blanks"
+	}
 	return parseFault(place{line, 1}, nil, "not YAML: "+what)
 }
 
