@@ -36,11 +36,11 @@ func TestTransferWithTenDecisions(t *testing.T) {
 			for i := range 5 {
 				files[fmt.Sprintf("m%d.wasm", i)] = m
 			}
-			// resolve and open, five exits each: ten decisions a transfer, on the flow WITH alone
-			s := start(t, dir, "exits:\n"+exits.String()+"flows:\n  PLAIN: {path: \"plain/{{.ID}}\"}\n  WITH: {path: \"with/{{.ID}}\", points: {open: ["+
+			// open and verify, five exits each: ten decisions a transfer, on the flow WITH alone. Both flows have one folder: see disk.
+			s := start(t, dir, "exits:\n"+exits.String()+"flows:\n  PLAIN: {path: \"SYNC/{{.ID}}\"}\n  WITH: {path: \"SYNC/{{.ID}}\", points: {open: ["+
 				names.String()+"], verify: ["+names.String()+"]}}\n", files)
 			crowd(t, s, 8, 50, "WITH", 4096)
-			with, without := pairs(t, func() float64 { return crowd(t, s, 8, 100, "WITH", 4096) }, func() float64 { return crowd(t, s, 8, 100, "PLAIN", 4096) })
+			with, without := pairs(t, func() float64 { return crowd(t, s, 8, 300, "WITH", 4096) }, func() float64 { return crowd(t, s, 8, 300, "PLAIN", 4096) })
 			report.add(t, "4 KiB files with ten decisions each, "+l.name, "files/s", with, without, ratioAtLeast(0.9), "8 sessions, durability sync, on disk")
 		})
 	}
