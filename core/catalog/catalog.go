@@ -142,7 +142,8 @@ type Operator interface {
 	// It is the verb `catalog release`.
 	Lift(ctx context.Context, id, by string) (Entry, error)
 	// Resume makes an interrupted send (T/H with a code) available anew, from
-	// byte 0: its code, points, key and number are gone.
+	// byte 0: its code, points, key and number are gone. Of an entry that waits
+	// for its done exits (Y/E) it makes the event due at once, parked or not.
 	Resume(ctx context.Context, id, by string) (Entry, error)
 	// Delete removes an entry and returns it as it was, so that the caller can
 	// remove its part. Its events go with it.

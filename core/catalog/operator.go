@@ -35,9 +35,13 @@ func ToLifted(e Entry, by string, now time.Time) (Entry, error) {
 	return e.commanded("release", by, now).moved(StageTransfer, StepHold, now), nil
 }
 
-// ToResumed is row 28: an interrupted send becomes available anew.
+// ToResumed is row 28: an interrupted send becomes available anew. Of an entry
+// that waits for its done exits it is row 25: they are asked again, with the
+// event that [Event.Again] makes.
 func ToResumed(e Entry, by string, now time.Time) (Entry, error) {
 	switch {
+	case e.Stage == StageAfter && e.Step == StepExit:
+		return e.commanded("resume", by, now).moved(StageAfter, StepExit, now), nil
 	case e.Stage == StageTransfer && e.Step == StepCurrent:
 		return e, refuse("resume", e, whyRunning)
 	case e.Status() == Available:
@@ -155,6 +159,16 @@ func NewEvent(e Entry) Event {
 	}
 	return Event{ID: e.ID + "." + strconv.FormatInt(e.Version, 10), EntryID: e.ID, Version: e.Version, Result: result,
 		Code: e.Code, QueuedAt: e.UpdatedAt, DueAt: e.UpdatedAt}
+}
+
+// Again is the event of an entry that an operator has resumed: it is due at
+// once, and tried as long as a new one. What it saw of the entry it still sees.
+func (v Event) Again(resumed Entry) Event {
+	if v.Version == resumed.Version-1 {
+		v.Version = resumed.Version
+	}
+	v.QueuedAt, v.DueAt = resumed.UpdatedAt, resumed.UpdatedAt
+	return v
 }
 
 // ToReinstated gives the key back to a twin whose successor was abandoned.

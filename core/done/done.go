@@ -144,7 +144,8 @@ func (d *Deliverer) postpone(ctx context.Context, e catalog.Event, why string) e
 	until := d.Now().Add(wait)
 	if until.Sub(e.QueuedAt) > giveUp {
 		until = time.Time{}
-		d.Log.Error("end of a transfer parked: its exits did not answer for a day", "transfer", e.EntryID, "event", e.ID)
+		d.Log.Error("end of a transfer parked: its exits did not answer for a day; once they can, 'postern catalog resume' has them asked again",
+			"transfer", e.EntryID, "event", e.ID)
 	}
 	if err := d.Store.Postpone(ctx, e.ID, until, why); err != nil && !errors.Is(err, catalog.ErrNotFound) {
 		return fmt.Errorf("postpone event %s: %w", e.ID, err)

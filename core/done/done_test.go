@@ -49,6 +49,13 @@ func (e *exit) Decide(_ context.Context, q sdk.Question) (sdk.Verdict, error) {
 	return v, nil
 }
 
+// answers has the exit answer from now on.
+func (e *exit) answers() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.fails = 0
+}
+
 // house is a catalog with one transfer that has just ended.
 func house(t *testing.T, e *exit, interrupted bool) (*model.Catalog, string) {
 	store := model.New(time.Now)
@@ -116,15 +123,23 @@ func TestAnEndIsToldAgainUntilItsExitAnswersAndKeepsItsId(t *testing.T) {
 	})
 }
 
-func TestAnEndIsParkedAfterADay(t *testing.T) {
+func TestAnEndIsParkedAfterADayAndToldAgainWhenAnOperatorResumesIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &exit{fails: 1 << 30}
-		house(t, e, false)
+		store, id := house(t, e, false)
 		time.Sleep(25 * time.Hour)
 		n := len(e.told())
 		time.Sleep(48 * time.Hour)
 		if after := len(e.told()) - n; after != 0 || n < 100 {
 			t.Errorf("the exit was asked %d times in a day, and %d times afterwards", n, after)
+		}
+		e.answers()
+		if _, err := store.Resume(t.Context(), id, "root"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		if got, err := store.Get(t.Context(), id); err != nil || got.Status() != catalog.Done || len(e.told()) != n+1 {
+			t.Errorf("the entry is %s, %v; the exit was asked %d times more", got.Status(), err, len(e.told())-n)
 		}
 	})
 }

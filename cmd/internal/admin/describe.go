@@ -35,7 +35,7 @@ func describe(mux chi.Router, s *Server) huma.API {
 		{"halt", "Stop a running transfer; the peer may restart it.", s.halt},
 		{"keep", "Put a held or running transfer out of the peer's reach until it is released.", s.keep},
 		{"release", "Give a kept transfer back to the peer.", s.release},
-		{"resume", "Make an interrupted offer available anew, from its beginning.", s.resume},
+		{"resume", "Make an interrupted offer available anew, from its beginning. Of a transfer that waits for its done exits: ask them again now.", s.resume},
 	} {
 		huma.Register(api, op(http.MethodPost, "/entries/{id}/"+c.name, c.name+"-entry", c.does), s.command(c.name, c.run))
 	}

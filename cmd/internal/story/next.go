@@ -28,7 +28,8 @@ func NextOfEntry(e catalog.Entry) []string {
 	case catalog.Kept:
 		return append(out, "postern catalog release"+id+" gives it back to the partner", "postern catalog delete"+id+" gives it up, with what was received")
 	case catalog.Processing:
-		return append(out, "wait: the exit at done is asked until it answers, for a day; postern plugin list tells how it does")
+		return append(out, "wait: the exit at done is asked until it answers, for a day; postern plugin list tells how it does",
+			"postern catalog resume"+id+" has it asked at once, and for another day")
 	}
 	return append(out, "nothing: it is over")
 }

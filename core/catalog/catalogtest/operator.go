@@ -143,6 +143,31 @@ var operatorRows = []row{
 		d.due(0)
 		d.is(must[catalog.Entry](d)(d.Get(d.ctx, e.ID)), "X", "X", "", catalog.Done)
 	}},
+	{"row 25: resume has a parked event asked about again, and its follow-up still counts", func(d *desk) {
+		e := d.receiving("F1", 42)
+		e = must[catalog.Entry](d)(d.End(d.ctx, e.Lease(), catalog.Outcome{Notify: true}))
+		v := d.due(1)[0]
+		d.ok(d.Postpone(d.ctx, v.ID, time.Time{}, "gave up"))
+		d.passes(48 * time.Hour)
+		d.due(0)
+		e = must[catalog.Entry](d)(d.Resume(d.ctx, e.ID, "root"))
+		d.is(e, "Y", "E", "", catalog.Processing)
+		if n := len(e.Decisions); n != 1 || e.Decisions[0].Exit != "root" || e.Decisions[0].Verdict != "resume" {
+			d.Fatalf("decisions %+v", e.Decisions)
+		}
+		again := d.due(1)[0]
+		if again.ID != v.ID || again.Attempt != 1 || !again.QueuedAt.Equal(e.UpdatedAt) {
+			d.Fatalf("event %+v", again)
+		}
+		if !must[bool](d)(d.Settle(d.ctx, again.ID, catalog.FollowUp{Comment: "seen"})) {
+			d.Fatal("the follow-up was not applied")
+		}
+		e = must[catalog.Entry](d)(d.Get(d.ctx, e.ID))
+		d.is(e, "X", "X", "", catalog.Done)
+		if e.Comment != "seen" {
+			d.Fatalf("comment %q", e.Comment)
+		}
+	}},
 	{"row 26: an acknowledgement finds its transfer by the key, ended or not at all", func(d *desk) {
 		e := d.sending("F1")
 		_, err := d.Acknowledge(d.ctx, catalog.Ack{Key: e.Key})

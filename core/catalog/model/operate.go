@@ -21,7 +21,18 @@ func (c *Catalog) Lift(ctx context.Context, id, by string) (catalog.Entry, error
 
 // Resume implements catalog.Operator.
 func (c *Catalog) Resume(ctx context.Context, id, by string) (catalog.Entry, error) {
-	return c.move(ctx, id, func(e catalog.Entry) (catalog.Entry, error) { return catalog.ToResumed(e, by, c.now()) })
+	return c.move(ctx, id, func(e catalog.Entry) (catalog.Entry, error) {
+		e, err := catalog.ToResumed(e, by, c.now())
+		if err == nil && e.Stage == catalog.StageAfter {
+			for i, v := range slices.Backward(c.events) {
+				if v.EntryID == e.ID {
+					c.events[i] = v.Again(e)
+					break
+				}
+			}
+		}
+		return e, err
+	})
 }
 
 // Delete implements catalog.Operator.

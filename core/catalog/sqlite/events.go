@@ -58,8 +58,10 @@ func (c *Catalog) Due(ctx context.Context, limit int) ([]catalog.Event, error) {
 	return out, classify(c.path, rows.Err())
 }
 
-func (t *tx) event(id string) (v catalog.Event, err error) {
-	rows, err := t.query(selectEvent+`WHERE id = ?`, id)
+func (t *tx) event(id string) (catalog.Event, error) { return t.oneEvent(`WHERE id = ?`, id) }
+
+func (t *tx) oneEvent(where string, id any) (v catalog.Event, err error) {
+	rows, err := t.query(selectEvent+where, id)
 	if err != nil {
 		return v, err
 	}
@@ -68,7 +70,7 @@ func (t *tx) event(id string) (v catalog.Event, err error) {
 		if err := rows.Err(); err != nil {
 			return v, classify(t.w.path, err)
 		}
-		return v, fmt.Errorf("event %s: %w", id, catalog.ErrNotFound)
+		return v, fmt.Errorf("event %v: %w", id, catalog.ErrNotFound)
 	}
 	return scanEvent(t.w.path, rows)
 }
@@ -116,11 +118,24 @@ func (c *Catalog) Postpone(ctx context.Context, eventID string, until time.Time,
 		if !until.IsZero() {
 			v.DueAt = catalog.Instant(until)
 		}
-		b, crc, err := encode(v)
-		if err != nil {
-			return err
-		}
-		_, err = t.write(`UPDATE event SET due_at = ?, body = ?, crc = ? WHERE id = ?`, dueColumn(v), b, crc, eventID)
-		return err
+		return t.requeue(v)
 	})
+}
+
+// askAgain makes the event of an entry that was resumed due.
+func (t *tx) askAgain(s stored, resumed catalog.Entry) error {
+	v, err := t.oneEvent(`WHERE entry = ? ORDER BY seq DESC LIMIT 1`, s.seq)
+	if err != nil {
+		return err
+	}
+	return t.requeue(v.Again(resumed))
+}
+
+func (t *tx) requeue(v catalog.Event) error {
+	b, crc, err := encode(v)
+	if err != nil {
+		return err
+	}
+	_, err = t.write(`UPDATE event SET due_at = ?, body = ?, crc = ? WHERE id = ?`, dueColumn(v), b, crc, v.ID)
+	return err
 }

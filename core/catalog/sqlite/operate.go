@@ -22,9 +22,25 @@ func (c *Catalog) Lift(ctx context.Context, id, by string) (catalog.Entry, error
 
 // Resume implements catalog.Operator.
 func (c *Catalog) Resume(ctx context.Context, id, by string) (catalog.Entry, error) {
-	return c.move(ctx, "resume", id, func(_ *tx, s stored) (catalog.Entry, error) {
-		return catalog.ToResumed(s.Entry, by, c.now())
+	var out catalog.Entry
+	err := c.write(ctx, "resume", func(t *tx) error {
+		s, err := t.find(id)
+		if err != nil {
+			return err
+		}
+		e, err := catalog.ToResumed(s.Entry, by, c.now())
+		if err != nil {
+			return err
+		}
+		if e.Stage == catalog.StageAfter {
+			if err := t.askAgain(s, e); err != nil {
+				return err
+			}
+		}
+		out = e
+		return t.put(s, e, nil)
 	})
+	return out, err
 }
 
 // Delete implements catalog.Operator.
