@@ -80,7 +80,15 @@ func (w *writer) run() {
 // pause is how long nothing needs to be done unless it is roused.
 func (w *writer) pause() time.Duration {
 	w.l.turning.Lock()
-	defer w.l.turning.Unlock()
+	d, failed := w.quiet(), w.failure != nil
+	w.l.turning.Unlock()
+	if !failed && w.l.waits() {
+		return 0 // whoever brought that found the files held a moment ago, and relies on us
+	}
+	return d
+}
+
+func (w *writer) quiet() time.Duration {
 	if w.failure != nil {
 		return retryAfter
 	}
