@@ -22,25 +22,13 @@ func (c *Catalog) Lift(ctx context.Context, id, by string) (catalog.Entry, error
 
 // Resume implements catalog.Operator.
 func (c *Catalog) Resume(ctx context.Context, id, by string) (catalog.Entry, error) {
-	var out catalog.Entry
-	err := c.write(ctx, "resume", func(t *tx) error {
-		s, err := t.find(id)
-		if err != nil {
-			return err
-		}
+	return c.moveIn(c.write, ctx, "resume", id, func(t *tx, s stored) (catalog.Entry, error) { // the database has the event
 		e, err := catalog.ToResumed(s.Entry, by, c.now())
-		if err != nil {
-			return err
+		if err == nil && e.Stage == catalog.StageAfter {
+			err = t.askAgain(s, e)
 		}
-		if e.Stage == catalog.StageAfter {
-			if err := t.askAgain(s, e); err != nil {
-				return err
-			}
-		}
-		out = e
-		return t.put(s, e, nil)
+		return e, err
 	})
-	return out, err
 }
 
 // Delete implements catalog.Operator.

@@ -104,8 +104,14 @@ func (c *Catalog) Interrupt(ctx context.Context, l catalog.Lease, i catalog.Inte
 
 // move applies a transition to one entry.
 func (c *Catalog) move(ctx context.Context, verb, id string, to func(*tx, stored) (catalog.Entry, error)) (catalog.Entry, error) {
+	return c.moveIn(c.change, ctx, verb, id, to)
+}
+
+// moveIn is move in a call of the given kind: change or write.
+func (c *Catalog) moveIn(call func(context.Context, string, func(*tx) error) error, ctx context.Context, verb, id string,
+	to func(*tx, stored) (catalog.Entry, error)) (catalog.Entry, error) {
 	var out catalog.Entry
-	err := c.change(ctx, verb, func(t *tx) error {
+	err := call(ctx, verb, func(t *tx) error {
 		s, err := t.find(id)
 		if err != nil {
 			return err
