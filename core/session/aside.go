@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"github.com/postern/postern/core/stream"
 	"github.com/postern/postern/sdk"
 )
 
@@ -17,10 +18,6 @@ type aside struct {
 	then func() // of the loop
 }
 
-// short is how long a file is at most whose end the loop does itself, in bytes: its sync is often that of the catalog's
-// commit, and to hand it over and to be told costs more than the rest of it.
-const short = 64 << 10
-
 // alone reports whether nothing but one file waits for the loop.
 func (s *Session) alone() bool { return len(s.open) == 1 && len(s.listings) == 0 }
 
@@ -28,7 +25,7 @@ func (s *Session) alone() bool { return len(s.open) == 1 && len(s.listings) == 0
 // else is open.
 func (s *Session) brief(t *transfer) bool {
 	_, disk := t.writer.(sdk.Flusher) // others may be far away
-	return t.named == nil || disk && t.whole.File <= short && s.alone()
+	return t.named == nil || disk && t.whole.File <= stream.ShortFile && s.alone()
 }
 
 // aside does work beside the loop, unless it is brief, and what it gives back on the loop.

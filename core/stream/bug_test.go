@@ -68,7 +68,7 @@ func TestAPanicWhileAFileIsReceivedEndsItsTransferAndNotTheProcess(t *testing.T)
 					o.Save = func(Mark) error { panic("a bug in a save") }
 				}
 			})
-			_ = r.Data(nil, pattern(inlineFile+1), false) // either fails where the failure was quicker
+			_ = r.Data(nil, pattern(ShortFile+1), false) // either fails where the failure was quicker
 			_ = r.Sync(1, nil)
 			isBug(t, wait(t, r, Failed).Err, &told)
 			r.Stop()

@@ -70,7 +70,7 @@ func TestWhatIsNoShortFileHasAGoroutine(t *testing.T) {
 		give   func(*testing.T, *Receiver)
 		want   []SignalKind
 	}{
-		"a long one":      {nil, func(t *testing.T, r *Receiver) { give(t, r, make([]byte, inlineFile+1), false) }, []SignalKind{Finished}},
+		"a long one":      {nil, func(t *testing.T, r *Receiver) { give(t, r, make([]byte, ShortFile+1), false) }, []SignalKind{Finished}},
 		"one with points": {nil, func(t *testing.T, r *Receiver) { give(t, r, []byte("x"), false); _ = r.Sync(1, nil) }, []SignalKind{Durable, Finished}},
 		"one with filters": {func(o *ReceiverOptions) { o.Filters = line(xor(7)) },
 			func(t *testing.T, r *Receiver) { give(t, r, []byte("x"), false) }, []SignalKind{Finished}},
