@@ -30,12 +30,12 @@ func (a *app) limit(cmd *cobra.Command, given int) (int, error) {
 	return textLimit, nil
 }
 
-// parseMoment reads a time with its zone, or one of here: 2026-05-04 06:00, a day, or 06:00 for today.
+// parseMoment reads a time with its zone, or one of here: 2026-05-04 06:00, or 06:00 for today.
 func parseMoment(s string, now time.Time) (time.Time, bool) {
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return t, true
 	}
-	for _, form := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+	for _, form := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04"} {
 		if t, err := time.ParseInLocation(form, s, now.Location()); err == nil {
 			return t, true
 		}
@@ -52,6 +52,9 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	if t, ok := parseMoment(s, now); ok {
+		return t, nil
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, s, now.Location()); err == nil {
 		return t, nil
 	}
 	var d config.Duration
