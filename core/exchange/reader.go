@@ -43,8 +43,10 @@ func (r *reader) start(c io.Reader, p *stream.Pool, trace func(bool, []byte)) {
 
 // read reads once. It is the only method for another goroutine than the owner's.
 func (r *reader) read(b []byte) {
-	n, err := r.conn.Read(b)
-	r.got <- result{n, err}
+	var got result
+	defer func() { r.got <- got }()
+	defer sdk.Caught(&got.err) // of what is below the connection, TLS or SSH
+	got.n, got.err = r.conn.Read(b)
 }
 
 // task takes the read that was asked for; nil: there is none, or it is under way.

@@ -3,6 +3,8 @@ package exchange
 import (
 	"net"
 	"time"
+
+	"github.com/postern/postern/sdk"
 )
 
 // outLimit is how many bytes may wait to be written before no more data is said.
@@ -84,7 +86,8 @@ func (w *writer) later(job net.Buffers) {
 	w.jobs <- job
 }
 
-func (w *writer) write(job net.Buffers) error {
+func (w *writer) write(job net.Buffers) (err error) {
+	defer sdk.Caught(&err) // of what is below the connection, TLS or SSH
 	if w.stall > 0 {
 		if err := w.conn.SetWriteDeadline(time.Now().Add(w.stall)); err != nil {
 			return err

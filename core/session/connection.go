@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"slices"
@@ -41,10 +42,30 @@ func newConnection(s *Session, link sdk.Link) *connection {
 // serve takes further streams until there are no more.
 func (c *connection) serve(ctx context.Context) {
 	defer close(c.left)
+	if err := c.streams(ctx); !errors.Is(err, io.EOF) {
+		c.first.log("no further streams are taken of a connection", "error", err)
+		c.cut()
+	}
+}
+
+// cut closes the connection. It may be called more than once.
+func (c *connection) cut() {
+	var err error
+	func() {
+		defer sdk.Caught(&err)
+		_ = c.link.Close()
+	}()
+	if err != nil {
+		c.first.log("panic at the end of a connection", "error", err)
+	}
+}
+
+func (c *connection) streams(ctx context.Context) (err error) {
+	defer sdk.Caught(&err)
 	for {
 		stream, err := c.link.Accept()
 		if err != nil {
-			return
+			return err
 		}
 		s := c.session(stream)
 		if s == nil {
@@ -137,7 +158,7 @@ func (c *connection) end(ctx context.Context, why *sdk.Refusal) {
 		case <-c.left:
 		}
 	}
-	_ = c.link.Close()
+	c.cut()
 	c.sessions.Wait()
 	<-c.left
 	c.snap.Release()

@@ -73,6 +73,9 @@ func (s *Session) gone(err error) {
 		return
 	}
 	s.reason = sdk.Refuse(sdk.NetworkCut, "the connection ended").Because(err)
+	if _, ok := sdk.AsBug(err); ok {
+		s.reason = bugInCall(err)
+	}
 }
 
 // expired ends a session whose peer was silent for too long.

@@ -67,8 +67,12 @@ func (s *Session) bug(value any) {
 	if value == nil {
 		return
 	}
-	s.reason, s.over, s.curt = sdk.Refuse(sdk.ServerCrashed, "a bug ended the call").Because(fmt.Errorf("panic: %v", value)), true, true
+	s.reason, s.over, s.curt = bugInCall(fmt.Errorf("panic: %v", value)), true, true
 	s.log("panic in a session", "panic", fmt.Sprint(value), "stack", string(debug.Stack()))
+}
+
+func bugInCall(err error) *sdk.Refusal {
+	return sdk.Refuse(sdk.ServerCrashed, "a bug ended the call").Because(err)
 }
 
 // farewell gives the peer the time to close first; a server that stops at once gives it a moment.

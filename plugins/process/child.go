@@ -50,7 +50,7 @@ func (c *child) beside(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.buried {
-		c.aside.Go(f)
+		c.aside.Go(func() { c.launch.safely(f) })
 	}
 }
 
@@ -58,21 +58,24 @@ func (c *child) beside(f func()) {
 const afterBreak = 100 * time.Millisecond
 
 // start starts the program and learns what it is. It takes no longer than Limits.Start.
-func (e *Exit) start(ctx context.Context) (*child, error) {
+func (e *Exit) start(ctx context.Context) (_ *child, err error) {
 	ctx, cancel := context.WithTimeout(ctx, e.set.Limits.Start)
 	defer cancel()
 	if err := e.program.check(); err != nil {
 		return nil, err
 	}
 	c := &child{began: e.set.Now()}
+	defer func() {
+		if err != nil {
+			c.abandon()
+		}
+	}()
+	defer sdk.Caught(&err) // the supervisor has nobody above it
 	if err := c.shakeHands(ctx, e); err != nil {
-		c.abandon()
 		return nil, err
 	}
 	if err := c.describe(ctx); err != nil {
-		err = fmt.Errorf("ask what it is: %w%s", err, c.lastWords(e))
-		c.abandon()
-		return nil, err
+		return nil, fmt.Errorf("ask what it is: %w%s", err, c.lastWords(e))
 	}
 	c.beside(func() { c.hear(e.talk) })
 	return c, nil
@@ -114,6 +117,7 @@ func (c *child) shakeHands(ctx context.Context, e *Exit) error {
 	var err error
 	go func() {
 		defer close(stopped)
+		defer sdk.Caught(&err)
 		address, err = client.Start()
 	}()
 	select {

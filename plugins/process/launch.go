@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/go-plugin/runner"
 
 	"github.com/postern/postern/plugins/process/confine"
+	"github.com/postern/postern/sdk"
 )
 
 // launch is one start of the program, as go-plugin asks for it. go-plugin sees of standard output only the line of the
@@ -82,8 +83,8 @@ func (l *launch) Start(ctx context.Context) error {
 		_ = l.helloTo.Close() // never fails
 		return err
 	}
-	l.pumps.Go(func() { l.greet(out) })
-	l.pumps.Go(func() { l.e.talk.listen(errs) })
+	l.pumps.Go(func() { l.safely(func() { l.greet(out) }) })
+	l.pumps.Go(func() { l.safely(func() { l.e.talk.listen(errs) }) })
 	l.pumps.Go(func() { // what holds the pipes open when it is gone is none of ours
 		<-l.proc.gone
 		for _, f := range []*os.File{out, errs} {
@@ -91,6 +92,19 @@ func (l *launch) Start(ctx context.Context) error {
 		}
 	})
 	return nil
+}
+
+// safely does what looks at the words of the process in a goroutine of its own. A panic there ends the process, and not ours.
+func (l *launch) safely(f func()) {
+	var err error
+	func() {
+		defer sdk.Caught(&err)
+		f()
+	}()
+	if err != nil {
+		l.e.set.Log.Error("a bug ended the exit's process", "error", err)
+		_ = l.Kill(context.Background()) // never fails
+	}
 }
 
 // lastWords is how long what a process has said is read after its end.

@@ -104,7 +104,8 @@ func (e *Exit) Close(ctx context.Context) error {
 }
 
 // release gives back what a loaded exit holds. Nobody uses it any more.
-func (e *Exit) release() error {
+func (e *Exit) release() (err error) {
+	defer sdk.Caught(&err)
 	e.asked.close()
 	e.filters.close()
 	e.web.close()

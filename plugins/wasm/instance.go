@@ -46,7 +46,7 @@ func (e *Exit) newInstance(ctx context.Context, p sdk.Point, std *stdio) (*insta
 		return nil, in.stillborn(p, stopped(ErrBusy, "all modules together have no more memory"))
 	}
 	in.task.Context = in.portion.within(ctx)
-	mod, err := e.program.runtime.InstantiateModule(&in.task, e.program.compiled, anonymous())
+	mod, err := e.program.instantiate(&in.task)
 	if err != nil {
 		return nil, in.stillborn(p, err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/postern/postern/sdk"
 )
 
 // idleTime is how long an instance beyond the warm one may rest before it is closed.
@@ -77,8 +79,17 @@ func (p *pool) tidy() {
 	}
 	p.mu.Unlock()
 	for _, in := range old {
-		in.close()
+		if err := closed(in); err != nil {
+			p.exit.log.Error("an instance was not closed", "error", err)
+		}
 	}
+}
+
+// closed closes an instance on a timer, above which nobody is.
+func closed(in *instance) (err error) {
+	defer sdk.Caught(&err)
+	in.close()
+	return nil
 }
 
 // refill makes an instance in the background when none is idle.

@@ -9,6 +9,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/postern/postern/plugins/wasm/meter"
+	"github.com/postern/postern/sdk"
 )
 
 // program is a compiled module with the runtime that it lives in. The memory limit is the runtime's, and closing it
@@ -76,6 +77,12 @@ func compileWith(ctx context.Context, s *Settings, m *meter.Module, cache wazero
 		return p, err
 	}
 	return p, instantiateHost(ctx, p.runtime, m)
+}
+
+// instantiate makes an instance. A panic is this module's failure: it may happen where nobody waits for the instance.
+func (p *program) instantiate(ctx context.Context) (mod api.Module, err error) {
+	defer sdk.Caught(&err)
+	return p.runtime.InstantiateModule(ctx, p.compiled, anonymous())
 }
 
 // least is the memory that an instance begins with, in bytes.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/postern/postern/sdk"
 )
 
 // probe is a check with its last answer.
@@ -64,9 +66,15 @@ func (p *probe) begin() (*flight, error) {
 func (p *probe) run(f *flight) {
 	ctx, cancel := context.WithTimeout(p.health.life, p.health.options.Timeout)
 	defer cancel()
-	err := p.Try(ctx)
+	err := p.try(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last, p.at, p.flight = err, time.Now(), nil
 	close(f.done)
+}
+
+// try asks what may be a plugin; its bug is its answer.
+func (p *probe) try(ctx context.Context) (err error) {
+	defer sdk.Caught(&err)
+	return p.Try(ctx)
 }

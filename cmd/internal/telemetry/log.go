@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/postern/postern/cmd/internal/visible"
 	"github.com/postern/postern/sdk"
@@ -27,12 +28,28 @@ func NewLogger(w io.Writer, format, level string) (*slog.Logger, error) {
 
 // NewLoggerAt makes a logger whose level may change while it is used.
 func NewLoggerAt(w io.Writer, format string, level slog.Leveler) *slog.Logger {
-	o := &slog.HandlerOptions{Level: level}
+	o := &slog.HandlerOptions{Level: level, ReplaceAttr: withStack}
 	if format == "json" {
 		// The text format quotes whatever does not print; this one leaves some of it to the terminal.
 		return slog.New(slog.NewJSONHandler(visible.Writer(w), o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// withStack puts the stack of a bug beside the error that it became.
+func withStack(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() != slog.KindAny {
+		return a
+	}
+	err, ok := a.Value.Any().(error)
+	if !ok {
+		return a
+	}
+	b, ok := sdk.AsBug(err)
+	if !ok {
+		return a
+	}
+	return slog.Attr{Value: slog.GroupValue(slog.String(a.Key, err.Error()), slog.String("stack", string(b.Stack)))}
 }
 
 // SetLevel sets a level by its name.
@@ -47,9 +64,12 @@ func SetLevel(l *slog.LevelVar, name string) error {
 
 // Log writes one line per phase with its outcome; that of the data phase is the transfer's end or its interruption. Calls,
 // decisions and sync points are written at the debug level.
-func Log(l *slog.Logger) sdk.Observer { return logger{l} }
+func Log(l *slog.Logger) sdk.Observer { return &logger{Logger: l} }
 
-type logger struct{ *slog.Logger }
+type logger struct {
+	*slog.Logger
+	bug atomic.Pointer[sdk.Bug] // the last one whose stack was written: a bug may end several transfers
+}
 
 // lines says how each happening is written.
 var lines = map[sdk.Happening]struct {
@@ -70,7 +90,7 @@ var lines = map[sdk.Happening]struct {
 }
 
 // Observe writes the line of an observation.
-func (l logger) Observe(o sdk.Observation) {
+func (l *logger) Observe(o sdk.Observation) {
 	line, ok := lines[o.What]
 	if !ok {
 		line.text, line.level = string(o.What), slog.LevelInfo
@@ -85,7 +105,13 @@ func (l logger) Observe(o sdk.Observation) {
 	if !l.Enabled(ctx, line.level) {
 		return
 	}
-	l.LogAttrs(ctx, line.level, line.text, attrs(o)...)
+	fields := attrs(o)
+	if o.Refusal != nil {
+		if b, ok := sdk.AsBug(o.Refusal); ok && l.bug.Swap(b) != b {
+			fields = append(fields, slog.String("stack", string(b.Stack)))
+		}
+	}
+	l.LogAttrs(ctx, line.level, line.text, fields...)
 }
 
 // The outcomes of a phase.

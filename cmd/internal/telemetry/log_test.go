@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -55,5 +56,26 @@ func TestWhatAPeerSaysCannotForgeALine(t *testing.T) {
 	got := lines(t, "info", sdk.Observation{What: sdk.PhaseEnded, Phase: sdk.PhaseFile, File: "a\nlevel=INFO msg=forged\x1b[2J"})
 	if len(got) != 1 || strings.Contains(got[0], "\x1b") {
 		t.Errorf("the log says %q", got)
+	}
+}
+
+func TestTheStackOfABugIsInTheLogOnceHoweverManyTransfersItEnded(t *testing.T) {
+	bug := &sdk.Bug{Value: "oops", Stack: []byte("main.go:7")}
+	ended := sdk.Observation{What: sdk.TransferInterrupted, Phase: sdk.PhaseData, Refusal: sdk.Refuse(sdk.DataIO, "write").Because(bug)}
+	got := strings.Join(lines(t, "debug", ended, ended), "\n")
+	if strings.Count(got, "panic: oops") != 2 || strings.Count(got, "main.go:7") != 1 {
+		t.Errorf("the log says\n%s", got)
+	}
+}
+
+func TestTheStackOfABugStandsBesideTheErrorThatItBecame(t *testing.T) {
+	var out bytes.Buffer
+	log, err := telemetry.NewLogger(&out, "text", "info")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Error("not closed", "error", fmt.Errorf("close: %w", &sdk.Bug{Value: "oops", Stack: []byte("main.go:7")}), "n", 1)
+	if !strings.Contains(out.String(), `error="close: panic: oops" stack=main.go:7 n=1`) {
+		t.Errorf("the log says %s", out.String())
 	}
 }

@@ -66,9 +66,14 @@ func (s *Server) over(g *generation) {
 
 // letGo gives back one use of something shared.
 func (s *Server) letGo(ctx context.Context, x *shared) {
-	if err := x.release(ctx); err != nil {
+	if err := released(ctx, x); err != nil {
 		s.options.Log.Warn("not closed", x.kind, x.name, "error", err)
 	}
+}
+
+func released(ctx context.Context, x *shared) (err error) {
+	defer sdk.Caught(&err) // of a plugin's; the others are closed all the same
+	return x.release(ctx)
 }
 
 // shared is something open that several generations may use. The last of them closes it.

@@ -89,8 +89,14 @@ func (s *Server) RemovePart(e catalog.Entry) {
 	defer n.Release()
 	if r, ok := sdk.As[sdk.PartRemover](n.Backends[e.Backend]); ok {
 		t := sdk.Target{ID: e.ID, Path: e.Path, OnExists: e.OnExists}
-		if err := r.RemovePart(t, e.Point.Backend); err != nil {
+		if err := removePart(r, t, e.Point.Backend); err != nil {
 			s.options.Log.Warn("part not removed", "transfer", e.ID, "path", e.Path, "error", err)
 		}
 	}
+}
+
+// removePart asks a backend for a goroutine of the server's, which must outlive it.
+func removePart(r sdk.PartRemover, t sdk.Target, state []byte) (err error) {
+	defer sdk.Caught(&err)
+	return r.RemovePart(t, state)
 }

@@ -45,10 +45,10 @@ func (b *Backend) mayTake(name string, rule sdk.OnExists) error {
 	var errs [3]error
 	var all sync.WaitGroup
 	if rule != sdk.ExistsUnique {
-		all.Go(func() { file, errs[0] = b.isFile(name) })
-		all.Go(func() { folder, errs[1] = b.isFolder(name) })
+		all.Go(func() { file, errs[0] = safely(func() (bool, error) { return b.isFile(name) }) })
+		all.Go(func() { folder, errs[1] = safely(func() (bool, error) { return b.isFolder(name) }) })
 	}
-	all.Go(func() { above, errs[2] = b.anyFile(parents(name)) })
+	all.Go(func() { above, errs[2] = safely(func() (bool, error) { return b.anyFile(parents(name)) }) })
 	all.Wait()
 	for _, err := range errs {
 		if err != nil {
@@ -64,6 +64,12 @@ func (b *Backend) mayTake(name string, rule sdk.OnExists) error {
 		return sdk.Refuse(sdk.FileExists, "the target exists")
 	}
 	return nil
+}
+
+// safely asks in a goroutine: a panic of the library's there would end the process.
+func safely(ask func() (bool, error)) (is bool, err error) {
+	defer sdk.Caught(&err)
+	return ask()
 }
 
 func parents(name string) (list []string) {

@@ -35,9 +35,7 @@ func (w *writer) extend(c *buffer, to int64) error {
 	number, data := w.serial, c.data[t.end-c.start:to-c.start]
 	w.serial++
 	c.busy = true
-	w.mu.Unlock()
-	err := w.b.put(w.b.tailKey(w.target.ID, number), data, nil, false)
-	w.mu.Lock()
+	err := w.apart(func() error { return w.b.put(w.b.tailKey(w.target.ID, number), data, nil, false) })
 	c.busy = false
 	if err != nil {
 		return fmt.Errorf("store the bytes behind the last part: %w", err)
@@ -60,17 +58,20 @@ func (w *writer) forgetTails() {
 	if len(old) == 0 {
 		return
 	}
-	w.mu.Unlock()
-	defer w.mu.Lock()
+	_ = w.apart(func() error { return w.removeTails(old) })
+}
+
+func (w *writer) removeTails(old []tail) error {
 	ctx, cancel := w.b.within(0)
 	defer cancel()
 	for _, t := range old {
 		for i := range t.n {
-			if w.b.removeKey(ctx, w.b.tailKey(w.target.ID, t.first+i)) != nil {
-				return
+			if err := w.b.removeKey(ctx, w.b.tailKey(w.target.ID, t.first+i)); err != nil {
+				return err
 			}
 		}
 	}
+	return nil
 }
 
 // readTail reads a tail's bytes back.

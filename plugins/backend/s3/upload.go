@@ -43,6 +43,15 @@ type begun struct {
 
 const version = 1
 
+// apart asks the store while others may use the writer: mu is held, and let go meanwhile. A panic of the library's is an
+// error like another one.
+func (w *writer) apart(ask func() error) (err error) {
+	w.mu.Unlock()
+	defer w.mu.Lock()
+	defer sdk.Caught(&err)
+	return ask()
+}
+
 // begin makes the object that tells a restart, and the sweep of what crashes left, of the transfer; with an upload where
 // parts will follow. mu is held, and let go meanwhile.
 func (w *writer) begin(upload bool) error {
@@ -57,9 +66,7 @@ func (w *writer) begin(upload bool) error {
 		return nil
 	}
 	w.making = true
-	w.mu.Unlock()
-	err := w.b.begin(w.target.ID, &now, upload)
-	w.mu.Lock()
+	err := w.apart(func() error { return w.b.begin(w.target.ID, &now, upload) })
 	w.making = false
 	w.cond.Broadcast()
 	if err == nil {
@@ -169,8 +176,10 @@ func (w *writer) upload(p *part, number int) error {
 		return err
 	}
 	id, key, data := w.begun.Upload, w.begun.Key, p.mem.data
-	w.mu.Unlock()
-	defer w.mu.Lock()
+	return w.apart(func() error { return w.put(p, number, id, key, data) })
+}
+
+func (w *writer) put(p *part, number int, id, key string, data []byte) error {
 	ctx, cancel := w.b.within(int64(len(data)))
 	defer cancel()
 	crc := crcOf(data)

@@ -66,10 +66,12 @@ type server struct {
 	address   string
 	identify  func(sdk.Claim) (sdk.Partner, error)
 	time      atomic.Int64 // of a whole call, in nanoseconds
+	ended     sync.WaitGroup
 
 	mu     sync.Mutex
 	claims []sdk.Claim // that were asked about
 	opened []sdk.Claim // that links claim
+	last   sdk.Link
 	errs   []error
 }
 
@@ -95,10 +97,10 @@ func newServer(t *testing.T, s Settings, identify func(sdk.Claim) (sdk.Partner, 
 			if err != nil {
 				return
 			}
-			calls.Go(func() { x.serve(c) })
+			x.ended.Go(func() { x.serve(c) })
 		}
 	})
-	t.Cleanup(func() { socket.Close(); calls.Wait() })
+	t.Cleanup(func() { socket.Close(); calls.Wait(); x.ended.Wait() })
 	return x
 }
 
@@ -121,12 +123,17 @@ func (x *server) serve(c net.Conn) {
 		return
 	}
 	x.mu.Lock()
-	x.opened = append(x.opened, l.Claim())
+	x.opened, x.last = append(x.opened, l.Claim()), l
 	x.mu.Unlock()
 	var streams sync.WaitGroup
 	for {
 		s, err := l.Accept()
 		if err != nil {
+			x.mu.Lock()
+			if err != io.EOF {
+				x.errs = append(x.errs, err)
+			}
+			x.mu.Unlock()
 			break
 		}
 		streams.Go(func() { _, _ = io.Copy(s, s); s.Close() })

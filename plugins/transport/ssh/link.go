@@ -26,11 +26,12 @@ type link struct {
 
 	mu   sync.Mutex
 	open int
+	bug  error // that ended the connection
 }
 
 func newLink(t *Transport, w *wide.Conn, conn *ssh.ServerConn, channels <-chan ssh.NewChannel, requests <-chan *ssh.Request, claim sdk.Claim) *link {
 	l := &link{conn: conn, wide: w, claim: claim, streams: make(chan *stream), ended: make(chan struct{})}
-	l.cut = sync.OnceFunc(func() { conn.Close() })
+	l.cut = sync.OnceFunc(func() { l.whole(func() { conn.Close() }) })
 	l.keys = hostKeys{signers: t.keys, session: conn.SessionID(), algorithm: negotiated(conn)}
 	l.work.Go(func() { l.attend(channels, requests) })
 	l.keys.announce(conn)
@@ -46,8 +47,35 @@ func (l *link) Accept() (io.ReadWriteCloser, error) {
 	case s := <-l.streams:
 		return s, nil
 	case <-l.ended:
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.bug != nil {
+			return nil, l.bug
+		}
 		return nil, io.EOF
 	}
+}
+
+// safely does what nobody catches the panic of, the library's say: it ends this connection, and Accept tells it.
+func (l *link) safely(f func()) {
+	if !l.whole(f) {
+		l.cut()
+	}
+}
+
+// whole reports whether f came to its end.
+func (l *link) whole(f func()) bool {
+	var err error
+	func() {
+		defer sdk.Caught(&err)
+		f()
+	}()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bug == nil {
+		l.bug = err
+	}
+	return err == nil
 }
 
 // Close closes the connection and waits for what the link runs.
@@ -60,6 +88,14 @@ func (l *link) Close() error {
 // attend answers what the peer asks of the connection until that is over: the library closes both channels then.
 func (l *link) attend(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
 	defer close(l.ended)
+	l.safely(func() { l.answerAll(channels, requests) })
+	for range channels { // after a bug: the library waits for who takes them
+	}
+	for range requests {
+	}
+}
+
+func (l *link) answerAll(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
 	for channels != nil || requests != nil {
 		select {
 		case c, ok := <-channels:
@@ -122,11 +158,19 @@ const subsystemTime = 30 * time.Second
 // serve answers a channel's requests to its end. The one that asks for the subsystem sftp makes it a stream.
 func (l *link) serve(c ssh.NewChannel) {
 	defer l.give()
-	channel, requests, err := c.Accept()
-	if err != nil {
-		return
-	}
-	idle := time.AfterFunc(subsystemTime, func() { _ = channel.Close() })
+	l.safely(func() {
+		channel, requests, err := c.Accept()
+		if err != nil {
+			return
+		}
+		l.safely(func() { l.answerChannel(channel, requests) })
+		for range requests { // after a bug: the library waits for who takes them
+		}
+	})
+}
+
+func (l *link) answerChannel(channel ssh.Channel, requests <-chan *ssh.Request) {
+	idle := time.AfterFunc(subsystemTime, func() { l.safely(func() { _ = channel.Close() }) })
 	defer idle.Stop()
 	var s *stream
 	for r := range requests {
