@@ -79,7 +79,7 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	if err := telemetry.SetLevel(level, loaded.Log.Level); err != nil {
 		return usage(err)
 	}
-	log := telemetry.NewLoggerAt(a.errs, loaded.Log.Format, level)
+	log := telemetry.NewLogger(a.errs, loaded.Log.Format, level)
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)

@@ -3,7 +3,7 @@ package limit
 import "testing"
 
 func TestSlotsTellTheirLimit(t *testing.T) {
-	s := NewSlots(3)
+	s := newSlots(3)
 	if s.Max() != 3 {
 		t.Errorf("the limit is %d", s.Max())
 	}

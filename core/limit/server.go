@@ -1,32 +1,10 @@
 package limit
 
-import (
-	"errors"
-	"fmt"
-)
-
 // Settings are the limits of the server. 0 means none.
 type Settings struct {
 	MaxSessions     int // calls at once
 	MaxTransfers    int // transfers at once, MAXTRANS
 	Unauthenticated int // calls whose caller is not known yet
-}
-
-// Defaults returns the limits of a server that configures none.
-func Defaults() Settings { return Settings{MaxSessions: 1024, MaxTransfers: 512, Unauthenticated: 64} }
-
-// Validate reports every fault at once.
-func (s Settings) Validate() error {
-	var faults []error
-	for _, x := range []struct {
-		name string
-		n    int
-	}{{"max_sessions", s.MaxSessions}, {"max_transfers", s.MaxTransfers}, {"unauthenticated", s.Unauthenticated}} {
-		if x.n < 0 {
-			faults = append(faults, fmt.Errorf("limits.%s: %d is negative", x.name, x.n))
-		}
-	}
-	return errors.Join(faults...)
 }
 
 // Server holds every count of a server. It lives as long as the server does; a reload calls Apply.
@@ -41,8 +19,8 @@ type Server struct {
 
 // New makes the counts, all zero.
 func New(s Settings) *Server {
-	return &Server{Sessions: NewSlots(s.MaxSessions), Transfers: NewSlots(s.MaxTransfers),
-		Unauthenticated: NewSlots(s.Unauthenticated)}
+	return &Server{Sessions: newSlots(s.MaxSessions), Transfers: newSlots(s.MaxTransfers),
+		Unauthenticated: newSlots(s.Unauthenticated)}
 }
 
 // Apply changes the limits for the takes that follow. Counts stay.

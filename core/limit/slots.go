@@ -16,8 +16,8 @@ type Slots struct {
 	refused uint64
 }
 
-// NewSlots makes slots; max 0 means that there is no limit.
-func NewSlots(max int) *Slots { return &Slots{max: max} }
+// newSlots makes slots; max 0 means that there is no limit.
+func newSlots(max int) *Slots { return &Slots{max: max} }
 
 // Take takes a slot. When ok is true the slot must be given back with release; calling it more than once, or from
 // several goroutines, gives back one slot. When ok is false nothing was taken and release does nothing.

@@ -33,9 +33,9 @@ func (t *Template) FolderPath(v Values) (string, error) {
 	return path, nil
 }
 
-// CheckFolder refuses with file.name a folder's path with an element that is no variable's value (see [CheckValue]). ""
+// checkFolder refuses with file.name a folder's path with an element that is no variable's value (see [CheckValue]). ""
 // is fine.
-func CheckFolder(folder string) error {
+func checkFolder(folder string) error {
 	if folder == "" {
 		return nil
 	}

@@ -101,7 +101,7 @@ func (t *Template) expand(v Values, pieces []piece) (string, error) {
 	for _, p := range pieces {
 		switch {
 		case p.name == folderName:
-			if err := CheckFolder(v.Folder); err != nil {
+			if err := checkFolder(v.Folder); err != nil {
 				return "", sdk.Refuse(sdk.FileName, "variable %s of path %s", p.name, t.text).Because(err)
 			}
 			b.WriteString(v.Folder)

@@ -133,9 +133,6 @@ func (c *Call) recognise(w sdk.Welcome) error {
 	return nil
 }
 
-// Terms are what was agreed.
-func (c *Call) Terms() sdk.Terms { return c.terms }
-
 // Over tells why the call has ended, nil while it has not.
 func (c *Call) Over() error { return c.over }
 

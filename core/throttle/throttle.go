@@ -9,8 +9,6 @@ package throttle
 
 import (
 	"container/list"
-	"errors"
-	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -27,21 +25,6 @@ const mostKept = 1 << 15
 type Settings struct {
 	Failures    int // 0: nobody is ever banned
 	Within, Ban time.Duration
-}
-
-// Validate reports every fault at once.
-func (s Settings) Validate() error {
-	var faults []error
-	if s.Failures < 0 || s.Failures > MostFailures {
-		faults = append(faults, fmt.Errorf("failures: %d is not 0 to %d", s.Failures, MostFailures))
-	}
-	if s.Failures > 0 && s.Within <= 0 {
-		faults = append(faults, fmt.Errorf("within: %s is no span", s.Within))
-	}
-	if s.Failures > 0 && s.Ban <= 0 {
-		faults = append(faults, fmt.Errorf("ban: %s is no span", s.Ban))
-	}
-	return errors.Join(faults...)
 }
 
 // Throttle counts failures by address: each IPv4 address is one, and of IPv6 the network of 64 bits, which is what one

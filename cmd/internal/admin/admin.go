@@ -138,9 +138,6 @@ func (s *Server) handler() http.Handler {
 	return mux
 }
 
-// Address is where the socket is bound.
-func (s *Server) Address() string { return s.socket.path }
-
 // Close takes the socket away and waits for the operations under way, until ctx ends: then it cuts them.
 func (s *Server) Close(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)

@@ -17,17 +17,8 @@ import (
 	"github.com/postern/postern/sdk"
 )
 
-// NewLogger makes the server's logger: format text or json, level debug, info, warn or error.
-func NewLogger(w io.Writer, format, level string) (*slog.Logger, error) {
-	l := new(slog.LevelVar)
-	if err := SetLevel(l, level); err != nil {
-		return nil, err
-	}
-	return NewLoggerAt(w, format, l), nil
-}
-
-// NewLoggerAt makes a logger whose level may change while it is used.
-func NewLoggerAt(w io.Writer, format string, level slog.Leveler) *slog.Logger {
+// NewLogger makes the server's logger: format text or json. The level may change while it is used.
+func NewLogger(w io.Writer, format string, level slog.Leveler) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level, ReplaceAttr: withStack}
 	if format == "json" {
 		// The text format quotes whatever does not print; this one leaves some of it to the terminal.

@@ -3,6 +3,7 @@ package telemetry_test
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -14,11 +15,11 @@ import (
 func lines(t *testing.T, level string, all ...sdk.Observation) []string {
 	t.Helper()
 	var out bytes.Buffer
-	log, err := telemetry.NewLogger(&out, "text", level)
-	if err != nil {
+	at := new(slog.LevelVar)
+	if err := telemetry.SetLevel(at, level); err != nil {
 		t.Fatal(err)
 	}
-	o := telemetry.Log(log)
+	o := telemetry.Log(telemetry.NewLogger(&out, "text", at))
 	for _, x := range all {
 		o.Observe(x)
 	}
@@ -70,10 +71,7 @@ func TestTheStackOfABugIsInTheLogOnceHoweverManyTransfersItEnded(t *testing.T) {
 
 func TestTheStackOfABugStandsBesideTheErrorThatItBecame(t *testing.T) {
 	var out bytes.Buffer
-	log, err := telemetry.NewLogger(&out, "text", "info")
-	if err != nil {
-		t.Fatal(err)
-	}
+	log := telemetry.NewLogger(&out, "text", slog.LevelInfo)
 	log.Error("not closed", "error", fmt.Errorf("close: %w", &sdk.Bug{Value: "oops", Stack: []byte("main.go:7")}), "n", 1)
 	if !strings.Contains(out.String(), `error="close: panic: oops" stack=main.go:7 n=1`) {
 		t.Errorf("the log says %s", out.String())

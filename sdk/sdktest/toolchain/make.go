@@ -39,17 +39,6 @@ func Make(t testing.TB, dir string, args ...string) string {
 	return built
 }
 
-// Run runs make in the folder itself, as its author would, with the compilers found, and returns what it printed.
-func Run(t testing.TB, dir string, args ...string) string {
-	t.Helper()
-	Need(t, "make")
-	out, err := run(dir, "make", args...)
-	if err != nil {
-		t.Fatalf("make %s in %s: %v\n%s", strings.Join(args, " "), dir, err, out)
-	}
-	return string(out)
-}
-
 // Env is the environment in which a Makefile finds the compilers: asc is on its PATH, RUSTC names the right rustc.
 func Env() []string {
 	env := slices.DeleteFunc(os.Environ(), func(e string) bool {

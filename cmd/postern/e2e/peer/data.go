@@ -203,9 +203,6 @@ func (c *Conn) Receive(g *Got, until int) error {
 	}
 }
 
-// Params20 is PI 20 as it came.
-func (u Unit) Params20() []byte { return P(20, u.Params[20]...) }
-
 func (g *Got) take(u Unit) error {
 	body := u.Bytes[6:]
 	if len(body) == 0 {
