@@ -64,10 +64,17 @@ func trusted(dir string) error {
 
 func (c *cacheSlot) used() bool { return c.dir != "" }
 
-// open gives the runtime's cache on the slot, or on a new one when there is none with its seal whole; nil: there is none.
+// touch notes that the slot's code is used, though it was in memory.
+func (c *cacheSlot) touch() {
+	if c.used() {
+		touch(c.dir)
+	}
+}
+
+// open gives the runtime's cache on the slot, or on a new one when there is none with its seal whole, or in memory alone.
 func (c *cacheSlot) open() wazero.CompilationCache {
 	if !c.used() {
-		return nil
+		return wazero.NewCompilationCache()
 	}
 	from := c.dir
 	if sealed(c.dir) {
@@ -77,14 +84,14 @@ func (c *cacheSlot) open() wazero.CompilationCache {
 		var err error
 		if c.making, err = os.MkdirTemp(filepath.Dir(c.dir), unsealed); err != nil {
 			c.drop(err)
-			return nil
+			return wazero.NewCompilationCache()
 		}
 		from = c.making
 	}
 	cache, err := wazero.NewCompilationCacheWithDir(from)
 	if err != nil {
 		c.drop(err)
-		return nil
+		return wazero.NewCompilationCache()
 	}
 	return cache
 }

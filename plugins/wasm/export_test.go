@@ -16,3 +16,10 @@ func (g *Gate) Hold() (free func()) {
 	g.places <- struct{}{}
 	return g.leave
 }
+
+// Codes counts the modules that are compiled.
+func (g *Gate) Codes() int {
+	g.codes.mu.Lock()
+	defer g.codes.mu.Unlock()
+	return len(g.codes.held)
+}

@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// Gate lets a limited number of modules run at once, and have a limited amount of memory together. One serves the whole
-// server.
+// Gate lets a limited number of modules run at once, and have a limited amount of memory together; those that are the same
+// have one compiled code. One gate serves the whole server.
 type Gate struct {
 	places chan struct{}
 	memory ration
+	codes  codes
 }
 
 // NewGate makes a gate for n modules; 0: one less than GOMAXPROCS, and at least one.

@@ -13,13 +13,14 @@ import (
 )
 
 // program is a compiled module with the runtime that it lives in. The memory limit is the runtime's, and closing it
-// gives everything back, so that each module has its own.
+// gives everything back, so that each exit has its own; the code it runs may be others' too.
 type program struct {
 	kind     Kind
 	module   meter.Module // without its bytes
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
-	cache    wazero.CompilationCache
+	code     *code
+	codes    *codes
 }
 
 // check meters a module and holds it against the contract, without running or compiling it.
@@ -36,47 +37,60 @@ func check(s *Settings) (meter.Module, Kind, error) {
 	return m, kind, checkContract(&m, kind)
 }
 
-// compile makes a program. The compiled code comes from the cache, or goes there.
+// compile makes a program. The compiled code is that of another exit with the same module, or comes from the cache, or goes
+// there.
 func compile(ctx context.Context, s *Settings) (*program, error) {
 	m, kind, err := check(s)
 	if err != nil {
 		return nil, err
 	}
-	slot := newCacheSlot(s.CacheDir, m.Bytes, s.Log)
-	p, err := compileWith(ctx, s, &m, slot.open())
-	if err != nil && slot.used() && ctx.Err() == nil {
-		slot.drop(err) // it may be to blame
-		p, err = compileWith(ctx, s, &m, nil)
+	p := &program{kind: kind, code: s.Gate.codes.take(m.Bytes), codes: &s.Gate.codes}
+	if err := p.compile(ctx, s, &m); err != nil {
+		return nil, errors.Join(err, p.close())
 	}
-	if err != nil {
-		return nil, err
-	}
-	slot.seal()
-	p.kind, p.module = kind, m
+	p.module = m
 	p.module.Bytes = nil
 	return p, nil
 }
 
-func compileWith(ctx context.Context, s *Settings, m *meter.Module, cache wazero.CompilationCache) (p *program, err error) {
-	config := wazero.NewRuntimeConfig().WithCoreFeatures(api.CoreFeaturesV2).WithMemoryLimitPages(uint32(s.Limits.Memory / page)).
-		WithDebugInfoEnabled(false).WithCloseOnContextDone(false)
-	if cache != nil {
-		config = config.WithCompilationCache(cache)
+func (p *program) compile(ctx context.Context, s *Settings, m *meter.Module) error {
+	p.code.making.Lock()
+	defer p.code.making.Unlock()
+	slot := newCacheSlot(s.CacheDir, m.Bytes, s.Log)
+	if p.code.cache != nil {
+		slot.touch()
+		return p.compileWith(ctx, s, m, p.code.cache)
 	}
-	p = &program{runtime: wazero.NewRuntimeWithConfig(ctx, config), cache: cache}
+	cache := slot.open()
+	err := p.compileWith(ctx, s, m, cache)
+	if err != nil && slot.used() && ctx.Err() == nil {
+		slot.drop(err) // it may be to blame
+		cache = wazero.NewCompilationCache()
+		err = p.compileWith(ctx, s, m, cache)
+	}
+	if err != nil {
+		return err
+	}
+	slot.seal()
+	p.code.cache = cache
+	return nil
+}
+
+func (p *program) compileWith(ctx context.Context, s *Settings, m *meter.Module, cache wazero.CompilationCache) (err error) {
+	p.runtime = wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCoreFeatures(api.CoreFeaturesV2).
+		WithMemoryLimitPages(uint32(s.Limits.Memory/page)).WithDebugInfoEnabled(false).WithCloseOnContextDone(false).WithCompilationCache(cache))
 	defer func() {
 		if r := recover(); r != nil { // a bug of the compiler's that this module found
 			err = fmt.Errorf("the compiler failed: %v", r)
 		}
 		if err != nil {
-			err = errors.Join(fmt.Errorf("compile: %w", err), p.close())
-			p = nil
+			err = errors.Join(fmt.Errorf("compile: %w", err), p.runtime.Close(context.Background()))
 		}
 	}()
 	if p.compiled, err = p.runtime.CompileModule(ctx, m.Bytes); err != nil {
-		return p, err
+		return err
 	}
-	return p, instantiateHost(ctx, p.runtime, m)
+	return instantiateHost(ctx, p.runtime, m)
 }
 
 // instantiate makes an instance. A panic is this module's failure: it may happen where nobody waits for the instance.
@@ -93,15 +107,11 @@ func (p *program) least() int64 {
 	return int64(p.module.Memory.Min) * page
 }
 
-// close gives back the code and every instance.
+// close gives back every instance, and the code if it is nobody else's.
 func (p *program) close() error {
-	ctx := context.Background()
-	err := p.runtime.Close(ctx)
-	if p.compiled != nil {
-		err = errors.Join(err, p.compiled.Close(ctx))
+	var err error
+	if p.runtime != nil {
+		err = p.runtime.Close(context.Background())
 	}
-	if p.cache != nil {
-		err = errors.Join(err, p.cache.Close(ctx))
-	}
-	return err
+	return errors.Join(err, p.codes.give(p.code))
 }
