@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/admin"
 	"github.com/postern/postern/cmd/internal/audit"
+	"github.com/postern/postern/core/count"
 )
 
 const auditVerifyLong = `Verify reads the whole audit log and checks that each record is the one that was
@@ -124,12 +125,12 @@ func (a *app) verified(r audit.Report) error {
 		}
 	}
 	if r.Lost > 0 {
-		if err := a.printf("%d records are lost, and the log says so\n", r.Lost); err != nil {
+		if err := a.printf("lost, and the log says so: %s\n", count.Of(r.Lost, "record")); err != nil {
 			return err
 		}
 	}
 	if r.Broken != nil {
 		return errors.Join(a.print(safe(r.Broken.Error())+"\n"), exit(statusFailed, nil))
 	}
-	return a.printf("%d records in %d files are whole, the last is %d:%s\n", r.Records, r.Files, r.Last, r.Hash)
+	return a.printf("whole: %s in %s, the last is %d:%s\n", count.Of(r.Records, "record"), count.Of(r.Files, "file"), r.Last, r.Hash)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/admin"
 	"github.com/postern/postern/core/catalog/sqlite"
+	"github.com/postern/postern/core/count"
 )
 
 const backupLong = `Backup saves the catalog of the running server into FILE, as it is at one moment;
@@ -40,7 +41,8 @@ func newCatalogBackupCommand(app *app) *cobra.Command {
 			if app.json() {
 				return app.printJSON(b)
 			}
-			return app.printf("%s: %d entries and %d refusals in %d bytes, sha256 %s\n", safe(b.File), b.Entries, b.Refusals, b.Bytes, b.SHA256[:16])
+			return app.printf("%s: %s and %s in %s, sha256 %s\n", safe(b.File), count.Of(b.Entries, "entry"), count.Of(b.Refusals, "refusal"),
+				count.Of(b.Bytes, "byte"), b.SHA256[:16])
 		})}
 	cmd.Flags().BoolVar(&force, "force", false, "replace FILE where it is there")
 	return cmd

@@ -20,6 +20,7 @@ import (
 	"github.com/postern/postern/cmd/internal/wiring"
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/catalog/sqlite"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -74,7 +75,7 @@ func (a *app) checkCatalog(ctx context.Context, o inspect.Options) (err error) {
 	if err != nil {
 		return err
 	}
-	p.note.add(audit.Record{Count: int64(sum.Repaired), Detail: fmt.Sprintf("%d findings, %d repaired", sum.Findings, sum.Repaired)})
+	p.note.add(audit.Record{Count: int64(sum.Repaired), Detail: fmt.Sprintf("%s, %d repaired", count.Of(sum.Findings, "finding"), sum.Repaired)})
 	if err := p.end(sum); err != nil {
 		return err
 	}
@@ -188,7 +189,8 @@ func findingText(f inspect.Finding) string {
 
 func (p *findings) end(sum inspect.Summary) error {
 	if !p.app.json() {
-		return p.app.printf("%d entries and %d temporary files checked: %d findings, %d repaired\n", sum.Entries, sum.Parts, sum.Findings, sum.Repaired)
+		return p.app.printf("%s and %s checked: %s, %d repaired\n", count.Of(sum.Entries, "entry"), count.Of(sum.Parts, "temporary file"),
+			count.Of(sum.Findings, "finding"), sum.Repaired)
 	}
 	b, err := json.Marshal(sum)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern/postern/cmd/internal/admin"
+	"github.com/postern/postern/core/count"
 )
 
 func newCatalogPurgeCommand(app *app) *cobra.Command {
@@ -18,6 +19,6 @@ func newCatalogPurgeCommand(app *app) *cobra.Command {
 			if app.json() {
 				return app.printJSON(p)
 			}
-			return app.printf("%d entries and %d refusals deleted\n", p.Entries, p.Refusals)
+			return app.printf("%s and %s deleted\n", count.Of(p.Entries, "entry"), count.Of(p.Refusals, "refusal"))
 		})}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/audit"
 	"github.com/postern/postern/cmd/internal/inspect"
+	"github.com/postern/postern/core/count"
 )
 
 const salvageLong = `Salvage makes a new catalog of what can be read of a damaged one, while no server
@@ -45,10 +46,10 @@ func salvagedText(s inspect.Salvaged) string {
 	if s.Damaged == "" {
 		return "an earlier salvage that was cut short is finished\n"
 	}
-	text := fmt.Sprintf("saved %d entries, %d sync points, %d events, %d refusals and %d decisions about partners\n",
-		s.Entries, s.Points, s.Events, s.Refusals, s.Overrides)
+	text := fmt.Sprintf("saved %s, %s, %s, %s and %s about partners\n", count.Of(s.Entries, "entry"), count.Of(s.Points, "sync point"),
+		count.Of(s.Events, "event"), count.Of(s.Refusals, "refusal"), count.Of(s.Overrides, "decision"))
 	if s.Lost > 0 {
-		text += fmt.Sprintf("lost %d rows\n", s.Lost)
+		text += fmt.Sprintf("lost %s\n", count.Of(s.Lost, "row"))
 	}
 	if s.LostPages {
 		text += "part of the file could not be read, there may have been more\n"

@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/wiring"
+	"github.com/postern/postern/core/count"
 )
 
 func newConfigCommand(app *app) *cobra.Command {
@@ -31,7 +32,8 @@ func newConfigCheckCommand(app *app) *cobra.Command {
 			for _, w := range l.Warnings() {
 				fmt.Fprintf(app.errs, "warning: %s\n", safe(w.Error()))
 			}
-			return app.printf("%s: no faults (%d listeners, %d partners, %d flows)\n", safe(l.Path), len(l.Listeners), len(l.Partners), len(l.Flows))
+			return app.printf("%s: no faults (%s, %s, %s)\n", safe(l.Path), count.Of(len(l.Listeners), "listener"),
+				count.Of(len(l.Partners), "partner"), count.Of(len(l.Flows), "flow"))
 		}}
 }
 

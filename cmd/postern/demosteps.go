@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/postern/postern/core/count"
 )
 
 // caller gives the flags by which PARIS calls the server.
@@ -121,8 +123,8 @@ func (d *demonstration) compare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(d.app.out, "   sent     sha256 %s\n   stored   sha256 %s\n   catalog  sha256 %s, %d attempts\n", sent, stored,
-		entries[0].SHA256, entries[0].Attempts)
+	fmt.Fprintf(d.app.out, "   sent     sha256 %s\n   stored   sha256 %s\n   catalog  sha256 %s, %s\n", sent, stored,
+		entries[0].SHA256, count.Of(entries[0].Attempts, "attempt"))
 	if sent != stored || sent != entries[0].SHA256 {
 		return errors.New("the digests differ")
 	}

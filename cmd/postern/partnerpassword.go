@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/postern/postern/cmd/internal/secret"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -25,7 +26,7 @@ func newPartnerPasswordCommand(app *app) *cobra.Command {
 				return err
 			}
 			if n := len(password.Reveal()); n > passwordLength {
-				app.warnf("the password has %d bytes; PeSIT carries %d", n, passwordLength)
+				app.warnf("the password has %s; PeSIT carries %d", count.Of(n, "byte"), passwordLength)
 			}
 			hash, err := secret.Hash(password, app.random)
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern/postern/cmd/internal/admin"
+	"github.com/postern/postern/core/count"
 )
 
 func newPartnerSwitchCommand(app *app, enabled bool) *cobra.Command {
@@ -26,7 +27,7 @@ func newPartnerSwitchCommand(app *app, enabled bool) *cobra.Command {
 				return app.printJSON(p)
 			}
 			if p.Expelled > 0 {
-				done += fmt.Sprintf("; %d of its sessions were ended", p.Expelled)
+				done += fmt.Sprintf("; %s ended", count.Of(p.Expelled, "session"))
 			}
 			return app.printf("partner %s is %s\n", safe(p.ID), done)
 		})}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/admin"
 	"github.com/postern/postern/cmd/internal/story"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -117,7 +118,7 @@ func readPublicKey(file string) (string, error) {
 	case bytes.Contains(b, []byte("PRIVATE KEY")):
 		return "", fmt.Errorf("--key: %s is a private key; name the file that ends with .pub", file)
 	case len(b) > 64<<10:
-		return "", fmt.Errorf("--key: %s has %d bytes, which is no public key", file, len(b))
+		return "", fmt.Errorf("--key: %s has %s, which is no public key", file, count.Of(len(b), "byte"))
 	}
 	return strings.TrimSpace(string(b)), nil
 }
@@ -215,7 +216,7 @@ func testedPlace(line func(string, ...any), got admin.Tested) {
 	line("  flow        %s (%s)", got.Flow, o.Place)
 	line("  options     on_exists %s, durability %s, records %s", o.OnExists, o.Durability, o.Records)
 	if o.MaxSize > 0 {
-		line("  max_size    %d bytes", o.MaxSize)
+		line("  max_size    %s", count.Of(o.MaxSize, "byte"))
 	}
 	for _, u := range got.Unasked {
 		line("  not asked   %s at %s: it needs a real file", strings.Join(u.Exits, " "), u.Point)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/cmd/internal/wiring"
+	"github.com/postern/postern/core/count"
 )
 
 func newPluginCommand(app *app) *cobra.Command {
@@ -108,5 +109,5 @@ func byteCount(n int64) string {
 	case n >= 1<<10:
 		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
 	}
-	return fmt.Sprintf("%d bytes", n)
+	return count.Of(n, "byte")
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/author"
 	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -117,7 +118,7 @@ func measure(ctx context.Context, plugin author.Plugin, e author.Event, p plugin
 	head := fmt.Sprintf("%s at %s\n", safe(shortName(e.File)), e.Question.Point)
 	if e.Question.Point == sdk.PointFilter {
 		sum, err := author.Pass(ctx, plugin, e.Question.Facts, content, io.Discard)
-		return sum, fmt.Sprintf("%s  %.0f MB/s: %s in, %s out, %d blocks\n", head, sum.MBs, byteCount(sum.In), byteCount(sum.Out), sum.Blocks), err
+		return sum, fmt.Sprintf("%s  %.0f MB/s: %s in, %s out, %s\n", head, sum.MBs, byteCount(sum.In), byteCount(sum.Out), count.Of(sum.Blocks, "block")), err
 	}
 	s, err := author.Bench(ctx, plugin, e, p.time, p.parallel)
 	text := fmt.Sprintf("%s  %s calls/s (%s calls, %d at once)\n  latency   p50 %v  p99 %v  max %v\n", head, grouped(int64(s.PerS)), grouped(int64(s.Calls)),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/author"
 	"github.com/postern/postern/cmd/internal/wiring"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -70,7 +71,8 @@ func (a *app) passed(sum author.Passed, refusal *sdk.Refusal, expect string) err
 		if detail != "" {
 			verdict += " " + detail
 		}
-		err = a.printf("%s\n%d bytes in, %d bytes out, %d blocks, %.0f MB/s\n", safe(verdict), sum.In, sum.Out, sum.Blocks, sum.MBs)
+		err = a.printf("%s\n%s in, %s out, %s, %.0f MB/s\n", safe(verdict), count.Of(sum.In, "byte"), count.Of(sum.Out, "byte"),
+			count.Of(sum.Blocks, "block"), sum.MBs)
 	}
 	switch {
 	case err != nil:

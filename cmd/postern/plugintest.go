@@ -16,6 +16,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/author"
 	"github.com/postern/postern/cmd/internal/wiring"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -93,7 +94,7 @@ func (a *app) testPlugin(ctx context.Context, path string, p pluginTest) error {
 		if err != nil {
 			return err
 		}
-		return a.printf("%d conversations, each as written, byte by byte and all at once: as they should be\n", n)
+		return a.printf("%s, as written, byte by byte and all at once: as it should be\n", count.Of(n, "conversation"))
 	}
 	if p.replay != "" {
 		return a.replayPlugin(ctx, bench, own, p)
@@ -144,7 +145,7 @@ func (a *app) tryEvents(ctx context.Context, bench *wiring.Bench, own json.RawMe
 		}
 	}
 	if failed > 0 {
-		unexpected = append(unexpected, fmt.Errorf("%d of %d events got no answer", failed, len(events)))
+		unexpected = append(unexpected, fmt.Errorf("%d of %s got no answer", failed, count.Of(len(events), "event")))
 	}
 	return errors.Join(unexpected...)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern/postern/cmd/internal/admin"
+	"github.com/postern/postern/core/count"
 )
 
 func newStatusCommand(app *app) *cobra.Command {
@@ -35,9 +36,9 @@ func statusText(s admin.Status, now time.Time) string {
 	line("data", "%s", nearby(s.DataDir))
 	line("sessions", "%s", usageText(s.Sessions))
 	line("transfers", "%s", usageText(s.Transfers))
-	line("knows", "%d partners, %d flows", s.Partners, s.Flows)
-	line("banned", "%d addresses, %d bans since the start", s.Banned, s.Bans)
-	line("catalog", "%d writes in %d commits, %d reads", s.Catalog.Writes, s.Catalog.Commits, s.Catalog.Reads)
+	line("knows", "%s, %s", count.Of(s.Partners, "partner"), count.Of(s.Flows, "flow"))
+	line("banned", "%s, %s since the start", count.Of(s.Banned, "address"), count.Of(s.Bans, "ban"))
+	line("catalog", "%s in %s, %s", count.Of(s.Catalog.Writes, "write"), count.Of(s.Catalog.Commits, "commit"), count.Of(s.Catalog.Reads, "read"))
 	if !s.NextPurge.IsZero() {
 		line("purge", "next at %s", s.NextPurge.Local().Format(time.DateTime))
 	}

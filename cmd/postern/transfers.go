@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/core/requester"
 	"github.com/postern/postern/sdk"
 )
@@ -160,7 +161,7 @@ func (a *app) printTransfer(t transferred) error {
 	}
 	took := time.Duration(t.Seconds * float64(time.Second)).Round(time.Millisecond)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d bytes in %s", nearby(t.Path), t.Bytes, took)
+	fmt.Fprintf(&b, "%s: %s in %s", nearby(t.Path), count.Of(t.Bytes, "byte"), took)
 	if t.Seconds > 0 && !t.Already {
 		fmt.Fprintf(&b, ", %.1f MiB/s", float64(t.Bytes)/t.Seconds/(1<<20))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/sdk"
 )
@@ -84,18 +85,18 @@ func (s *Session) arrive(ctx context.Context) *sdk.Refusal {
 func (s *Session) takeSlots() *sdk.Refusal {
 	release, ok := s.house.Limits.Unauthenticated.Take()
 	if !ok {
-		return sdk.Refuse(sdk.LimitSessions, "%d calls are not identified yet", s.house.Limits.Unauthenticated.Count()).By("limits.unauthenticated")
+		return sdk.Refuse(sdk.LimitSessions, "not identified yet: %s", count.Of(s.house.Limits.Unauthenticated.Count(), "call")).By("limits.unauthenticated")
 	}
 	s.admitted = release
 	if !s.take(s.house.Limits.Listeners.Take(s.listener.Name, s.listener.Connections)) {
-		return sdk.Refuse(sdk.LimitConnections, "listener %s has its %d connections", s.listener.Name,
-			s.listener.Connections).By(sdk.RuleOf("listeners", s.listener.Name, "max_connections"))
+		return sdk.Refuse(sdk.LimitConnections, "listener %s has its %s", s.listener.Name,
+			count.Of(s.listener.Connections, "connection")).By(sdk.RuleOf("listeners", s.listener.Name, "max_connections"))
 	}
 	if !s.take(s.house.Limits.Sessions.Take()) {
-		return sdk.Refuse(sdk.LimitSessions, "the server has its %d sessions", s.house.Limits.Sessions.Count()).By("limits.max_sessions")
+		return sdk.Refuse(sdk.LimitSessions, "the server has its %s", count.Of(s.house.Limits.Sessions.Count(), "session")).By("limits.max_sessions")
 	}
 	if t := s.house.Limits.Transfers; t.Full() {
-		return sdk.Refuse(sdk.LimitTransfers, "the server has its %d transfers", t.Count()).By("limits.max_transfers")
+		return sdk.Refuse(sdk.LimitTransfers, "the server has its %s", count.Of(t.Count(), "transfer")).By("limits.max_transfers")
 	}
 	return nil
 }

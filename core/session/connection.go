@@ -11,6 +11,7 @@ import (
 
 	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/chain"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -137,7 +138,7 @@ func (s *Session) join(context.Context) bool {
 // room takes a session's slot of the server.
 func (s *Session) room() *sdk.Refusal {
 	if !s.spare && !s.take(s.house.Limits.Sessions.Take()) {
-		return sdk.Refuse(sdk.LimitSessions, "the server has its %d sessions", s.house.Limits.Sessions.Count()).By("limits.max_sessions")
+		return sdk.Refuse(sdk.LimitSessions, "the server has its %s", count.Of(s.house.Limits.Sessions.Count(), "session")).By("limits.max_sessions")
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/core/naming"
 	"github.com/postern/postern/sdk"
@@ -141,13 +142,13 @@ func (s *Session) takeTransferSlot(_ context.Context, t *transfer) *sdk.Refusal 
 	}
 	own, ok := s.house.Limits.Moving.Take(s.partner.ID, s.partner.MaxTransfers)
 	if !ok {
-		return sdk.Refuse(sdk.LimitTransfers, "partner %s has its %d transfers", s.partner.ID, s.partner.MaxTransfers).
+		return sdk.Refuse(sdk.LimitTransfers, "partner %s has its %s", s.partner.ID, count.Of(s.partner.MaxTransfers, "transfer")).
 			By(sdk.RuleOf("partners", s.partner.ID, "max_transfers"))
 	}
 	release, ok := s.house.Limits.Transfers.Take()
 	if !ok {
 		own()
-		return sdk.Refuse(sdk.LimitTransfers, "the server has its %d transfers", s.house.Limits.Transfers.Count()).By("limits.max_transfers")
+		return sdk.Refuse(sdk.LimitTransfers, "the server has its %s", count.Of(s.house.Limits.Transfers.Count(), "transfer")).By("limits.max_transfers")
 	}
 	t.release = func() {
 		own()

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/core/naming"
 	"github.com/postern/postern/sdk"
 )
@@ -81,5 +82,5 @@ func (t *transfer) tooOften() *sdk.Refusal {
 	if t.found != isRestarted || n <= 0 || t.entry.Attempts <= n {
 		return nil
 	}
-	return sdk.Refuse(sdk.RestartUnknown, "restarted %d times, flow %s allows %d", t.entry.Attempts-1, t.flow.ID, n).By(t.flow.rule("max_restarts"))
+	return sdk.Refuse(sdk.RestartUnknown, "restarted %s, flow %s allows %d", count.Of(t.entry.Attempts-1, "time"), t.flow.ID, n).By(t.flow.rule("max_restarts"))
 }

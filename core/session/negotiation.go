@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/postern/postern/core/admission"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/core/exchange"
 	"github.com/postern/postern/sdk"
 )
@@ -95,7 +96,7 @@ func (s *Session) admitPartner() *sdk.Refusal {
 		return r
 	}
 	if !s.spare && !s.take(s.house.Limits.Partners.Take(p.ID, p.MaxSessions)) {
-		return sdk.Refuse(sdk.LimitPartner, "partner %s has its %d sessions", p.ID, p.MaxSessions).
+		return sdk.Refuse(sdk.LimitPartner, "partner %s has its %s", p.ID, count.Of(p.MaxSessions, "session")).
 			By(sdk.RuleOf("partners", p.ID, "max_sessions"))
 	}
 	s.rates = s.house.Rates.Session(s.listener.Name, p.ID, p.From)

@@ -166,7 +166,7 @@ func TestAProcessThatFailsToStartAgainIsLeftAloneForLongerAndLonger(t *testing.T
 	fails(t, e, sdk.PointAuthorize, "crash", ErrCrashed)
 	until(t, "the breaker is open", func() bool {
 		_, err := e.Decide(t.Context(), question(sdk.PointAuthorize, exittest.DoPass))
-		return strings.Contains(err.Error(), "3 times in a row")
+		return strings.Contains(err.Error(), "attempt 3 in a row")
 	})
 	f := fails(t, e, sdk.PointAuthorize, exittest.DoPass, ErrOpen)
 	if !strings.Contains(f.Error(), "exit status 4") {

@@ -59,7 +59,7 @@ func (e *Exit) restart(failures *int, next time.Duration) *child {
 	if *failures >= failedStarts {
 		kind = ErrOpen
 	}
-	e.stand(kind, "its process could not be started, %d times in a row, and is tried again in %s: %v", *failures, next, err)
+	e.stand(kind, "its process could not be started (attempt %d in a row) and is tried again in %s: %v", *failures, next, err)
 	return nil
 }
 

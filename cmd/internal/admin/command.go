@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/core/session"
 	"github.com/postern/postern/sdk"
 )
@@ -134,6 +135,6 @@ func (s *Server) purge(ctx ctx, _ *struct{}) (*purgedOutput, error) {
 	if err != nil {
 		return nil, s.fault(ctx, "purge", err)
 	}
-	s.acted(ctx, fmt.Sprintf("purge (%d entries, %d refusals)", n, refusals), catalog.Entry{})
+	s.acted(ctx, fmt.Sprintf("purge (%s, %s)", count.Of(n, "entry"), count.Of(refusals, "refusal")), catalog.Entry{})
 	return &purgedOutput{Purged{n, refusals}}, nil
 }

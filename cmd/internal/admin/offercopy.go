@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -18,7 +19,7 @@ const copyBuffer = 1 << 20
 // crash leaves no file that nothing knows of. Nothing stays of a copy that failed.
 func (p *plan) copy(ctx context.Context, c catalog.Preparer, content io.Reader, size int64) error {
 	if limit := p.flow.MaxSize; limit > 0 && size > limit {
-		return sdk.Refuse(sdk.FileSize, "%d bytes, flow %s takes %d", size, p.flow.ID, limit)
+		return sdk.Refuse(sdk.FileSize, "%s, flow %s takes %d", count.Of(size, "byte"), p.flow.ID, limit)
 	}
 	w, err := p.backend.Create(sdk.Target{ID: p.entry.ID, Path: p.entry.Path, OnExists: p.flow.OnExists,
 		Durability: sdk.DurabilitySync, Size: size})
@@ -66,7 +67,7 @@ func (p *plan) write(w sdk.Writer, content io.Reader) (n int64, err error) {
 	for {
 		k, rerr := fill(buf, content)
 		if limit := p.flow.MaxSize; limit > 0 && n+int64(k) > limit {
-			return n, sdk.Refuse(sdk.FileSize, "flow %s takes %d bytes", p.flow.ID, limit)
+			return n, sdk.Refuse(sdk.FileSize, "flow %s takes %s", p.flow.ID, count.Of(limit, "byte"))
 		}
 		if k > 0 {
 			if err := w.WriteAt([][]byte{buf[:k]}, n); err != nil {

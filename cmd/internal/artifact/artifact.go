@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"aead.dev/minisign"
+
+	"github.com/postern/postern/core/count"
 )
 
 // What is wrong with a file, for errors.Is. The errors themselves say what was found and what was wanted.
@@ -162,7 +164,7 @@ func (a *Artifact) inspect(k Kind) error {
 
 func fits(size int64, k Kind) error {
 	if size < 1 || size > k.limit() {
-		return fmt.Errorf("%w: it has %d bytes, from 1 to %d are possible", ErrSize, size, k.limit())
+		return fmt.Errorf("%w: it has %s, from 1 to %d are possible", ErrSize, count.Of(size, "byte"), k.limit())
 	}
 	return nil
 }

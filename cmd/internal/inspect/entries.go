@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -73,10 +74,10 @@ func (r *round) unfinished(ctx context.Context, b sdk.Backend, e catalog.Entry) 
 	case ok && part.Size >= e.Point.FileOffset:
 		return nil
 	case ok:
-		return r.lost(ctx, e, about(PartShort, e, "what was received has %d bytes, %d were durable at sync point %d", part.Size,
+		return r.lost(ctx, e, about(PartShort, e, "what was received has %s, %d were durable at sync point %d", count.Of(part.Size, "byte"),
 			e.Point.FileOffset, e.Point.Number))
 	}
-	return r.lost(ctx, e, about(PartMissing, e, "what was received is gone (%d bytes at sync point %d)", e.Point.FileOffset, e.Point.Number))
+	return r.lost(ctx, e, about(PartMissing, e, "what was received is gone (%s at sync point %d)", count.Of(e.Point.FileOffset, "byte"), e.Point.Number))
 }
 
 // lost makes an entry whose data is gone begin at byte 0 when its peer restarts it.
@@ -129,7 +130,7 @@ func (r *round) received(ctx context.Context, b sdk.Backend, e catalog.Entry) er
 
 func (r *round) compare(ctx context.Context, f sdk.Reader, e catalog.Entry) error {
 	if size := f.Info().Size; size != e.Bytes {
-		return r.found(about(FileSize, e, "the file has %d bytes, %d were received", size, e.Bytes))
+		return r.found(about(FileSize, e, "the file has %s, %d were received", count.Of(size, "byte"), e.Bytes))
 	}
 	if !r.Digest || e.SHA256 == "" {
 		return nil

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -48,7 +49,7 @@ func (r *round) owned(ctx context.Context, at place) (bool, error) {
 
 func (r *round) orphan(at place, p sdk.Part) error {
 	f := Finding{Kind: PartOrphan, Backend: at.backend, Path: p.Path,
-		What: fmt.Sprintf("a temporary file of %d bytes belongs to no unfinished transfer", p.Size)}
+		What: fmt.Sprintf("a temporary file of %s belongs to no unfinished transfer", count.Of(p.Size, "byte"))}
 	if !r.Repair {
 		return r.found(f)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -24,7 +25,7 @@ func Decision(d catalog.Decision) string {
 		text += d.Exit + " " + verdict(d) + withChanges(d.Changes)
 	}
 	if d.Blocks > 0 {
-		text += fmt.Sprintf(", over %d blocks", d.Blocks)
+		text += fmt.Sprintf(", over %s", count.Of(d.Blocks, "block"))
 	}
 	if d.Duration > 0 {
 		text += " (" + d.Duration.Round(time.Microsecond).String() + ")"

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/sdk"
 )
 
@@ -22,7 +23,7 @@ func Transfer(e catalog.Entry, decisions []catalog.Decision, more int64) string 
 		w.decisions(decisions, facts)
 	}
 	if more > 0 {
-		w.line("and %d more decisions that are not kept", more)
+		w.line("and %s not kept", count.Of(more, "more decision"))
 	}
 	w.next(NextOfEntry(e))
 	return w.String()
@@ -34,19 +35,19 @@ func standing(e catalog.Entry) string {
 	case catalog.Available:
 		return "it waits for the partner to fetch it: " + e.Path + in(e.Backend)
 	case catalog.Running:
-		return fmt.Sprintf("it is running: %d bytes are safe, sync point %d", e.Point.FileOffset, e.Point.Number)
+		return fmt.Sprintf("it is running: safe up to byte %d, sync point %d", e.Point.FileOffset, e.Point.Number)
 	case catalog.Interrupted, catalog.Suspended:
 		return fmt.Sprintf("it stopped with %s; a restart goes on at sync point %d, byte %d", coded(e.Code), e.Point.Number, e.Point.FileOffset)
 	case catalog.Kept:
 		return "it is out of the partner's reach" + because(string(e.Code))
 	}
 	if e.Direction == sdk.Send {
-		return fmt.Sprintf("the partner has it: %d bytes of %s%s", e.Bytes, e.Path, in(e.Backend))
+		return fmt.Sprintf("the partner has it: %s of %s%s", count.Of(e.Bytes, "byte"), e.Path, in(e.Backend))
 	}
 	if e.Kind == catalog.Message {
 		return "the message was taken"
 	}
-	return fmt.Sprintf("the file is there: %d bytes in %s%s", e.Bytes, e.Path, in(e.Backend))
+	return fmt.Sprintf("the file is there: %s in %s%s", count.Of(e.Bytes, "byte"), e.Path, in(e.Backend))
 }
 
 // factsOf are what the entry itself tells of the phases of its last attempt.
@@ -69,7 +70,7 @@ func factsOf(e catalog.Entry) map[sdk.Phase][]string {
 	if e.Status() == catalog.Available || e.StartedAt.IsZero() {
 		return out
 	}
-	tell(sdk.PhaseData, "%d bytes, %s, last sync point %d at byte %d", e.Bytes, counted(e.Records, "record"), e.Point.Number, e.Point.FileOffset)
+	tell(sdk.PhaseData, "%s, %s, last sync point %d at byte %d", count.Of(e.Bytes, "byte"), count.Of(e.Records, "record"), e.Point.Number, e.Point.FileOffset)
 	if e.SHA256 != "" {
 		tell(sdk.PhaseData, "sha256 %s", e.SHA256)
 	}
@@ -95,14 +96,6 @@ func factsOf(e catalog.Entry) map[sdk.Phase][]string {
 		tell(sdk.PhaseDisconnection, "comment: %s", e.Comment)
 	}
 	return out
-}
-
-// counted is a number with what it counts.
-func counted(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func moment(t time.Time) string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/postern/postern/core/count"
 	"github.com/postern/postern/plugins/protocol/pesit"
 	"github.com/postern/postern/plugins/protocol/pesit/wire"
 	"github.com/postern/postern/sdk"
@@ -123,7 +124,7 @@ func (d *traced) logged(out io.Writer) bool {
 // flush prints the data units that were counted.
 func (d *traced) flush(out io.Writer) {
 	if d.units > 0 {
-		fmt.Fprintf(out, "%s DTF: %d units, %d bytes\n", d.sign, d.units, d.bytes)
+		fmt.Fprintf(out, "%s DTF: %s, %s\n", d.sign, count.Of(d.units, "unit"), count.Of(d.bytes, "byte"))
 	}
 	d.units, d.bytes = 0, 0
 }

@@ -30,7 +30,7 @@ func TestAGuessingAddressIsBannedUntilTheOperatorLiftsIt(t *testing.T) {
 	if said := s.said.String(); strings.Count(said, `msg="address banned"`) != 1 || !strings.Contains(said, "127.0.0.1/32 is banned until") {
 		t.Error("the log does not say once that the address is banned")
 	}
-	if out := s.verb("status"); !strings.Contains(out, "1 addresses, 1 bans") {
+	if out := s.verb("status"); !strings.Contains(out, "1 address, 1 ban") {
 		t.Errorf("status says\n%s", out)
 	}
 	s.configure(throttled("{failures: none}"))

@@ -22,7 +22,7 @@ type Attempt struct {
 
 var (
 	field = regexp.MustCompile(`\b(?:18:point|20:sync)=(\d+)`)
-	units = regexp.MustCompile(`DTF: (\d+) units, (\d+) bytes`)
+	units = regexp.MustCompile(`DTF: (\d+) units?, (\d+) bytes?`)
 	wrong = regexp.MustCompile(`2:diagnostic=(\d-\d{3})`)
 )
 
