@@ -20,14 +20,14 @@ const shortID = 16
 
 func newCatalogListCommand(app *app) *cobra.Command {
 	var q admin.Query
-	var since string
+	var when period
 	cmd := &cobra.Command{Use: "list", Short: "List catalog entries, oldest first", Args: noArgs}
 	cmd.PreRunE = func(*cobra.Command, []string) (err error) {
 		if q.Status != "" && !slices.Contains(statuses(), q.Status) {
 			return usagef("--status is %q: it must be one of %s", q.Status, strings.Join(statuses(), ", "))
 		}
 		if q.Limit, err = app.limit(cmd, q.Limit); err == nil {
-			q.Since, err = parseSince(since, app.now())
+			q.Since, q.Until, err = when.times(app.now())
 		}
 		return err
 	}
@@ -40,9 +40,11 @@ func newCatalogListCommand(app *app) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&q.Partner, "partner", "", "only of this partner")
 	f.StringVar(&q.Flow, "flow", "", "only of this flow")
+	f.StringVar(&q.File, "file", "", "only files of this `name`, or that match this mask of * and ?; looked for among the newest 100000\nentries that the other choices leave")
 	f.StringVar(&q.Status, "status", "", "only in this state: "+strings.Join(statuses(), ", "))
-	addListFlags(f, &since, &q.Limit)
+	addListFlags(f, &when, &q.Limit)
 	mustComplete(cmd, "status", statuses()...)
+	mustCompleteWith(cmd, "file", app.completeFiles)
 	app.completeNames(cmd)
 	return cmd
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/postern/postern/cmd/internal/admin"
 	"github.com/postern/postern/cmd/internal/config"
 	"github.com/postern/postern/core/catalog"
+	"github.com/postern/postern/core/naming"
 )
 
 // mustComplete offers fixed words for a flag.
@@ -58,13 +59,13 @@ func (a *app) completePartner(cmd *cobra.Command, args []string, word string) ([
 // completing is how long a shell waits for the ids.
 const completing = time.Second
 
-// completeIDs offers the newest entries for the only argument of a verb, with what they are.
-func (a *app) completeIDs(cmd *cobra.Command, args []string, _ string) (ids []string, _ cobra.ShellCompDirective) {
+// newest gives the newest entries for a completion; none where no server answers in time.
+func (a *app) newest(ctx context.Context) (out []catalog.Entry) {
 	l, err := a.load(nil)
-	if err != nil || len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+	if err != nil {
+		return nil
 	}
-	ctx, cancel := context.WithTimeout(cmd.Context(), completing)
+	ctx, cancel := context.WithTimeout(ctx, completing)
 	defer cancel()
 	c := admin.Dial(l.DataDir)
 	defer c.Close()
@@ -73,7 +74,28 @@ func (a *app) completeIDs(cmd *cobra.Command, args []string, _ string) (ids []st
 		if err != nil || json.Unmarshal(raw, &e) != nil {
 			break
 		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// completeIDs offers the newest entries for the only argument of a verb, with what they are.
+func (a *app) completeIDs(cmd *cobra.Command, args []string, _ string) (ids []string, _ cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	for _, e := range a.newest(cmd.Context()) {
 		ids = append(ids, cobra.CompletionWithDesc(e.ID, safe(string(e.Status())+" "+e.Partner+" "+e.File)))
 	}
 	return ids, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeFiles offers the names of the newest entries.
+func (a *app) completeFiles(cmd *cobra.Command, _ []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+	for _, e := range a.newest(cmd.Context()) {
+		if name := naming.Shown(e.Flow, e.File, e.Label); !slices.Contains(names, name) && name == safe(name) {
+			names = append(names, name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -14,8 +14,23 @@ import (
 // textLimit is how many lines a listing has as text unless --limit says otherwise.
 const textLimit = 50
 
-func addListFlags(f *pflag.FlagSet, since *string, limit *int) {
-	f.StringVar(since, "since", "", "only since this `time`: 2026-05-04T12:00:00Z, 2026-05-04, 06:00 for today, 2h or 3d")
+// period are --since and --until as they were typed.
+type period struct{ since, until string }
+
+// times reads them.
+func (p period) times(now time.Time) (since, until time.Time, err error) {
+	if since, err = parseSince("--since", p.since, now); err == nil {
+		until, err = parseSince("--until", p.until, now)
+	}
+	if err == nil && !until.IsZero() && !since.Before(until) {
+		err = usagef("--since %s is not before --until %s: nothing lies between them", p.since, p.until)
+	}
+	return since, until, err
+}
+
+func addListFlags(f *pflag.FlagSet, p *period, limit *int) {
+	f.StringVar(&p.since, "since", "", "only since this `time`: 2026-05-04T12:00:00Z, 2026-05-04, 06:00 for today, 2h or 3d")
+	f.StringVar(&p.until, "until", "", "only before this `time`, written in the same ways")
 	f.IntVar(limit, "limit", 0, "only the newest so many; 0 for all (default 50 as text, all as JSON)")
 }
 
@@ -47,7 +62,7 @@ func parseMoment(s string, now time.Time) (time.Time, bool) {
 }
 
 // parseSince reads a time, a day, or how long ago.
-func parseSince(s string, now time.Time) (time.Time, error) {
+func parseSince(flag, s string, now time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
@@ -61,7 +76,7 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	if err := d.UnmarshalText([]byte(s)); err == nil && d > 0 {
 		return now.Add(-d.Std()), nil
 	}
-	return time.Time{}, usagef("--since is %q: write a time (2026-05-04T12:00:00Z, 2026-05-04 06:00, or 06:00 for today), a day (2026-05-04) or how long ago (2h, 3d)", s)
+	return time.Time{}, usagef("%s is %q: write a time (2026-05-04T12:00:00Z, 2026-05-04 06:00, or 06:00 for today), a day (2026-05-04) or how long ago (2h, 3d)", flag, s)
 }
 
 // printArray prints a stream of JSON values as one array, each on a line of its own.

@@ -23,13 +23,13 @@ func TestSinceIsATimeADayOrHowLongAgo(t *testing.T) {
 		"2026-05-01T10:00:00Z":      time.Date(2026, 5, 1, 10, 0, 0, 0, time.UTC),
 		"2026-05-01T10:00:00+02:00": time.Date(2026, 5, 1, 8, 0, 0, 0, time.UTC),
 	} {
-		got, err := parseSince(in, now)
+		got, err := parseSince("--since", in, now)
 		if err != nil || !got.Equal(want) {
 			t.Errorf("%q is %s (%v), want %s", in, got, err, want)
 		}
 	}
 	for _, in := range []string{"yesterday", "none", "-2h", "2026-13-01"} {
-		_, err := parseSince(in, now)
+		_, err := parseSince("--since", in, now)
 		var e *exitError
 		if !errors.As(err, &e) || e.status != statusUsage {
 			t.Errorf("%q gives %v, want wrong usage", in, err)

@@ -18,11 +18,11 @@ func newRefusalsCommand(app *app) *cobra.Command {
 
 func newRefusalsListCommand(app *app) *cobra.Command {
 	var q admin.RefusalQuery
-	var since string
+	var when period
 	cmd := &cobra.Command{Use: "list", Short: "List what was refused, oldest first", Args: noArgs}
 	cmd.PreRunE = func(*cobra.Command, []string) (err error) {
 		if q.Limit, err = app.limit(cmd, q.Limit); err == nil {
-			q.Since, err = parseSince(since, app.now())
+			q.Since, q.Until, err = when.times(app.now())
 		}
 		return err
 	}
@@ -52,7 +52,7 @@ func newRefusalsListCommand(app *app) *cobra.Command {
 	f.StringVar(&q.Partner, "partner", "", "only of this partner")
 	f.StringVar(&q.Code, "code", "", "only with this code")
 	f.StringVar(&q.Phase, "phase", "", "only in this phase")
-	addListFlags(f, &since, &q.Limit)
+	addListFlags(f, &when, &q.Limit)
 	app.completeNames(cmd)
 	return cmd
 }

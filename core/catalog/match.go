@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/postern/postern/core/naming"
 )
 
 // Match says whether a name matches a mask: * stands for any run of
@@ -48,13 +50,19 @@ func (w Wanted) Matches(e Entry) bool {
 func (f Filter) Matches(e Entry) bool {
 	return (f.Partner == "" || f.Partner == e.Partner) && (f.Flow == "" || f.Flow == e.Flow) &&
 		(f.Direction == "" || f.Direction == e.Direction) && (f.Status == "" || f.Status == e.Status()) &&
-		!e.CreatedAt.Before(f.Since)
+		!e.CreatedAt.Before(f.Since) && (f.Until.IsZero() || e.CreatedAt.Before(f.Until)) && f.Names(e)
+}
+
+// Names says whether the filter chooses the entry by the name of its file: the one that was asked for, or the one that tells
+// it from others of its flow.
+func (f Filter) Names(e Entry) bool {
+	return f.File == "" || Match(f.File, e.File) || Match(f.File, naming.Shown(e.Flow, e.File, e.Label))
 }
 
 // Matches says whether the filter chooses the refusal.
 func (f RefusalFilter) Matches(r Refusal) bool {
 	return (f.Partner == "" || f.Partner == r.Partner) && (f.Code == "" || f.Code == r.Code) &&
-		(f.Phase == "" || f.Phase == r.Phase) && !r.Time.Before(f.Since) &&
+		(f.Phase == "" || f.Phase == r.Phase) && !r.Time.Before(f.Since) && (f.Until.IsZero() || r.Time.Before(f.Until)) &&
 		(f.ID == "" || strings.HasPrefix(r.ID, f.ID)) && (f.Flow == "" || r.Flow == "" || f.Flow == r.Flow)
 }
 

@@ -86,9 +86,16 @@ type Filter struct {
 	Direction Direction
 	Status    Status
 	Since     time.Time // created at or after
-	Limit     int       // 0: no limit
-	Last      bool      // with Limit: the newest ones, still oldest first
+	Until     time.Time // created before
+	// File is the name of a file as listings show it, or a mask of * and ?. No index knows it: it is looked for among the
+	// newest MostLooked entries that the other fields choose.
+	File  string
+	Limit int  // 0: no limit
+	Last  bool // with Limit: the newest ones, still oldest first
 }
+
+// MostLooked is how many entries are looked through for the name of a file.
+const MostLooked = 100_000
 
 // Retention says how long entries stay after their last change. 0 means for
 // ever.
@@ -195,7 +202,8 @@ type RefusalFilter struct {
 	Flow  string
 	Code  Code
 	Phase string
-	Since time.Time
+	Since time.Time // at or after
+	Until time.Time // before
 	Limit int
 	Last  bool // with Limit: the newest ones, still oldest first
 }

@@ -154,28 +154,35 @@ func listOf[T any](ctx context.Context, c *Client, path string, query url.Values
 
 // Entries lists catalog entries, oldest first, as JSON that holds the fields of [catalog.Entry].
 func (c *Client) Entries(ctx context.Context, q Query) iter.Seq2[json.RawMessage, error] {
-	return listOf[json.RawMessage](ctx, c, "/entries", values(q.Since, q.Limit, "partner", q.Partner, "flow", q.Flow, "status", q.Status))
+	return listOf[json.RawMessage](ctx, c, "/entries", values(q.Limit, "partner", q.Partner, "flow", q.Flow, "status", q.Status, "file", q.File,
+		"since", query(q.Since), "until", query(q.Until)))
 }
 
 // Refusals lists what was refused, oldest first, as JSON that holds the fields of [catalog.Refusal].
 func (c *Client) Refusals(ctx context.Context, q RefusalQuery) iter.Seq2[json.RawMessage, error] {
-	return listOf[json.RawMessage](ctx, c, "/refusals", values(q.Since, q.Limit, "partner", q.Partner, "code", q.Code, "phase", q.Phase))
+	return listOf[json.RawMessage](ctx, c, "/refusals", values(q.Limit, "partner", q.Partner, "code", q.Code, "phase", q.Phase,
+		"since", query(q.Since), "until", query(q.Until)))
 }
 
-func values(since time.Time, limit int, pairs ...string) url.Values {
+func values(limit int, pairs ...string) url.Values {
 	v := url.Values{}
 	for i := 0; i < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
 			v.Set(pairs[i], pairs[i+1])
 		}
 	}
-	if !since.IsZero() {
-		v.Set("since", since.UTC().Format(time.RFC3339Nano))
-	}
 	if limit > 0 {
 		v.Set("limit", strconv.Itoa(limit))
 	}
 	return v
+}
+
+// query is a time as a parameter; "" for none.
+func query(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 // named refuses what can be no name of a thing: in an address it would lead elsewhere.
@@ -219,7 +226,7 @@ func (c *Client) Purge(ctx context.Context) (Purged, error) {
 
 // Offer puts a file at a partner's disposal. content is nil for one that is in place.
 func (c *Client) Offer(ctx context.Context, o Offer, content io.Reader) (Offered, error) {
-	v := values(time.Time{}, 0, "partner", o.Partner, "flow", o.Flow, "name", o.Name, "in_place", o.InPlace, "label", o.Label, "text", o.Text)
+	v := values(0, "partner", o.Partner, "flow", o.Flow, "name", o.Name, "in_place", o.InPlace, "label", o.Label, "text", o.Text)
 	v.Set("priority", strconv.Itoa(o.Priority))
 	v.Set("size", strconv.FormatInt(o.Size, 10))
 	answer, err := c.do(ctx, http.MethodPost, "/offers", v, content)

@@ -18,12 +18,15 @@ type Query struct {
 	Partner string    `query:"partner" doc:"Entries of this partner."`
 	Flow    string    `query:"flow" doc:"Entries of this flow."`
 	Status  string    `query:"status" enum:"available,running,interrupted,suspended,kept,processing,done" doc:"Entries in this state."`
+	File    string    `query:"file" doc:"Entries of files with this name, or that match this mask of * and ?. They are looked for among the newest 100,000 that the other parameters choose."`
 	Since   time.Time `query:"since" doc:"Entries made at this time or later."`
+	Until   time.Time `query:"until" doc:"Entries made before this time."`
 	Limit   int       `query:"limit" minimum:"0" doc:"The newest so many of them; 0 for all."`
 }
 
 func (q Query) filter() catalog.Filter {
-	return catalog.Filter{Partner: q.Partner, Flow: q.Flow, Status: catalog.Status(q.Status), Since: q.Since, Limit: q.Limit, Last: q.Limit > 0}
+	return catalog.Filter{Partner: q.Partner, Flow: q.Flow, Status: catalog.Status(q.Status), File: q.File, Since: q.Since, Until: q.Until,
+		Limit: q.Limit, Last: q.Limit > 0}
 }
 
 func (s *Server) listEntries(ctx ctx, in *Query) (*huma.StreamResponse, error) {

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/postern/postern/core/catalog"
 )
@@ -77,7 +76,7 @@ func (c *Client) Explain(ctx ctx, id string) (Explained, error) {
 
 // ExplainNewest gets the story of what happened last to a partner, or to a flow of it.
 func (c *Client) ExplainNewest(ctx ctx, partner, flow string) (Explained, error) {
-	return ask[Explained](ctx, c, http.MethodGet, "/explain", values(time.Time{}, 0, "partner", partner, "flow", flow))
+	return ask[Explained](ctx, c, http.MethodGet, "/explain", values(0, "partner", partner, "flow", flow))
 }
 
 // Exits lists the exits by name.

@@ -54,7 +54,20 @@ var readingRows = []row{
 			{catalog.Filter{Status: catalog.Suspended, Partner: "PARIS"}, []string{e.ID}},
 			{catalog.Filter{Since: noon}, []string{b.ID, c.ID, e.ID}},
 			{catalog.Filter{Since: noon.Add(time.Nanosecond)}, []string{}},
+			{catalog.Filter{Until: noon}, []string{a.ID}},
+			{catalog.Filter{Until: noon.Add(time.Nanosecond)}, []string{a.ID, b.ID, c.ID, e.ID}},
+			{catalog.Filter{Since: noon, Until: noon}, []string{}},
+			{catalog.Filter{Until: noon, Limit: 3, Last: true}, []string{a.ID}},
 			{catalog.Filter{Partner: "NOBODY"}, []string{}},
+			{catalog.Filter{File: "F3"}, []string{c.ID}},
+			{catalog.Filter{File: "F?"}, []string{a.ID, b.ID, c.ID, e.ID}},
+			{catalog.Filter{File: "F?", Limit: 2, Last: true}, []string{c.ID, e.ID}},
+			{catalog.Filter{File: "F[13]"}, []string{}},
+			{catalog.Filter{File: "f1"}, []string{}},
+			{catalog.Filter{File: "F1", Limit: 1, Last: true}, []string{a.ID}},
+			{catalog.Filter{File: "F1", Limit: 1}, []string{a.ID}},
+			{catalog.Filter{File: "F1", Limit: 2, Last: true}, []string{a.ID}},
+			{catalog.Filter{File: "F*", Flow: "INVOICES", Since: noon, Limit: 1, Last: true}, []string{e.ID}},
 		} {
 			if got := ids(d, x.f); !slices.Equal(got, x.want) {
 				d.Errorf("%+v lists %v, want %v", x.f, got, x.want)
@@ -70,6 +83,12 @@ var readingRows = []row{
 		}
 		if got := ids(d, catalog.Filter{Limit: 300, Last: true}); len(got) != 300 || got[299] != "entry000600" {
 			d.Fatalf("%d entries, the last %s", len(got), got[len(got)-1])
+		}
+		if got := ids(d, catalog.Filter{File: "F", Limit: 300, Last: true}); len(got) != 300 || got[299] != "entry000600" {
+			d.Fatalf("%d entries of the name, the last %s", len(got), got[len(got)-1])
+		}
+		if got := ids(d, catalog.Filter{File: "?", Limit: 300}); len(got) != 300 || got[0] != "entry000001" {
+			d.Fatalf("%d entries of the name, the first %s", len(got), got[0])
 		}
 		n := 0
 		for range d.List(d.ctx, catalog.Filter{}) {

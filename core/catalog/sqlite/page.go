@@ -3,7 +3,10 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
+
+	"github.com/postern/postern/core/catalog"
 )
 
 // pager walks a table by seq, a page at a time.
@@ -12,6 +15,7 @@ type pager[T any] struct {
 	from  func() (int64, error) // begin behind this seq
 	load  func(after int64, n int) ([]T, error)
 	seq   func(T) int64
+	keep  func(T) bool // nil: every row
 }
 
 func (p pager[T]) each(yield func(T, error) bool) {
@@ -19,7 +23,7 @@ func (p pager[T]) each(yield func(T, error) bool) {
 	after, err := p.from()
 	for left := p.limit; err == nil; {
 		n := pageRows
-		if p.limit > 0 {
+		if p.limit > 0 && p.keep == nil {
 			n = min(n, left)
 		}
 		var page []T
@@ -27,16 +31,53 @@ func (p pager[T]) each(yield func(T, error) bool) {
 			break
 		}
 		for _, row := range page {
+			after = p.seq(row)
+			if p.keep != nil && !p.keep(row) {
+				continue
+			}
 			if !yield(row, nil) {
 				return
 			}
-			after = p.seq(row)
+			if left--; left == 0 {
+				return
+			}
 		}
-		if left -= len(page); len(page) < n || p.limit > 0 && left == 0 {
+		if len(page) < n {
 			return
 		}
 	}
 	yield(none, fmt.Errorf("catalog: list: %w", err))
+}
+
+// nthNamed gives the seq behind which the newest entries of a filter begin that bear its name, as many as it is limited to,
+// or behind which they were looked for. It looks at pages from the newest on.
+func (c *Catalog) nthNamed(ctx context.Context, f catalog.Filter, w *where, after int64) (int64, error) {
+	if f.Limit == 0 || !f.Last {
+		oldest, err := c.nthNewest(ctx, "entry e", w, catalog.MostLooked)
+		return max(after, oldest), err
+	}
+	before, left := int64(math.MaxInt64), f.Limit
+	for looked := 0; looked < catalog.MostLooked; looked += pageRows {
+		w := w.and("e.seq < ?", before)
+		rows, err := c.reads.query(ctx, selectEntry+w.String()+"ORDER BY e.seq DESC LIMIT ?", append(w.args, pageRows)...)
+		page, err := all(c.path, rows, err)
+		if err != nil {
+			return 0, err
+		}
+		for _, s := range page {
+			before = s.seq
+			if f.Names(s.Entry) {
+				left--
+			}
+			if left == 0 {
+				return before - 1, nil
+			}
+		}
+		if len(page) < pageRows {
+			return after, nil
+		}
+	}
+	return before - 1, nil
 }
 
 // nthNewest gives the seq behind which the newest n rows of a filter begin.
@@ -77,6 +118,26 @@ func (c *Catalog) beforeTime(ctx context.Context, table, index, column string, s
 		err = rows.Err()
 	}
 	return seq, classify(c.path, err)
+}
+
+// span gives the seqs between which every entry of a time lies: behind after, up to upto. As beforeTime it walks over the
+// index of these entries only.
+func (c *Catalog) span(ctx context.Context, since, until time.Time) (after, upto int64, err error) {
+	w := &where{}
+	w.add(true, "created_at >= ?", ceilMicros(since))
+	w.add(!until.IsZero(), "created_at < ?", ceilMicros(until))
+	rows, err := c.reads.query(ctx, "SELECT coalesce(min(seq), 1) - 1, coalesce(max(seq), 0) FROM entry INDEXED BY entry_created "+w.String(), w.args...)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer rows.Close()
+	if rows.Next() {
+		err = rows.Scan(&after, &upto)
+	}
+	if err == nil {
+		err = rows.Err()
+	}
+	return after, upto, classify(c.path, err)
 }
 
 // ceilMicros is the first stored time that is not before t.

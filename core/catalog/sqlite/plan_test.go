@@ -36,7 +36,7 @@ func TestNoQueryWalksTheWholeTable(t *testing.T) {
 		"equal":      selectRefusal + `WHERE print = ? AND time > ? AND time <= ? ORDER BY seq DESC LIMIT ?`,
 	}
 	for name, f := range map[string]catalog.Filter{"partner": {Partner: "P"}, "flow": {Flow: "F"}, "status": {Status: catalog.Kept},
-		"all": {}, "since": {Since: time.Now()}} {
+		"all": {}, "since": {Since: time.Now()}, "until": {Until: time.Now()}} {
 		w := filterTerms(f)
 		w.add(true, "e.seq > ?", 0)
 		queries["list by "+name] = selectEntry + w.String() + "ORDER BY e.seq LIMIT ?"

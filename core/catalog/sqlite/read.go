@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/postern/postern/core/catalog"
@@ -147,6 +148,11 @@ func (w *where) add(set bool, term string, arg any) {
 	}
 }
 
+// and gives the conditions with one more.
+func (w *where) and(term string, arg any) *where {
+	return &where{terms: append(slices.Clip(w.terms), term), args: append(slices.Clip(w.args), arg)}
+}
+
 func (w *where) String() string {
 	if len(w.terms) == 0 {
 		return ""
@@ -161,6 +167,7 @@ func filterTerms(f catalog.Filter) *where {
 	w.add(f.Direction != "", "e.direction = ?", string(f.Direction))
 	w.add(f.Status != "", "e.status = ?", string(f.Status))
 	w.add(!f.Since.IsZero(), "e.created_at >= ?", ceilMicros(f.Since))
+	w.add(!f.Until.IsZero(), "e.created_at < ?", ceilMicros(f.Until))
 	return w
 }
 
@@ -169,18 +176,30 @@ func (c *Catalog) List(ctx context.Context, f catalog.Filter) iter.Seq2[catalog.
 	w := filterTerms(f)
 	p := pager[stored]{limit: f.Limit,
 		load: func(after int64, n int) ([]stored, error) {
-			w := *w
-			w.add(true, "e.seq > ?", after)
+			w := w.and("e.seq > ?", after)
 			rows, err := c.reads.query(ctx, selectEntry+w.String()+"ORDER BY e.seq LIMIT ?", append(w.args, n)...)
 			return all(c.path, rows, err)
 		},
 		seq: func(s stored) int64 { return s.seq },
 	}
-	p.from = func() (int64, error) {
-		if f.Limit > 0 && f.Last {
+	if f.File != "" {
+		p.keep = func(s stored) bool { return f.Names(s.Entry) }
+	}
+	p.from = func() (after int64, err error) {
+		if !f.Since.IsZero() || !f.Until.IsZero() {
+			var upto int64
+			if after, upto, err = c.span(ctx, f.Since, f.Until); err != nil {
+				return 0, err
+			}
+			w = w.and("e.seq > ?", after).and("e.seq <= ?", upto)
+		}
+		switch {
+		case f.File != "":
+			return c.nthNamed(ctx, f, w, after)
+		case f.Limit > 0 && f.Last:
 			return c.nthNewest(ctx, "entry e", w, f.Limit)
 		}
-		return c.beforeTime(ctx, "entry", "entry_created", "created_at", f.Since)
+		return after, nil
 	}
 	return func(yield func(catalog.Entry, error) bool) {
 		c.reads.calls.Add(1)

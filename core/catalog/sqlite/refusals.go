@@ -82,6 +82,7 @@ func (c *Catalog) Refused(ctx context.Context, f catalog.RefusalFilter) iter.Seq
 	w.add(f.Code != "", "code = ?", string(f.Code))
 	w.add(f.Phase != "", "phase = ?", f.Phase)
 	w.add(!f.Since.IsZero(), "time >= ?", ceilMicros(f.Since))
+	w.add(!f.Until.IsZero(), "time < ?", ceilMicros(f.Until))
 	w.add(f.Flow != "", "flow IN (?, '')", f.Flow)
 	w.add(f.ID != "", "id <> '' AND id >= ?", f.ID)
 	w.add(f.ID != "", "id < ?", f.ID+"\x7f")
