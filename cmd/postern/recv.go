@@ -162,7 +162,7 @@ func (a *app) recvAll(ctx context.Context, call *requester.Call, r *receiving, i
 		if in.Restart != nil {
 			name = in.Restart.Context().Granted
 		}
-		report, end := a.progressBar(name, r.trace)
+		report, end := a.progressBar(name, "storing it", r.trace)
 		in.Progress = report
 		res, err := call.Get(ctx, in)
 		end()

@@ -175,7 +175,7 @@ func (a *app) sendAll(ctx context.Context, call *requester.Call, s *sending, tod
 	for len(todo.files) > 0 {
 		f := todo.files[0]
 		todo.files = todo.files[1:]
-		report, end := a.progressBar(f.Path, s.trace)
+		report, end := a.progressBar(f.Path, "waiting for the other side", s.trace)
 		f.Progress = report
 		res, err := put(ctx, call, f)
 		end()

@@ -57,6 +57,16 @@ func TestAFileIsSentAndNothingIsLeftOfItsContext(t *testing.T) {
 		if last.Total != int64(len(letter)) || last.Point == 0 {
 			t.Errorf("the last progress told was %+v", last)
 		}
+		waited := false
+		for _, p := range seen {
+			waited = waited || p.Ending && p.Bytes == p.Total
+			if p.Safe > p.Bytes || (p.Point > 0) != (p.Safe > 0) {
+				t.Errorf("told was %+v", p)
+			}
+		}
+		if !waited {
+			t.Error("nobody was told that the server's last word is waited for")
+		}
 	})
 }
 

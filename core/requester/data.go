@@ -130,7 +130,7 @@ func (t *transfer) synced(point int64) error {
 		return t.stop(err, true)
 	}
 	if ok {
-		t.acked = m.Point
+		t.acked, t.safe = m.Point, m.File
 	}
 	return t.pump()
 }
@@ -162,7 +162,7 @@ func (t *transfer) received(e *sdk.Event) error {
 func (t *transfer) signalled(s stream.Signal) error {
 	switch s.Kind {
 	case stream.Durable:
-		t.acked = s.Mark.Point
+		t.acked, t.safe = s.Mark.Point, s.Mark.File
 		if t.at == moving || t.at == closing {
 			return t.call.say(sdk.Message{Kind: sdk.KindSynced, Ref: t.ref, Point: s.Mark.Point})
 		}

@@ -216,7 +216,7 @@ func (t *transfer) create(i Incoming) error {
 
 // startReceiving lets data flow into the file.
 func (t *transfer) startReceiving(f Form, from stream.Mark) error {
-	t.acked, t.moved, t.result.Restart = from.Point, from.Wire, from.Point
+	t.acked, t.safe, t.moved, t.result.Restart = from.Point, from.File, from.Wire, from.Point
 	if err := t.update(func(x *Context) { x.Begun, x.Attempts = true, x.Attempts+1 }); err != nil {
 		return t.stop(err, true)
 	}

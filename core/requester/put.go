@@ -213,7 +213,7 @@ func (t *transfer) granted(g *sdk.Grant) {
 func (t *transfer) startSending(point int64) error {
 	x := t.held.Context()
 	from, known := x.find(point)
-	t.acked, t.result.Restart = point, point
+	t.acked, t.safe, t.result.Restart = point, from.File, point
 	if err := t.update(func(x *Context) {
 		x.Begun = true
 		if t.request.Restart {

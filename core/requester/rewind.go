@@ -26,7 +26,7 @@ func (t *transfer) rewind(e *sdk.Event) error {
 	if err := t.outlet.Rewind(m); err != nil {
 		return t.stop(err, true)
 	}
-	t.acked = m.Point
+	t.acked, t.safe = m.Point, m.File
 	return t.call.say(sdk.Message{Kind: sdk.KindRewound, Ref: t.ref, Point: m.Point, State: m.State})
 }
 
@@ -53,7 +53,7 @@ func (t *transfer) back(m stream.Mark) error {
 	if t.at != moving {
 		return nil
 	}
-	t.acked, t.moved = m.Point, m.Wire
+	t.acked, t.safe, t.moved = m.Point, m.File, m.Wire
 	kind := sdk.KindRewound
 	if t.ours {
 		kind, t.ours = sdk.KindStart, false

@@ -15,8 +15,12 @@ import (
 // Progress is how far a transfer is. Total is -1 where it is not known; a server may round it up.
 type Progress struct {
 	File         string // as the server calls it, or as it was asked for
-	Bytes, Total int64
-	Point        int64 // the last sync point that both sides have
+	Bytes, Total int64  // what was said of a send may still be in a buffer of the system's
+	Point        int64  // the last sync point that both sides have
+	Safe         int64  // bytes before it
+	// Ending says that every byte was moved, and that the transfer is not over: the other side has not confirmed it, or the
+	// disk is not done with what was received.
+	Ending bool
 }
 
 // Result is what became of a transfer, as far as it came.
@@ -68,6 +72,7 @@ type transfer struct {
 	moved    int64 // payload bytes heard so far, of a receive
 	wire     int64 // payload bytes said, of a send that has said its end
 	acked    int64 // the last point both sides have
+	safe     int64 // bytes of the file before it
 	rewinds  int
 	ours     bool // the resynchronisation under way is ours
 	result   Result
@@ -168,7 +173,8 @@ func (t *transfer) tell() {
 	if t.progress == nil {
 		return
 	}
-	p := Progress{File: t.result.File, Bytes: t.moved, Total: t.total, Point: t.acked}
+	p := Progress{File: t.result.File, Bytes: t.moved, Total: t.total, Point: t.acked, Safe: t.safe,
+		Ending: t.at == closing || t.at == finishing}
 	if t.outlet != nil {
 		p.Bytes = t.outlet.Position().File
 	}
