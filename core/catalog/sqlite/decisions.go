@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/postern/postern/core/catalog"
 )
@@ -23,6 +25,43 @@ func decisionsOf(e *catalog.Entry) ([]extra, error) {
 	}
 	b, err := encodeDecisions(decided{e.ID, first, kept})
 	return []extra{{kind: rowDecisions, n: first, body: b}}, err
+}
+
+// joined makes one row of decisions that follow each other: those of a small file are two, and each is an insert into the
+// table and one into its index.
+func joined(rows []extra) []extra {
+	for i := 1; i < len(rows); i++ {
+		a, b := rows[i-1], rows[i]
+		if a.kind != rowDecisions || b.kind != rowDecisions {
+			continue
+		}
+		_, more, ok := bytes.Cut(b.body, openDecisions)
+		head, whole := bytes.CutSuffix(a.body, closeDecisions)
+		if !ok || !whole || !bytes.HasSuffix(b.body, closeDecisions) {
+			continue
+		}
+		a.body = slices.Concat(head, []byte("},"), more)
+		rows = slices.Concat(rows[:i-1], []extra{a}, rows[i+1:]) // what the journal has of them stays as it is
+		i--
+	}
+	return rows
+}
+
+// What stands around the decisions of a row, of which there is one at least. No text holds quotes like these.
+var openDecisions, closeDecisions = []byte(`,"decisions":[`), []byte("}]}")
+
+// hasDecision says whether an entry has its nth decision, in a row of its own or among others.
+func (t *tx) hasDecision(s stored, n int64) (bool, error) {
+	rows, err := t.query(selectDecision+`WHERE entry = ? AND first <= ? ORDER BY first DESC LIMIT 1`, s.seq, n)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	if !rows.Next() {
+		return false, classify(t.w.path, rows.Err())
+	}
+	d, err := scanDecisions(t.w.path, rows)
+	return n < d.First+int64(len(d.Decisions)), err
 }
 
 // undecide removes the decisions of a grant that is undone.

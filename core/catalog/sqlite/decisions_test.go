@@ -81,3 +81,89 @@ func asBefore(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+func TestDecisionsOfASmallFileAreOneRow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "catalog.db")
+	c := open(t, path, time.Now)
+	ctx := context.Background()
+	said := func(point string, exits ...string) (all []catalog.Decision) {
+		for _, x := range exits {
+			all = append(all, catalog.Decision{Point: point, Exit: x, Verdict: "pass", Detail: `],"decisions":[{`})
+		}
+		return all
+	}
+	e := receive("entry1", 1)
+	e.Decisions = said("open", "a", "b")
+	e, err := c.Create(ctx, e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Begin(ctx, e.Lease()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.End(ctx, e.Lease(), catalog.Outcome{Decisions: said("verify", "c", "d", "e")}); err != nil {
+		t.Fatal(err)
+	}
+	got, more, err := c.Decisions(ctx, e.ID)
+	if err != nil || more != 0 {
+		t.Fatalf("%d more, %v", more, err)
+	}
+	var exits string
+	for _, d := range got {
+		exits += d.Exit
+	}
+	if exits != "abcde" || got[4].Point != "verify" || got[4].Detail != `],"decisions":[{` {
+		t.Errorf("the decisions are %+v", got)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := dbsql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var n int
+	if err := db.QueryRow("SELECT count(*) FROM decision").Scan(&n); err != nil || n != 1 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+func TestDecisionsOfAGrantThatIsTakenBackStayApart(t *testing.T) {
+	c := open(t, filepath.Join(t.TempDir(), "catalog.db"), time.Now)
+	ctx := context.Background()
+	e := receive("entry1", 1)
+	e.Decisions = []catalog.Decision{{Point: "open", Exit: "first", Verdict: "pass"}}
+	e, err := c.Create(ctx, e)
+	if err == nil {
+		err = c.Begin(ctx, e.Lease())
+	}
+	if err == nil {
+		e, err = c.Interrupt(ctx, e.Lease(), catalog.Interruption{Code: "data.io", Decisions: []catalog.Decision{{Point: "interrupt", Exit: "second", Verdict: "pass"}}})
+	}
+	if err == nil {
+		e, err = c.Restart(ctx, e, catalog.Grant{Decisions: []catalog.Decision{{Point: "open", Exit: "third", Verdict: "pass"}}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	exits := func() (all string) {
+		got, _, err := c.Decisions(ctx, e.ID) // whoever reads has everything written first
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range got {
+			all += d.Exit + " "
+		}
+		return all
+	}
+	if got := exits(); got != "first second third " {
+		t.Errorf("granted: %s", got)
+	}
+	if err := c.Abandon(ctx, e.Lease()); err != nil {
+		t.Fatal(err)
+	}
+	if got := exits(); got != "first second " {
+		t.Errorf("taken back: %s", got)
+	}
+}

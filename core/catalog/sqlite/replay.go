@@ -103,7 +103,7 @@ func (t *tx) item(r *items) error {
 func (t *tx) hasRow(s stored, x extra) (there bool, err error) {
 	switch {
 	case t.newer && x.kind == rowDecisions:
-		err = t.row([]any{&there}, `SELECT EXISTS (SELECT 1 FROM decision WHERE entry = ? AND first = ?)`, s.seq, x.n)
+		there, err = t.hasDecision(s, x.n)
 	case t.newer && x.kind == rowEvent:
 		err = t.row([]any{&there}, `SELECT EXISTS (SELECT 1 FROM event WHERE id = ?)`, x.id)
 	}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/catalog/sqlite"
 )
 
@@ -15,7 +16,19 @@ func TestASalvageTakesNothingTwice(t *testing.T) {
 	dir := t.TempDir()
 	path, to := filepath.Join(dir, "catalog.db"), filepath.Join(dir, "saved.db")
 	c := open(t, path, fixed)
-	transfers(t, c, 0, 10, "")
+	transfers(t, c, 0, 9, "")
+	both := receive("both", 100)
+	both.Decisions = []catalog.Decision{{Point: "open", Exit: "a", Verdict: "pass"}, {Point: "open", Exit: "b", Verdict: "pass"}}
+	e, err := c.Create(ctx, both)
+	if err == nil {
+		err = c.Begin(ctx, e.Lease())
+	}
+	if err == nil { // the database has one row of what the journal has two of
+		_, err = c.End(ctx, e.Lease(), catalog.Outcome{Decisions: []catalog.Decision{{Point: "verify", Exit: "c", Verdict: "pass"}}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	want, err := read(c)
 	if err == nil {
 		err = c.Close()
@@ -34,6 +47,9 @@ func TestASalvageTakesNothingTwice(t *testing.T) {
 	}
 	if d, _, err := saved.Decisions(ctx, "small00003"); err != nil || len(d) != 1 {
 		t.Errorf("its decisions: %v, %v", d, err)
+	}
+	if d, _, err := saved.Decisions(ctx, "both"); err != nil || len(d) != 3 {
+		t.Errorf("its decisions at two points: %v, %v", d, err)
 	}
 }
 

@@ -98,7 +98,11 @@ func (t *tx) writeKnown(k *known) error {
 			return err
 		}
 	}
-	for _, r := range k.rows[k.rowsWritten:] {
+	rows := k.rows[k.rowsWritten:]
+	if k.before == nil { // else the last ones may still be taken back
+		rows = joined(rows)
+	}
+	for _, r := range rows {
 		if err := t.writeRow(k.seq, r); err != nil {
 			return err
 		}
