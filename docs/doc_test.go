@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/postern/postern/sdk/sdktest/toolchain"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the pages anew")
@@ -34,13 +35,10 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "postern")
 	// Without the race detector, always: it is the end-to-end tests that look for races, and with it a module takes a minute
 	// to compile.
-	build := exec.Command("go", "build", "-o", binary, "./cmd/postern")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build postern: %v\n%s", err, out)
+	if binary, err = toolchain.Program(dir, "github.com/postern/postern/cmd/postern", false); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()

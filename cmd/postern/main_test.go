@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/postern/postern/sdk/sdktest/toolchain"
 )
 
 func TestMain(m *testing.M) {
@@ -21,8 +23,8 @@ func TestScripts(t *testing.T) { runScripts(t, "script", "") }
 // modules, and makes compiling one take a minute.
 func TestScriptsOfModules(t *testing.T) {
 	bin := t.TempDir()
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		t.Fatalf("build postern: %v\n%s", err, out)
+	if _, err := toolchain.Program(bin, "github.com/postern/postern/cmd/postern", false); err != nil {
+		t.Fatal(err)
 	}
 	runScripts(t, "modules", bin)
 }

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/postern/postern/sdk/sdktest/toolchain"
 )
 
 // postern is the server under test, built with the race detector when the tests are.
@@ -25,13 +25,8 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	postern = filepath.Join(dir, "postern")
-	args := []string{"build", "-o", postern}
-	if raceEnabled {
-		args = append(args, "-race")
-	}
-	if out, err := exec.Command("go", append(args, "..")...).CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build the server: %v\n%s", err, out)
+	if postern, err = toolchain.Program(dir, "github.com/postern/postern/cmd/postern", raceEnabled); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()

@@ -36,9 +36,8 @@ func Open(t testing.TB, true map[string]string) *Page {
 	t.Helper()
 	p := &Page{Dir: toolchain.Make(t, "."), ports: newPorts(true)}
 	bin := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, "postern"), "github.com/postern/postern/cmd/postern")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build postern: %v\n%s", err, out)
+	if _, err := toolchain.Program(bin, "github.com/postern/postern/cmd/postern", false); err != nil {
+		t.Fatal(err)
 	}
 	for _, e := range toolchain.Env() {
 		name, value, _ := strings.Cut(e, "=")

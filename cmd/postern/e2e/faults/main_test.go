@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/postern/postern/cmd/postern/e2e/inject"
+	"github.com/postern/postern/sdk/sdktest/toolchain"
 )
 
 var (
@@ -50,16 +50,12 @@ func testMain(m *testing.M) int {
 
 // build makes the server, with the race detector when the tests have it, and the exit.
 func build() error {
-	args := []string{"build", "-o", postern}
-	if raceEnabled {
-		args = append(args, "-race")
+	const module = "github.com/postern/postern/cmd/postern"
+	_, err := toolchain.Program(binDir, module, raceEnabled)
+	if err == nil {
+		_, err = toolchain.Program(binDir, module+"/e2e/faults/exit", false)
 	}
-	for _, args := range [][]string{append(args, "../.."), {"build", "-o", filepath.Join(binDir, "exit"), "./exit"}} {
-		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
-			return fmt.Errorf("go %v: %w\n%s", args, err, out)
-		}
-	}
-	return nil
+	return err
 }
 
 // long says that the runs of make faults are wanted.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/postern/postern/sdk"
 	"github.com/postern/postern/sdk/process"
+	"github.com/postern/postern/sdk/sdktest/toolchain"
 )
 
 // postern is the server under test.
@@ -36,9 +37,8 @@ func testMain(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	defer stopCommon()
-	postern = filepath.Join(dir, "postern")
-	if out, err := exec.Command("go", "build", "-o", postern, "../..").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build the server: %v\n%s", err, out)
+	if postern, err = toolchain.Program(dir, "github.com/postern/postern/cmd/postern", false); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
