@@ -55,6 +55,9 @@ func saveBackup(ctx context.Context, c *admin.Client, name string, force bool) (
 		return b, fmt.Errorf("%s is there already: --force replaces a file", name)
 	}
 	part, err := os.CreateTemp(filepath.Dir(name), ".postern-backup-*.part") // mode 0600
+	if errors.Is(err, fs.ErrNotExist) {
+		return b, fmt.Errorf("save the backup: there is no folder %s", filepath.Dir(name))
+	}
 	if err != nil {
 		return b, err
 	}

@@ -59,6 +59,7 @@ func statuses() []string {
 
 func (a *app) listEntries(ctx context.Context, c *admin.Client, q admin.Query, limited bool) error {
 	t := a.table("created", "id", "", "partner", "flow", "status", "bytes", "file")
+	t.spare = []string{"bytes", "created"}
 	count := 0
 	for raw, err := range c.Entries(ctx, q) {
 		if err != nil {
@@ -69,8 +70,8 @@ func (a *app) listEntries(ctx context.Context, c *admin.Client, q admin.Query, l
 			return fmt.Errorf("read an entry: %w", err)
 		}
 		count++
-		if err := t.row(moment(e.CreatedAt), plain(e.ID[:min(shortID, len(e.ID))]), plain(arrow(e)), plain(e.Partner), plain(e.Flow),
-			cell{text: string(e.Status()), colour: statusColour(e.Status())}, number(strconv.FormatInt(sizeOf(e), 10)), plain(naming.Shown(e.Flow, e.File, e.Label))); err != nil {
+		if err := t.row(moment(e.CreatedAt), plain(e.ID[:min(shortID, len(e.ID))]), plain(arrow(e)), plain(e.Partner), plain(dash(e.Flow)),
+			cell{text: string(e.Status()), colour: statusColour(e.Status())}, number(strconv.FormatInt(sizeOf(e), 10)), plain(titleOf(e))); err != nil {
 			return err
 		}
 	}
@@ -81,6 +82,15 @@ func (a *app) listEntries(ctx context.Context, c *admin.Client, q admin.Query, l
 		a.warnf("these are the newest %d; --limit 0 lists all", count)
 	}
 	return nil
+}
+
+// titleOf is what an entry is called: a message has no file.
+func titleOf(e catalog.Entry) string {
+	name := naming.Shown(e.Flow, e.File, e.Label)
+	if e.Kind == catalog.Message {
+		return "(message) " + name
+	}
+	return name
 }
 
 // arrow points to us for what we receive.

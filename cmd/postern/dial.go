@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -137,7 +138,11 @@ func (r *remote) dial(ctx context.Context) (net.Conn, error) {
 		if unknown := new(x509.UnknownAuthorityError); errors.As(err, unknown) && r.ca == "" {
 			err = fmt.Errorf("%w; --ca names the file of its authority", err)
 		}
-		return nil, errors.Join(fmt.Errorf("TLS with %s: %w", r.to, err), conn.Close())
+		if plain := new(tls.RecordHeaderError); errors.As(err, plain) || errors.Is(err, io.EOF) || errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("%w; does the server speak TLS on this port?", err)
+		}
+		_ = conn.Close() // a handshake that was given up has closed it already
+		return nil, fmt.Errorf("TLS with %s: %w", r.to, err)
 	}
 	return c, nil
 }

@@ -122,3 +122,20 @@ func TestAnArrayThatIsCutIsNoJSON(t *testing.T) {
 		t.Errorf("a cut list ends with %v and prints %q", err, out)
 	}
 }
+
+func TestATableLeavesSpareColumnsOutUntilItFits(t *testing.T) {
+	for width, want := range map[int]string{0: "A  B  C", 80: "A  B  C", 12: "A  C", 5: "A  C"} {
+		var out, errs bytes.Buffer
+		a := newApp()
+		a.out, a.errs = &out, &errs
+		tab := a.table("a", "b", "c")
+		tab.spare = []string{"b"}
+		tab.waiting = append(tab.waiting, []cell{plain("1"), plain("22222"), plain("reason")})
+		tab.widths = []int{1, 5, 6}
+		tab.fit(width)
+		got := strings.Join(strings.Fields(tab.line(tab.waiting[0])), "  ")
+		if got != want || (errs.Len() > 0) != (want == "A  C") {
+			t.Errorf("width %d: %q, and %q", width, got, errs.String())
+		}
+	}
+}

@@ -42,7 +42,7 @@ func (a *app) replayPlugin(ctx context.Context, bench *wiring.Bench, own json.Ra
 		err = a.printf("%d same, %d differ\n", sum.Same, sum.Differ)
 	}
 	if err == nil && p.expect == "same" && sum.Differ > 0 {
-		err = fmt.Errorf("expected the same, and %d of %s came out otherwise", sum.Differ, count.Of(sum.Same+sum.Differ, "event"))
+		err = fmt.Errorf("expected the same, %d of %s differ", sum.Differ, count.Of(sum.Same+sum.Differ, "event"))
 	}
 	return err
 }

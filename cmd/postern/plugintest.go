@@ -72,7 +72,12 @@ func newPluginTestCommand(app *app) *cobra.Command {
 	p.add(f)
 	mustComplete(cmd, "expect", expectations...)
 	cmd.MarkFlagsMutuallyExclusive("event", "replay", "transcript")
-	cmd.MarkFlagsOneRequired("event", "replay", "transcript")
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if f := cmd.Flags(); !f.Changed("event") && !f.Changed("replay") && !f.Changed("transcript") {
+			return usagef("one of --event, --replay and --transcript is missing: what is it to be asked?")
+		}
+		return nil
+	}
 	return cmd
 }
 

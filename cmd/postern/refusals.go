@@ -31,6 +31,7 @@ func newRefusalsListCommand(app *app) *cobra.Command {
 			return app.printArray(c.Refusals(ctx, q))
 		}
 		t := app.table("time", "id", "phase", "code", "exit", "partner", "flow", "file", "peer", "listener", "times", "reason")
+		t.spare = []string{"listener", "exit", "times", "peer", "phase", "file", "flow"}
 		for raw, err := range c.Refusals(ctx, q) {
 			if err != nil {
 				return err

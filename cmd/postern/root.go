@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/postern/postern/cmd/internal/config"
 )
@@ -31,6 +33,7 @@ func newRootCommand(app *app) *cobra.Command {
 	root.SetIn(app.in)
 	root.SetOut(app.out)
 	root.SetErr(app.errs)
+	app.wrapHelp(root)
 	flags := root.PersistentFlags()
 	flags.StringVar(&app.configPath, "config", "", "configuration `file` (default $POSTERN_CONFIG, else ./postern.yaml)")
 	flags.StringArrayVar(&app.set, "set", nil, "set one value of the configuration: `key=value` (may be repeated)")
@@ -88,14 +91,35 @@ func (a *app) before(cmd *cobra.Command, _ []string) error {
 	if !slices.Contains([]string{outputText, outputJSON}, a.output) {
 		return usagef("--output is %q: it must be text or json", a.output)
 	}
-	if err := cmd.ValidateRequiredFlags(); err != nil {
-		return usage(err)
+	if missing := missingFlags(cmd); len(missing) > 0 {
+		verb := "is"
+		if len(missing) > 1 {
+			verb = "are"
+		}
+		return usagef("%s %s missing", strings.Join(missing, " and "), verb)
 	}
 	if err := cmd.ValidateFlagGroups(); err != nil {
 		return usage(err)
 	}
 	a.began = true
 	return nil
+}
+
+// missingFlags are those that the verb cannot do without and was called without.
+func missingFlags(cmd *cobra.Command) (names []string) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if f.Annotations[cobra.BashCompOneRequiredFlag] != nil && !f.Changed {
+			names = append(names, "--"+f.Name)
+		}
+	})
+	return names
+}
+
+// wrapHelp has the help of flags keep to the width of the terminal: a word that the terminal breaks cannot be read.
+func (a *app) wrapHelp(root *cobra.Command) {
+	if width := a.width(a.out); width > 0 {
+		root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages ", fmt.Sprintf(".FlagUsagesWrapped %d ", width)))
+	}
 }
 
 // newGroup makes a verb that only holds others.

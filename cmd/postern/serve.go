@@ -95,6 +95,9 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	defer func() { err = errors.Join(err, recorder.Close()) }()
 	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Reload: a.reloadWithin(box), Record: recorder,
 		Version: a.version, LogLevel: level, Notify: manager, Sandbox: box})
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w: another program listens there, perhaps another server; stop it, or change the listener's address", err)
+	}
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}

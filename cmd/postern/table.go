@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,19 +50,34 @@ type table struct {
 	widths  []int
 	waiting [][]cell // until the widths are decided
 	decided bool
+	spare   []string     // headings of columns that a terminal without room for them does not get, the first ones first
+	left    map[int]bool // columns that are left out
 }
 
 // deciding is how many rows decide the widths.
 const deciding = 200
 
 func (a *app) table(headings ...string) *table {
-	t := &table{app: a, colours: a.colours(), widths: make([]int, len(headings))}
+	t := &table{app: a, colours: a.colours(), widths: make([]int, len(headings)), left: map[int]bool{}}
 	row := make([]cell, len(headings))
 	for i, h := range headings {
 		row[i] = cell{text: strings.ToUpper(h), colour: bold}
 	}
 	t.waiting = [][]cell{row}
 	return t
+}
+
+// width is that of the terminal behind a stream; 0 where there is none.
+func (a *app) width(out any) int {
+	f, ok := out.(*os.File)
+	if !ok {
+		return 0
+	}
+	w, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return w
 }
 
 // colours reports whether standard output is a terminal that wants them.
@@ -103,6 +119,7 @@ func (t *table) decide() error {
 			t.waiting[0][i].right = c.right // the heading stands as its column does
 		}
 	}
+	t.fit(t.app.width(t.app.out))
 	var b strings.Builder
 	for _, row := range t.waiting {
 		b.WriteString(t.line(row))
@@ -111,15 +128,45 @@ func (t *table) decide() error {
 	return t.app.print(b.String())
 }
 
+// lastColumn is the room that the last column is to have at least: it may be text of any length, and goes on below.
+const lastColumn = 24
+
+// fit leaves spare columns out until a line fits into the width; 0: there is room for all.
+func (t *table) fit(width int) {
+	total := -2
+	for i, w := range t.widths {
+		if i == len(t.widths)-1 {
+			w = min(w, lastColumn)
+		}
+		total += w + 2
+	}
+	var out []string
+	for _, name := range t.spare {
+		if width == 0 || total <= width {
+			break
+		}
+		i := slices.IndexFunc(t.waiting[0], func(c cell) bool { return c.text == strings.ToUpper(name) })
+		t.left[i] = true
+		total -= t.widths[i] + 2
+		out = append(out, name)
+	}
+	if len(out) > 0 {
+		t.app.warnf("the terminal has no room for: %s (-o json has all)", strings.Join(out, ", "))
+	}
+}
+
 func (t *table) line(cells []cell) string {
 	var b strings.Builder
 	for i, c := range cells {
+		if t.left[i] {
+			continue
+		}
 		pad := strings.Repeat(" ", max(0, t.widths[i]-runewidth.StringWidth(c.text)))
 		text := c.text
 		if t.colours && c.colour != "" {
 			text = string(c.colour) + text + string(normal)
 		}
-		if i > 0 {
+		if b.Len() > 0 {
 			b.WriteString("  ")
 		}
 		switch {

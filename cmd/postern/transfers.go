@@ -93,6 +93,9 @@ func (p *report) advice(t transferred, err error) error {
 		return fmt.Errorf("%s: %w\nthe other side cannot go on with it: %s it anew without --restart, and drop the context with 'postern %s --forget %s%s'",
 			name, err, p.verb, p.verb, t.ID, p.state)
 	}
+	if r, ok := sdk.AsRefusal(err); ok && !r.ByPeer && r.Code == sdk.FileExists {
+		return fmt.Errorf("%s: %w\n--out names another file, --on-exists replace or unique says what to do with this one", name, err)
+	}
 	return fmt.Errorf("%s: %w", name, err)
 }
 
@@ -163,7 +166,7 @@ func (a *app) printTransfer(t transferred) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s in %s", nearby(t.Path), count.Of(t.Bytes, "byte"), took)
 	if t.Seconds > 0 && !t.Already {
-		fmt.Fprintf(&b, ", %.1f MiB/s", float64(t.Bytes)/t.Seconds/(1<<20))
+		fmt.Fprintf(&b, ", %s", rateOf(float64(t.Bytes)/t.Seconds))
 	}
 	if t.SHA256 != "" {
 		fmt.Fprintf(&b, ", sha256 %.16s", t.SHA256)

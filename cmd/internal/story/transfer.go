@@ -70,7 +70,11 @@ func factsOf(e catalog.Entry) map[sdk.Phase][]string {
 	if e.Status() == catalog.Available || e.StartedAt.IsZero() {
 		return out
 	}
-	tell(sdk.PhaseData, "%s, %s, last sync point %d at byte %d", count.Of(e.Bytes, "byte"), count.Of(e.Records, "record"), e.Point.Number, e.Point.FileOffset)
+	point := "no sync point"
+	if e.Point.Number > 0 {
+		point = fmt.Sprintf("last sync point %d at byte %d", e.Point.Number, e.Point.FileOffset)
+	}
+	tell(sdk.PhaseData, "%s, %s, %s", count.Of(e.Bytes, "byte"), count.Of(e.Records, "record"), point)
 	if e.SHA256 != "" {
 		tell(sdk.PhaseData, "sha256 %s", e.SHA256)
 	}
