@@ -29,13 +29,14 @@ func (c *Caller) blockFor(number byte, interval int) *block {
 	if c.blocks == nil {
 		c.blocks = map[byte]*block{}
 	}
-	b := newBlock(c.entity(), interval<<10, number)
+	b := newBlock(c.entity(), interval<<10, number, c.Text)
 	c.blocks[number] = b
 	return b
 }
 
 // newBlock frames about half a mebibyte. Where there are sync points, a whole number of blocks lies between two of them.
-func newBlock(entity, interval int, number byte) *block {
+// The data is text, again and again; where there is none, random bytes.
+func newBlock(entity, interval int, number byte, text []byte) *block {
 	l := wire.Link{Max: entity}
 	b := &block{body: l.MaxBody(), frame: l.Gap() + l.MaxBody(), number: number}
 	b.count = max(1, blockSize/b.frame)
@@ -45,9 +46,21 @@ func newBlock(entity, interval int, number byte) *block {
 	}
 	b.bytes = make([]byte, b.count*b.frame)
 	random := rand.NewChaCha8([32]byte{'p', 'o', 's', 't', 'e', 'r', 'n'})
+	var rest []byte // of the text
 	for i := range b.count {
 		entity := b.bytes[i*b.frame:][:b.frame]
-		_, _ = random.Read(entity[l.Gap():])
+		body := entity[l.Gap():]
+		if len(text) == 0 {
+			_, _ = random.Read(body)
+		} else {
+			for len(body) > 0 {
+				if len(rest) == 0 {
+					rest = text
+				}
+				n := copy(body, rest)
+				body, rest = body[n:], rest[n:]
+			}
+		}
 		if err := l.PutData(entity[:l.Gap()], wire.DTF, number, b.body); err != nil {
 			panic(err) // the sizes are ours
 		}

@@ -23,6 +23,7 @@ type Caller struct {
 	Interval int         // KiB between sync points; 0 for none
 	Window   int         // sync points that may wait for their acknowledgement
 	TLS      *tls.Config // nil for plain sessions
+	Text     []byte      // what the data of files is, again and again; nil: random bytes
 
 	numbers atomic.Int64
 	mu      sync.Mutex

@@ -47,7 +47,7 @@ static postern_verdict ebcdic(bool encode)
     }
     for (int i = 0; i < 256; i++)
         back[table[i]] = (uint8_t)i;
-    translate_table(encode ? back : table);
+    translate_table(encode ? back : table, encode);
     kind = TRANSLATE;
     return postern_pass();
 }
