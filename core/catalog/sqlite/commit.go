@@ -11,18 +11,34 @@ import (
 
 // commit ends the open transaction and answers those who wait for it.
 func (w *writer) commit(store bool) {
-	t, waiting := w.open, w.waiting
+	w.land()
+	t := w.open
 	if t == nil {
 		return
 	}
 	w.late.off()
 	err := w.finish(t, store)
-	w.open, w.waiting = nil, nil
+	waiting := w.shut()
 	if err != nil {
 		t.takeBack(0)
 		w.keep(t)
 	}
-	switch w.lagging.Store(w.lags()); {
+	w.done(waiting, err)
+}
+
+// shut has calls run in another transaction from now on, and gives those who
+// wait for this one.
+func (w *writer) shut() []*job {
+	waiting := w.waiting
+	w.open, w.waiting, w.flusher = nil, nil, nil
+	return waiting
+}
+
+// done answers those who have waited for a commit.
+func (w *writer) done(waiting []*job, err error) {
+	w.lagging.Store(w.lags())
+	switch {
+	case w.open != nil: // it has set the alarm
 	case len(w.again) > 0 || !w.full.IsZero() && len(w.behind) > 0:
 		w.late.in(retry)
 	case len(w.behind) > 0:
@@ -54,14 +70,20 @@ func (w *writer) finish(t *tx, store bool) error {
 	}
 	began := time.Now()
 	err := w.durable(t, store)
+	if err != nil {
+		t.leave()
+	}
+	return w.judge(time.Since(began), err)
+}
+// judge counts a commit, or says what its failure means.
+func (w *writer) judge(took time.Duration, err error) error {
 	if w.committed != nil {
-		w.committed(time.Since(began), err)
+		w.committed(took, err)
 	}
 	if err == nil {
 		w.commits.Add(1)
 		return nil
 	}
-	t.leave()
 	err = fmt.Errorf("commit: %w", err)
 	if !isFull(err) {
 		// What a failed write or fsync has left is not known: nothing may be
@@ -76,8 +98,7 @@ func (w *writer) durable(t *tx, store bool) error {
 	if t.wrote {
 		return w.stored(t)
 	}
-	crowded := len(w.behind) >= many || w.journal.Used() >= ripe
-	if store || t.entered || crowded && time.Since(w.full) >= retry {
+	if store || t.entered || w.crowded() {
 		err := w.stored(t)
 		if !isFull(err) || !t.changed {
 			return err
@@ -89,6 +110,11 @@ func (w *writer) durable(t *tx, store bool) error {
 		return w.stored(t)
 	}
 	return err
+}
+
+// crowded says whether it is time to bring the database up to date.
+func (w *writer) crowded() bool {
+	return (len(w.behind) >= many || w.journal.Used() >= ripe) && time.Since(w.full) >= retry
 }
 
 // stored stores a transaction and remembers whether the database had room.

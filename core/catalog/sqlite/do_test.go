@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/postern/postern/core/catalog/sqlite/journal"
@@ -11,6 +13,23 @@ import (
 // do runs a call of the test's own on the writer's goroutine.
 func (w *writer) do(ctx context.Context, run func(*tx) error) error {
 	return w.submit(ctx, &job{run: run})
+}
+
+// left waits for a call that is left with whoever has the baton.
+func (w *writer) left() *job {
+	b := &w.baton
+	for {
+		b.mu.Lock()
+		i := slices.IndexFunc(b.left, func(j *job) bool { return j.chore == nil })
+		if i >= 0 {
+			defer b.mu.Unlock()
+			j := b.left[i]
+			b.left = slices.Delete(b.left, i, i+1)
+			return j
+		}
+		b.mu.Unlock()
+		runtime.Gosched()
+	}
 }
 
 // Note makes durable what was answered early, as a call that must be durable would.
@@ -32,6 +51,7 @@ func (c *Catalog) Pages(ctx context.Context, n int) error {
 // Crowd leaves room for one record of left bytes in the journal.
 func (c *Catalog) Crowd(ctx context.Context, left int) error {
 	return c.w.do(ctx, func(t *tx) error {
+		t.w.land()
 		n := int(journal.Size-512-t.w.journal.Used()) - left - 200
 		if n <= 0 {
 			return nil

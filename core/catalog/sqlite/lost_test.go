@@ -37,7 +37,7 @@ func TestATransactionThatSQLiteRollsBackByItselfLosesNothingAcknowledged(t *test
 					return err
 				}})
 				if read {
-					t.w.read(&job{run: fails, done: make(chan struct{})})
+					t.w.read(&job{run: fails})
 					return nil
 				}
 				return t.isolated(&job{run: fails})

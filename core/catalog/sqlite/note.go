@@ -17,14 +17,13 @@ const (
 // record encodes what the journal does not have yet.
 func (t *tx) record() ([]byte, error) {
 	b := t.w.record[:0]
-	done := map[*known]bool{}
+	done, counted := map[*known]bool{}, map[string]bool{}
 	for _, u := range t.undo {
 		if u.partner != "" {
-			if c := t.w.numbers[u.partner]; c.unnoted {
+			if c := t.w.numbers[u.partner]; c.unnoted && !counted[u.partner] {
 				b = appendText(append(b, itemNumber), u.partner)
 				b = binary.AppendVarint(b, c.last)
-				c.unnoted = false // it is put back by the undo when the record is lost
-				t.w.numbers[u.partner] = c
+				counted[u.partner] = true
 			}
 			continue
 		}
@@ -98,9 +97,14 @@ func appendText[T string | []byte](b []byte, s T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// noted says that the journal has everything.
+// noted says that the journal has everything, or will have it unless the
+// transaction is taken back.
 func (t *tx) noted() {
 	for _, u := range t.undo {
+		if c, ok := t.w.numbers[u.partner]; ok && u.partner != "" {
+			c.unnoted = false
+			t.w.numbers[u.partner] = c
+		}
 		if k := t.w.known[u.id]; k != nil {
 			k.unnoted = gaps{}
 		}

@@ -26,7 +26,7 @@ func TestAPanicInACallStopsTheWriter(t *testing.T) {
 		}()
 		_ = c.w.do(ctx, func(t *tx) error { // it leads
 			go func() { other <- c.w.do(ctx, func(*tx) error { return nil }) }()
-			t.w.call(<-t.w.jobs)
+			t.w.call(t.w.left())
 			go func() {
 				bad <- c.w.do(ctx, func(t *tx) error {
 					if err := t.insert(catalog.Entry{ID: "half", Kind: catalog.File, Partner: "P"}, false); err != nil {
@@ -35,7 +35,7 @@ func TestAPanicInACallStopsTheWriter(t *testing.T) {
 					panic("a bug")
 				})
 			}()
-			t.w.call(<-t.w.jobs)
+			t.w.call(t.w.left())
 			return nil
 		})
 	}()

@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/postern/postern/core/catalog"
 	"github.com/postern/postern/core/catalog/sqlite/journal"
 )
 
@@ -21,11 +20,12 @@ const lag = 20 * time.Millisecond
 
 // writer owns the only connection that writes. Calls run one after the other in
 // one transaction, each in the goroutine of its caller, which has the baton
-// meanwhile: nothing of a writer is used without it but its channels. A call
-// that must be durable is answered after the commit: who makes one runs the
-// calls of those who wait for the baton too, and they share it. A call that may
-// be lost with the power (see catalog.Catalog) is answered at once and waits for
-// the next commit in the open transaction, lag at the longest.
+// meanwhile, or of whoever has it then: nothing of a writer is used without it.
+// A call that must be durable is answered after the commit, which one of those
+// who wait for it makes, and which covers all of them. The baton is free while
+// the journal is flushed; calls run in the next transaction meanwhile. A call
+// that may be lost with the power (see catalog.Catalog) is answered at once and
+// waits for the next commit in the open transaction, lag at the longest.
 //
 // What transfers do is committed to the journal, one write and one flush for
 // all calls of a group, and kept in memory (known.go); the database takes the
@@ -36,16 +36,19 @@ type writer struct {
 	conn    *sql.Conn
 	stmts   map[string]*sql.Stmt
 	path    string
-	baton   chan struct{} // full: somebody has it
-	jobs    chan *job     // to whoever has the baton and makes a commit
+	baton   baton
 	stop    chan struct{}
-	gone    chan struct{} // closed: nobody gets the baton any more
+	gone    chan struct{} // closed: tend has ended
 	broken  error         // set once: the storage failed, nothing is written any more
 	commits atomic.Int64
 
 	runs    *job   // it is run just now
 	open    *tx    // nil: none
 	waiting []*job // for the commit of open
+	flusher *job   // of waiting: its caller makes that commit
+	mine    *job   // the own call of whoever has the baton
+	flight  *flight
+	enough  time.Time // when a commit waits no longer for others to share it
 	late    alarm
 	again   []*job      // owed, and lost with their transaction: they come first in the next one
 	lagging atomic.Bool // there is something that a reader would not see
@@ -67,73 +70,118 @@ type writer struct {
 }
 
 type job struct {
-	run   func(*tx) error
-	store bool        // it works on the database itself, which must be up to date for it
-	read  bool        // it only reads, and is answered at once
-	owed  bool        // it is made later where a full disk does not take it
-	whole bool        // it fails when the database is not up to date after it
-	taken atomic.Bool // by the writer, or by a caller that gave up
-	err   error
-	done  chan struct{} // nil: its caller runs it itself
+	run    func(*tx) error
+	chore  func() // instead of run: it needs the baton and no transaction
+	alone  bool   // its caller runs no others: it would not outlive a panic
+	store  bool   // it works on the database itself, which must be up to date for it
+	read   bool   // it only reads, and is answered at once
+	owed   bool   // it is made later where a full disk does not take it
+	whole  bool   // it fails when the database is not up to date after it
+	err    error
+	flight *flight   // its caller writes it
+	turns  chan turn // nil: its caller runs it itself, and it does not wait for a commit
+	over   bool      // it was answered
 }
 
 func (j *job) answer() {
-	if j.done != nil {
-		close(j.done)
+	j.over = true
+	if j.turns != nil {
+		j.turns <- answered
 	}
 }
 
 func newWriter(conn *sql.Conn, path string, committed func(time.Duration, error)) *writer {
 	return &writer{conn: conn, stmts: map[string]*sql.Stmt{}, path: path, committed: committed,
 		known: map[string]*known{}, behind: map[string]*known{}, index: index{}, census: newCensus(), numbers: map[string]counter{},
-		baton: make(chan struct{}, 1), jobs: make(chan *job), stop: make(chan struct{}), gone: make(chan struct{}), late: newAlarm()}
+		stop: make(chan struct{}), gone: make(chan struct{}), late: newAlarm()}
 }
 
-// submit runs a call, here or where a commit is made that it can share.
+// submit runs a call, here or where the baton is.
 func (w *writer) submit(ctx context.Context, j *job) error {
-	if err := ctx.Err(); err != nil { // the choices below may be quicker
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	select {
-	case w.baton <- struct{}{}:
-		return w.lead(j)
-	default:
+	mine, err := w.baton.take(j)
+	if err != nil {
+		return err
 	}
-	j.done = make(chan struct{})
-	select {
-	case w.baton <- struct{}{}:
-		j.done = nil
-		return w.lead(j)
-	case w.jobs <- j:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-w.gone:
-		return catalog.ErrClosed
-	}
-	select {
-	case <-j.done:
+	if mine && w.lead(j) {
 		return j.err
-	case <-ctx.Done():
 	}
-	if j.taken.CompareAndSwap(false, true) {
-		return ctx.Err()
+	for {
+		if f := j.flight; f != nil {
+			j.flight = nil
+			w.fly(f)
+		}
+		t, err := w.await(ctx, j)
+		switch {
+		case err != nil:
+			return err
+		case t == answered, t == leads && w.lead(j):
+			return j.err
+		case t == flushes:
+			w.chore(func() {
+				if w.flusher == j { // else somebody has made the commit
+					j.flight = w.depart()
+				}
+			})
+		}
 	}
-	<-j.done
-	return j.err
 }
 
-// lead runs a call of one's own with the baton, and gives it back.
-func (w *writer) lead(j *job) error {
+// chore runs what needs the baton and is no call.
+func (w *writer) chore(run func()) {
+	_ = w.submit(context.Background(), &job{chore: run}) // closed: there is nothing left to do
+}
+
+// attend is chore in the goroutine that ends the process with a panic: it runs
+// nobody's calls.
+func (w *writer) attend(run func()) {
+	_ = w.submit(context.Background(), &job{chore: run, alone: true})
+}
+
+// lead runs a call of one's own with the baton, and those that were left
+// meanwhile, and gives it back. It says whether the call was answered.
+func (w *writer) lead(j *job) (over bool) {
 	returned := false
 	defer func() {
 		if !returned {
 			w.panicked()
+			w.baton.give()
 		}
-		<-w.baton
 	}()
-	w.group(j)
+	w.mine = j
+	w.call(j)
+	for range maxGroup {
+		if j.alone {
+			break
+		}
+		q := w.baton.next(false)
+		if q == nil {
+			over = w.conclude()
+			if q = w.baton.next(true); q == nil {
+				returned = true
+				return over
+			}
+		}
+		w.call(q)
+	}
+	over = w.conclude()
+	w.baton.give()
 	returned = true
-	return j.err
+	return over
+}
+
+// conclude makes the commits that whoever has the baton makes: what was written
+// in the database at once, and it begins that of its own call.
+func (w *writer) conclude() (over bool) {
+	if w.open != nil && w.open.entered {
+		w.commit(false)
+	}
+	if w.flusher == w.mine {
+		w.mine.flight = w.depart()
+	}
+	return w.mine.over
 }
 
 // settle makes visible to readers what they would not see.
@@ -152,24 +200,39 @@ func (w *writer) complete(ctx context.Context) error {
 	return w.submit(ctx, &job{store: true, whole: true, run: func(*tx) error { return nil }})
 }
 
-// tend makes the commits that no call makes. The baton stays with it in the end.
+// tend makes the commits that no call makes.
 func (w *writer) tend() {
 	defer close(w.gone)
 	defer w.late.t.Stop()
 	for {
 		select {
 		case <-w.late.t.C:
-			w.baton <- struct{}{}
-			if w.late.due() {
-				w.flush()
+			var f *flight
+			w.attend(func() { f = w.tick() })
+			if f != nil {
+				f.over()
+				w.attend(w.landing(f))
 			}
-			<-w.baton
 		case <-w.stop:
-			w.baton <- struct{}{}
-			w.flush()
+			w.attend(func() {
+				w.flush()
+				w.baton.close()
+			})
 			return
 		}
 	}
+}
+
+// tick does what it is time for. What it returns has to be written.
+func (w *writer) tick() *flight {
+	switch {
+	case !w.late.due():
+	case len(w.waiting) == 0:
+		w.flush()
+	case w.flight == nil && w.flusher == nil:
+		return w.depart()
+	}
+	return nil
 }
 
 // close waits for the commit under way, and commits what waits for one.
@@ -182,44 +245,21 @@ func (w *writer) close() error {
 	return errors.Join(w.conn.Close(), w.journal.Close())
 }
 
-// group runs a call and, if it must be durable, those of everybody who waits,
-// and commits.
-func (w *writer) group(first *job) {
-	w.call(first)
-	if len(w.waiting) == 0 {
-		return
-	}
-	for ran := 1; ran < maxGroup; ran++ {
-		j := w.next()
-		if j == nil {
-			break
-		}
-		w.call(j)
-	}
-	if len(w.waiting) > 0 { // a call that failed may have ended the transaction
-		w.gather()
-		w.commit(false)
-	}
-}
-
-func (w *writer) next() *job {
-	select {
-	case j := <-w.jobs:
-		return j
-	default:
-		return nil
-	}
-}
-
 // call runs one call in the open transaction.
 func (w *writer) call(j *job) {
-	if !j.taken.CompareAndSwap(false, true) {
-		return // its caller has gone
-	}
 	w.runs = j
+	if j.chore != nil {
+		j.chore()
+		w.runs = nil
+		j.answer()
+		return
+	}
 	if j.read {
 		w.read(j)
 		return
+	}
+	if j.store {
+		w.land()
 	}
 	early := false
 	if j.err = w.begin(); j.err == nil {
@@ -240,7 +280,7 @@ func (w *writer) call(j *job) {
 	case w.open == nil: // it could not begin
 		j.answer()
 	default:
-		w.waiting = append(w.waiting, j)
+		w.wait(j)
 	}
 	if w.open != nil && w.open.failed != nil {
 		w.commit(false)
@@ -283,6 +323,7 @@ func (w *writer) begin() error {
 // flush makes durable, in the database, what was answered early and what the
 // journal has.
 func (w *writer) flush() {
+	w.land()
 	if w.broken == nil && (w.open != nil || len(w.behind) > 0 || len(w.again) > 0) && w.begin() == nil {
 		w.commit(true)
 	}
