@@ -63,7 +63,7 @@ func (w *writer) depart() *flight {
 	}
 	t.noted()
 	w.late.off()
-	w.flight = &flight{tx: t, waiting: w.shut(), write: func() error { return w.journal.Append(record) }}
+	w.flight = &flight{tx: t, waiting: w.shut(), write: func() error { return w.note(record) }}
 	return w.flight
 }
 
@@ -82,7 +82,8 @@ func (w *writer) land() {
 		w.appoint()
 		return
 	}
-	after, waiting := w.open, w.shut()
+	after := w.open
+	waiting := w.shut()
 	if after != nil {
 		after.leave()
 		after.takeBack(0)

@@ -45,7 +45,7 @@ func (w *writer) recall(ctx context.Context, random io.Reader) error {
 	if err != nil {
 		return lostJournal(w.path, err)
 	}
-	w.journal = j
+	w.journal, w.note = j, j.Append
 	t := &tx{w: w}
 	for _, r := range records {
 		if err := t.replay(r); err != nil {

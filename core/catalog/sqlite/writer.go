@@ -55,6 +55,7 @@ type writer struct {
 	full    time.Time   // when the database had no room last; zero: it has
 
 	journal *journal.Journal
+	note    func(record []byte) error // journal.Append
 	record  []byte            // the buffer of the last one
 	known   map[string]*known // by id: what sessions hold, and what the database has otherwise or not yet
 	behind  map[string]*known // of known: what the database has otherwise or not yet
@@ -227,9 +228,11 @@ func (w *writer) tend() {
 func (w *writer) tick() *flight {
 	switch {
 	case !w.late.due():
+	case w.flight != nil:
+		w.late.in(lag) // nobody waits for the disk with the baton who need not
 	case len(w.waiting) == 0:
 		w.flush()
-	case w.flight == nil && w.flusher == nil:
+	case w.flusher == nil:
 		return w.depart()
 	}
 	return nil
