@@ -21,6 +21,7 @@ import (
 
 	"github.com/postern/postern/cmd/internal/collector"
 	"github.com/postern/postern/cmd/internal/config"
+	"github.com/postern/postern/cmd/internal/processors"
 	"github.com/postern/postern/cmd/internal/record"
 	"github.com/postern/postern/cmd/internal/secret"
 	"github.com/postern/postern/cmd/internal/systemd"
@@ -101,6 +102,7 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
+	defer processors.Add()() // modules run on as many as there were
 	api, err := server.Admin(a.version)
 	if err != nil {
 		return errors.Join(fmt.Errorf("admin API: %w", err), server.Stop(ctx))

@@ -10,17 +10,19 @@ import (
 // Gate lets a limited number of modules run at once, and have a limited amount of memory together; those that are the same
 // have one compiled code. One gate serves the whole server.
 type Gate struct {
-	places chan struct{}
-	memory ration
-	codes  codes
+	places     chan struct{}
+	processors int // that there were when it was made
+	memory     ration
+	codes      codes
 }
 
-// NewGate makes a gate for n modules; 0: one less than GOMAXPROCS, and at least one.
+// NewGate makes a gate for n modules; 0: one less than GOMAXPROCS is now, and at least one.
 func NewGate(n int) *Gate {
+	processors := runtime.GOMAXPROCS(0)
 	if n <= 0 {
-		n = max(1, runtime.GOMAXPROCS(0)-1)
+		n = max(1, processors-1)
 	}
-	g := &Gate{places: make(chan struct{}, n)}
+	g := &Gate{places: make(chan struct{}, n), processors: processors}
 	g.Share(DefaultShared)
 	return g
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
 	"time"
 
 	"github.com/postern/postern/sdk"
@@ -42,7 +41,7 @@ type Settings struct {
 type Limits struct {
 	Memory    int64  // bytes of linear memory of one instance; default 32 MiB, at most 1 GiB
 	Fuel      int64  // of one call or block; default 20 million, about 25 to 60 ms of work
-	Instances int    // that may answer questions at once; default GOMAXPROCS
+	Instances int    // that may answer questions at once; default: what GOMAXPROCS was when the gate was made
 	Transfers int    // that may be filtered at once, each with an instance of its own; default 64
 	Module    int    // bytes of the module; default 16 MiB
 	Table     uint32 // elements of each table; default 65,536
@@ -69,15 +68,16 @@ const (
 
 // withDefaults fills in what was left out.
 func (s Settings) withDefaults() Settings {
+	if s.Gate == nil {
+		s.Gate = NewGate(0)
+	}
+	def(&s.Limits.Instances, s.Gate.processors)
 	s.Limits = s.Limits.withDefaults()
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
 	}
 	if s.Now == nil {
 		s.Now = time.Now
-	}
-	if s.Gate == nil {
-		s.Gate = NewGate(0)
 	}
 	if s.Grants.Store && s.Store == nil {
 		s.Store = NewMemoryStore()
@@ -88,7 +88,6 @@ func (s Settings) withDefaults() Settings {
 func (l Limits) withDefaults() Limits {
 	def(&l.Memory, DefaultMemory)
 	def(&l.Fuel, DefaultFuel)
-	def(&l.Instances, runtime.GOMAXPROCS(0))
 	def(&l.Transfers, DefaultTransfers)
 	def(&l.Module, DefaultModule)
 	def(&l.Block, DefaultBlock)

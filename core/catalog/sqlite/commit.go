@@ -75,6 +75,7 @@ func (w *writer) finish(t *tx, store bool) error {
 	}
 	return w.judge(time.Since(began), err)
 }
+
 // judge counts a commit, or says what its failure means.
 func (w *writer) judge(took time.Duration, err error) error {
 	if w.committed != nil {

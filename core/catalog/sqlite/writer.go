@@ -56,13 +56,13 @@ type writer struct {
 
 	journal *journal.Journal
 	note    func(record []byte) error // journal.Append
-	record  []byte            // the buffer of the last one
-	known   map[string]*known // by id: what sessions hold, and what the database has otherwise or not yet
-	behind  map[string]*known // of known: what the database has otherwise or not yet
-	index   index             // of behind, but for what is gone
-	census  census            // of the database
-	inside  []*known          // of behind: what is in the database's open transaction
-	reading bool              // the database's transaction is open, if only for reading
+	record  []byte                    // the buffer of the last one
+	known   map[string]*known         // by id: what sessions hold, and what the database has otherwise or not yet
+	behind  map[string]*known         // of known: what the database has otherwise or not yet
+	index   index                     // of behind, but for what is gone
+	census  census                    // of the database
+	inside  []*known                  // of behind: what is in the database's open transaction
+	reading bool                      // the database's transaction is open, if only for reading
 	numbers map[string]counter
 	seq     int64 // of the newest entry
 	running int   // how many entries sessions hold
