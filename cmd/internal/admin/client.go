@@ -45,14 +45,23 @@ type Client struct {
 	http *http.Client
 }
 
+// explained says to whom the server listens where the system keeps the caller from its socket.
+func explained(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w; the server listens to root and to the user that it runs as", err)
+	}
+	return err
+}
+
 // Dial makes a client of the server that has the data folder. Nothing is sent yet.
 func Dial(dataDir string) *Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		address, err := addressOf(dataDir)
 		if err != nil {
-			return nil, fmt.Errorf("find the admin socket: %w", err)
+			return nil, explained(fmt.Errorf("find the admin socket: %w", err))
 		}
-		return (&net.Dialer{}).DialContext(ctx, "unix", address)
+		conn, err := (&net.Dialer{}).DialContext(ctx, "unix", address)
+		return conn, explained(err)
 	}
 	return &Client{&http.Client{Transport: &http.Transport{DialContext: dial, DisableCompression: true, ExpectContinueTimeout: time.Minute}}}
 }

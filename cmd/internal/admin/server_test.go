@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -269,4 +270,13 @@ func fullEntry() catalog.Entry {
 		Backend: "x", Part: "x", OnExists: sdk.ExistsFail, Priority: 1, Size: 1, Published: true, Comment: "x", Text: "x",
 		Attributes: map[string]string{"a": "b"}, Labels: map[string]string{"a": "b"}, Terms: sdk.Terms{sdk.NumberTerm("a", 1)},
 		Decisions: []catalog.Decision{{Point: "x"}}, Ack: catalog.Acked}
+}
+
+func TestWhoeverTheSystemKeepsFromTheSocketIsToldWhoMayUseIt(t *testing.T) {
+	if err := explained(&net.OpError{Op: "dial", Err: syscall.EACCES}); !strings.Contains(err.Error(), "listens to root and to the user") {
+		t.Error(err)
+	}
+	if err := explained(syscall.ECONNREFUSED); err != error(syscall.ECONNREFUSED) {
+		t.Error(err)
+	}
 }
