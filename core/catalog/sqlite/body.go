@@ -77,6 +77,10 @@ func decodeEntry(path string, b []byte, crc int64) (catalog.Entry, error) {
 		return catalog.Entry{}, err
 	}
 	e := s.unwrap()
+	spread(e.Decisions)
+	if e.Ending != nil {
+		spread(e.Ending.Decisions)
+	}
 	if e.Decided == 0 { // written before decisions had a table: the next transition brings them there
 		e.Decided = int64(len(e.Decisions))
 	}

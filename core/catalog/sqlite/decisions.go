@@ -103,5 +103,7 @@ func scanDecisions(path string, rows *sql.Rows) (d decided, err error) {
 	if err := rows.Scan(&b, &crc); err != nil {
 		return d, unscanned(path, err)
 	}
-	return d, unseal(path, "the decisions about an entry", b, crc, &d)
+	err = unseal(path, "the decisions about an entry", b, crc, &d)
+	spread(d.Decisions)
+	return d, err
 }

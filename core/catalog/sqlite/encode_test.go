@@ -56,11 +56,58 @@ func arbitrary(r *rand.Rand, v reflect.Value) {
 	}
 }
 
+// apart makes each decision another than the one before, so that nothing is left out of it.
+func apart(all []catalog.Decision) {
+	for i := range all {
+		all[i].Point = string(rune('a' + i))
+	}
+}
+
+func TestDecisionsAreReadAsTheyWereThoughMuchIsLeftOut(t *testing.T) {
+	at := time.Date(2026, 3, 1, 8, 0, 0, 123456000, time.UTC)
+	of := func(at time.Time, point, exit, verdict string) catalog.Decision {
+		return catalog.Decision{Time: at, Point: point, Exit: exit, Verdict: verdict, Place: "postern.yaml:7:3", Duration: 1234}
+	}
+	want := []catalog.Decision{of(at, "open", "a", "pass"), of(at, "open", "b", "pass"), of(at, "open", "c", "refuse"), of(at, "open", "d", "pass"),
+		of(at, "verify", "a", "pass"), of(at.Add(1000), "verify", "b", "pass"), of(at.Add(1000), "verify", "c", "pass")}
+	b, err := encodeDecisions(decided{"E1", 3, want})
+	var got decided
+	if err == nil {
+		err = unseal("", "", b, sum(b), &got)
+	}
+	if spread(got.Decisions); err != nil || !reflect.DeepEqual(got.Decisions, want) {
+		t.Errorf("%s\nis read as %+v\n%v", b, got.Decisions, err)
+	}
+	if n := bytes.Count(b, []byte(`"point"`)); n != 5 {
+		t.Errorf("%d of 7 name their point", n)
+	}
+	e := catalog.Entry{ID: "E1", Decided: 9, Decisions: want, Ending: &catalog.Outcome{Decisions: want}}
+	b, crc, err := encodeEntry(e)
+	if err == nil {
+		e, err = decodeEntry("", b, crc)
+	}
+	if err != nil || !reflect.DeepEqual(e.Decisions, want) || !reflect.DeepEqual(e.Ending.Decisions, want) {
+		t.Errorf("%s\nis read as %+v and %+v\n%v", b, e.Decisions, e.Ending, err)
+	}
+	whole, err := json.Marshal(decided{"E1", 3, want}) // as it was before anything was left out
+	if err == nil {
+		got = decided{}
+		err = unseal("", "", whole, sum(whole), &got)
+	}
+	if spread(got.Decisions); err != nil || !reflect.DeepEqual(got.Decisions, want) {
+		t.Errorf("%s\nis read as %+v\n%v", whole, got.Decisions, err)
+	}
+}
+
 func TestWhatIsEncodedHereIsWhatTheLibraryWrites(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 3000 {
 		var e catalog.Entry
 		arbitrary(r, reflect.ValueOf(&e).Elem())
+		apart(e.Decisions)
+		if e.Ending != nil {
+			apart(e.Ending.Decisions)
+		}
 		got, crc, err := encodeEntry(e)
 		want, wantCRC, werr := encode(wrap(e))
 		if !bytes.Equal(got, want) || crc != wantCRC || err != nil || werr != nil {
@@ -74,6 +121,7 @@ func TestWhatIsEncodedHereIsWhatTheLibraryWrites(t *testing.T) {
 		}
 		var d decided
 		arbitrary(r, reflect.ValueOf(&d).Elem())
+		apart(d.Decisions)
 		if got, err = encodeDecisions(d); err != nil {
 			t.Fatal(err)
 		}
