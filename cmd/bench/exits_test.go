@@ -51,7 +51,7 @@ func TestTransferWithTenDecisions(t *testing.T) {
 func TestFilteredTransfer(t *testing.T) {
 	for _, f := range []struct {
 		name, flow string
-		text       []byte
+		text       []byte // what the file consists of; nil: random bytes
 		goal       goal
 	}{{"C with SIMD, XOR", "XOR", nil, ratioAtLeast(0.7)}, {"C, EBCDIC to ISO 8859-1", "TEXT", statements(), ratioAtLeast(0.7)},
 		{"C, EBCDIC to ISO 8859-1, random bytes", "TEXT", nil, goal{}}, {"identity", "SAME", nil, ratioAtLeast(0.85)}} {
@@ -67,10 +67,13 @@ flows:
   TEXT: {path: "TEXT/{{.ID}}", durability: none, digest: false, points: {filter: [text]}}
   SAME: {path: "SAME/{{.ID}}", durability: none, digest: false, points: {filter: [same]}}
 `, files)
-			c := caller(func(c *load.Caller) { c.Text = f.text })
+			c, content := caller(func(c *load.Caller) { c.Text = f.text }), "random bytes"
+			if f.text != nil {
+				content = "records of 120 bytes in EBCDIC, as banks send them"
+			}
 			received(t, s, c, f.flow, gibibyte/4)
 			with, without := pairs(t, func() sample { return received(t, s, c, f.flow, gibibyte) }, func() sample { return received(t, s, c, "PLAIN", gibibyte) })
-			report.add(t, "PeSIT receive of 1 GiB, filter "+f.name, "MB/s", rates(with), rates(without), f.goal, "tmpfs, durability none, no digest")
+			report.add(t, "PeSIT receive of 1 GiB, filter "+f.name, "MB/s", rates(with), rates(without), f.goal, "tmpfs, durability none, no digest; "+content)
 			report.add(t, "PeSIT receive of 1 GiB, filter "+f.name+", CPU", "s/GiB", cpus(with), cpus(without), goal{}, "")
 		})
 	}
