@@ -28,8 +28,11 @@ func decisionsOf(e *catalog.Entry) ([]extra, error) {
 }
 
 // joined makes one row of decisions that follow each other: those of a small file are two, and each is an insert into the
-// table and one into its index.
+// table and one into its index. Where some were taken back each stays what it is: a cut removes whole rows.
 func joined(rows []extra) []extra {
+	if slices.ContainsFunc(rows, func(r extra) bool { return r.kind == rowCut }) {
+		return rows
+	}
 	for i := 1; i < len(rows); i++ {
 		a, b := rows[i-1], rows[i]
 		if a.kind != rowDecisions || b.kind != rowDecisions {
