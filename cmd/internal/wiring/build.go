@@ -73,7 +73,7 @@ func (s *Server) chain(snap *config.Snapshot, g *generation, c *config.Loaded) (
 		return nil, fmt.Errorf("directory: %w", err)
 	}
 	links := []chain.Link{
-		{Name: directory.Name, Exit: dir, Secrets: true, Directory: true, Deadline: loginTime},
+		{Name: directory.Name, Exit: dir, Secrets: true, Directory: true, Deadline: loginTime, Prompt: true},
 		{Name: grants.Name, Exit: grants.New(), Prompt: true},
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.exits)) {

@@ -3,6 +3,7 @@ package ssh
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern/postern/plugins/transport/wide"
@@ -23,6 +24,7 @@ type link struct {
 	ended   chan struct{} // closed when the connection is over
 	cut     func()        // closes the connection at once
 	work    sync.WaitGroup
+	told    atomic.Bool // the keys of the server
 
 	mu   sync.Mutex
 	open int
@@ -34,7 +36,6 @@ func newLink(t *Transport, w *wide.Conn, conn *ssh.ServerConn, channels <-chan s
 	l.cut = sync.OnceFunc(func() { l.whole(func() { conn.Close() }) })
 	l.keys = hostKeys{signers: t.keys, session: conn.SessionID(), algorithm: negotiated(conn)}
 	l.work.Go(func() { l.attend(channels, requests) })
-	l.keys.announce(conn)
 	return l
 }
 
@@ -159,7 +160,7 @@ const subsystemTime = 30 * time.Second
 func (l *link) serve(c ssh.NewChannel) {
 	defer l.give()
 	l.safely(func() {
-		channel, requests, err := c.Accept()
+		channel, requests, err := l.welcome(c)
 		if err != nil {
 			return
 		}
@@ -191,6 +192,21 @@ func (l *link) answerChannel(channel ssh.Channel, requests <-chan *ssh.Request) 
 	if s != nil {
 		s.gone()
 	}
+}
+
+// welcome opens a channel. The server's keys are announced with the answer to the first one: the peer is woken once for both,
+// and not between its login and its first request.
+func (l *link) welcome(c ssh.NewChannel) (ssh.Channel, <-chan *ssh.Request, error) {
+	if !l.told.CompareAndSwap(false, true) {
+		return c.Accept()
+	}
+	l.wide.Hold(0)
+	channel, requests, err := c.Accept()
+	l.keys.announce(l.conn)
+	if failed := l.wide.Flush(); err == nil {
+		err = failed
+	}
+	return channel, requests, err
 }
 
 // subsystem reads the name of a subsystem request (RFC 4254 section 6.5).

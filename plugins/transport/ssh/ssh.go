@@ -70,7 +70,7 @@ func (t *Transport) Open(ctx context.Context, c net.Conn, identify func(sdk.Clai
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer stop()
 	l := &login{identify: identify, tries: t.settings.tries()}
-	w := wide.New(c, t.pool, patience)
+	w := wide.New(c, t.pool)
 	conn, channels, requests, err := ssh.NewServerConn(w, l.config(t.config, t.settings.Banner))
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {

@@ -83,7 +83,7 @@ func (s *stream) Write(p []byte) (int, error) {
 		n, err := s.Channel.Write(p)
 		return n, s.write.explain(err)
 	}
-	s.link.wide.Hold()
+	s.link.wide.Hold(patience)
 	n, err := s.Channel.Write(p)
 	if failed := s.link.wide.Flush(); err == nil {
 		err = failed

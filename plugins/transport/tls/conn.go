@@ -38,7 +38,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	if len(p) <= record {
 		return c.Conn.Write(p)
 	}
-	c.wide.Hold()
+	c.wide.Hold(0)
 	n, err := c.Conn.Write(p)
 	if failed := c.wide.Flush(); err == nil {
 		err = failed

@@ -54,7 +54,7 @@ func (t *Transport) Expiries() []Expiry { return slices.Clone(t.expiries) }
 
 // Open runs the handshake. The link has one stream: the connection itself.
 func (t *Transport) Open(ctx context.Context, c net.Conn, _ func(sdk.Claim) (sdk.Partner, error)) (sdk.Link, error) {
-	w := wide.New(c, &t.buffers, 0)
+	w := wide.New(c, &t.buffers)
 	secure := &conn{tls.Server(w, t.config), w}
 	if err := secure.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("handshake: %w", err)

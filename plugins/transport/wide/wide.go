@@ -28,8 +28,7 @@ func (p *Pool) get() *[Width]byte {
 // Conn is a socket with a buffer each way. One goroutine reads; any number write.
 type Conn struct {
 	net.Conn
-	pool     *Pool
-	patience time.Duration
+	pool *Pool
 
 	// Of the goroutine that reads.
 	in      *[Width]byte // lent while data flows
@@ -42,15 +41,13 @@ type Conn struct {
 	out   *[Width]byte
 	n     int         // out[:n] waits
 	held  int         // by how many writers: what is written waits until the buffer is full
-	timer *time.Timer // ends their patience
+	timer *time.Timer // ends their patience, which is
+	limit time.Duration
 	err   error
 }
 
-// New begins with buffers from a pool. What is held leaves after patience at the latest, for a writer that waits for the peer
-// before it flushes while the peer waits for what is held; 0 is for a writer that never does.
-func New(c net.Conn, pool *Pool, patience time.Duration) *Conn {
-	return &Conn{Conn: c, pool: pool, patience: patience}
-}
+// New begins with buffers from a pool.
+func New(c net.Conn, pool *Pool) *Conn { return &Conn{Conn: c, pool: pool} }
 
 // ErrDry ends a read of what is here. That it is temporary keeps crypto/tls from keeping it, as with a deadline: the begun
 // record stays and is read on later.

@@ -16,7 +16,7 @@ func TestWhatWasGatheredLeavesInTheEndAndAfterAMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		here, there := net.Pipe()
 		defer there.Close()
-		w := wide.New(here, new(wide.Pool), time.Millisecond)
+		w := wide.New(here, new(wide.Pool))
 		got := make(chan string, 8)
 		go func() {
 			defer close(got)
@@ -35,7 +35,7 @@ func TestWhatWasGatheredLeavesInTheEndAndAfterAMoment(t *testing.T) {
 			}
 		}
 		say("at once")
-		w.Hold()
+		w.Hold(time.Millisecond)
 		say("a")
 		say("b")
 		synctest.Wait()
@@ -50,7 +50,7 @@ func TestWhatWasGatheredLeavesInTheEndAndAfterAMoment(t *testing.T) {
 			t.Errorf("the end did not flush: %v", err)
 		}
 		here.Close()
-		w.Hold()
+		w.Hold(time.Millisecond)
 		say("lost")
 		if err := w.Flush(); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("a flush into nothing: %v", err)
@@ -77,7 +77,7 @@ func (s *source) Read(p []byte) (int, error) {
 
 func TestAFlowIsReadInFewCallsAndItsBufferIsGivenBack(t *testing.T) {
 	s := &source{}
-	c := wide.New(s, new(wide.Pool), 0)
+	c := wide.New(s, new(wide.Pool))
 	said := bytes.Repeat([]byte("0123456789abcdef"), 2*wide.Width/16)
 	s.b.Write(said)
 	said = append(said, "the end"...)
@@ -104,7 +104,7 @@ func TestAFlowIsReadInFewCallsAndItsBufferIsGivenBack(t *testing.T) {
 
 func TestTalkNeedsNoBuffer(t *testing.T) {
 	s := &source{}
-	c := wide.New(s, new(wide.Pool), 0)
+	c := wide.New(s, new(wide.Pool))
 	for range 10 {
 		s.b.WriteString("a few words")
 		if n, err := c.Read(make([]byte, 512)); n != 11 || err != nil {
@@ -118,7 +118,7 @@ func TestTalkNeedsNoBuffer(t *testing.T) {
 
 func TestALineThatIsReadByteByByteNeedsFewCallsAndNoLargeBuffer(t *testing.T) {
 	s := &source{}
-	c := wide.New(s, new(wide.Pool), 0)
+	c := wide.New(s, new(wide.Pool))
 	s.b.WriteString("SSH-2.0-somebody\r\nand more")
 	var line []byte
 	for b := []byte{0}; b[0] != '\n'; line = append(line, b...) {
@@ -137,7 +137,7 @@ func TestALineThatIsReadByteByByteNeedsFewCallsAndNoLargeBuffer(t *testing.T) {
 
 func TestADryReadGivesWhatIsHereAndDoesNotWait(t *testing.T) {
 	s := &source{}
-	c := wide.New(s, new(wide.Pool), 0)
+	c := wide.New(s, new(wide.Pool))
 	s.b.Write(make([]byte, 20<<10))
 	b := make([]byte, 512)
 	read := func() (int, error) { return c.Read(b) }

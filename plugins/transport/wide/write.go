@@ -28,17 +28,19 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return given, nil
 }
 
-// Hold has writes gather until Flush is called as often.
-func (c *Conn) Hold() {
+// Hold has writes gather until Flush is called as often. What is held leaves after patience at the latest, for a writer that
+// waits for the peer before it flushes while the peer waits for what is held; 0 is for a writer that never does.
+func (c *Conn) Hold(patience time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.held++
-	switch {
-	case c.patience == 0:
-	case c.timer == nil:
-		c.timer = time.AfterFunc(c.patience, c.impatient)
-	default:
-		c.timer.Reset(c.patience)
+	if patience == 0 {
+		return
+	}
+	if c.limit = patience; c.timer == nil {
+		c.timer = time.AfterFunc(patience, c.impatient)
+	} else {
+		c.timer.Reset(patience)
 	}
 }
 
@@ -48,7 +50,7 @@ func (c *Conn) impatient() {
 	defer c.mu.Unlock()
 	if c.held > 0 {
 		_ = c.drain() // kept: the next write tells it
-		c.timer.Reset(c.patience)
+		c.timer.Reset(c.limit)
 	}
 }
 
