@@ -95,6 +95,11 @@ func TestHostKeysAreProvenAndAnnounced(t *testing.T) {
 	if ssh.FingerprintSHA256(used) != x.transport.Fingerprints()[0] {
 		t.Error("of two keys of a kind the second was used")
 	}
+	for range 2 {
+		if _, _, err := conn.OpenChannel("session", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r := <-requests
 	if r.Type != announceKeys || r.WantReply {
 		t.Fatalf("the server asked for %s", r.Type)
@@ -133,6 +138,9 @@ func TestHostKeysAreProvenAndAnnounced(t *testing.T) {
 	strange := newSigner(t).PublicKey().Marshal()
 	if ok, _, _ := conn.SendRequest(proveKeys, true, ssh.Marshal(struct{ Key []byte }{strange})); ok {
 		t.Error("a key of nobody was proven")
+	}
+	if len(requests) > 0 { // what was said before that answer is here
+		t.Error("the keys were announced again")
 	}
 }
 
