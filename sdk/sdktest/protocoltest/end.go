@@ -112,10 +112,11 @@ func (p *pair) take(e *end, x sdk.Event, in []byte) {
 	x.Bytes, x.State = own, bytes.Clone(x.State)
 	e.queue = append(e.queue, x)
 	if last := len(e.log) - 1; x.Kind == sdk.KindData && last >= 0 && joins(e.log[last], x) {
-		e.log[last].Bytes = append(bytes.Clone(e.log[last].Bytes), own...)
+		e.log[last].Bytes = append(e.log[last].Bytes, own...)
 		e.log[last].RecordEnd, e.log[last].More = x.RecordEnd, x.More
 		return
 	}
+	x.Bytes = bytes.Clone(own) // data that follows is joined to it
 	e.log = append(e.log, x)
 }
 

@@ -72,7 +72,7 @@ func Run(t *testing.T, h Harness) {
 			if h.Scenarios {
 				return
 			}
-			t.Run("one byte at a time", func(t *testing.T) { h.play(t, s, oneByte, 1) })
+			t.Run("one byte at a time", func(t *testing.T) { h.play(quick{t}, s, oneByte, 1) })
 		})
 	}
 	if h.Scenarios {
