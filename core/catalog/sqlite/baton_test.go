@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -19,11 +20,18 @@ import (
 // Callers that give up, that read, that must be durable and that need not all get an answer while the catalog closes; what
 // was acknowledged as durable is there when it is opened again, and no id, number or key was given twice.
 func TestEveryCallIsAnsweredOnceWhileItCloses(t *testing.T) {
+	t.Run("with room", func(t *testing.T) { closing(t, false) })
+	t.Run("on a disk that is full now and then", func(t *testing.T) { closing(t, true) })
+}
+
+func closing(t *testing.T, full bool) {
 	path := filepath.Join(t.TempDir(), "catalog.db")
 	c, err := sqlite.Open(path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := rand.New(rand.NewPCG(7, 7))
+	c.Full(func() bool { return full && r.IntN(4) == 0 })
 	var durable sync.Map
 	var done atomic.Int64
 	var all sync.WaitGroup
@@ -36,23 +44,27 @@ func TestEveryCallIsAnsweredOnceWhileItCloses(t *testing.T) {
 					stop()
 					ctx, stop = context.WithCancel(context.Background())
 				}
-				id, err := one(ctx, c, g, i, r)
+				id, ended, err := one(ctx, c, g, i, r, full)
 				stop()
 				done.Add(1)
 				if id != "" {
-					durable.Store(id, true)
+					durable.Store(id, ended)
 				}
 				if errors.Is(err, catalog.ErrClosed) {
 					return
 				}
-				if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, catalog.ErrNotFound) {
+				if err != nil && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, catalog.ErrNotFound) && !(full && sqlite.IsFull(err)) {
 					t.Errorf("%d.%d: %v", g, i, err)
 					return
 				}
 			}
 		})
 	}
-	for done.Load() < 500 {
+	calls := int64(300)
+	if os.Getenv("POSTERN_TEST_LONG") != "" {
+		calls = 30000
+	}
+	for done.Load() < calls {
 		time.Sleep(time.Millisecond)
 	}
 	if err := c.Close(); err != nil {
@@ -69,6 +81,9 @@ func TestEveryCallIsAnsweredOnceWhileItCloses(t *testing.T) {
 			t.Fatal(err)
 		}
 		there[e.ID] = true
+		if ended, _ := durable.Load(e.ID); ended == true && e.Status() != catalog.Done {
+			t.Errorf("%s was ended, and is %q", e.ID, e.Status())
+		}
 		n++
 		if e.Holds() {
 			if numbers[e.Number] {
@@ -94,41 +109,49 @@ func TestEveryCallIsAnsweredOnceWhileItCloses(t *testing.T) {
 	t.Log(n, acked, len(numbers))
 }
 
-// one is one call's worth; it returns the id of what is durable now.
-func one(ctx context.Context, c *sqlite.Catalog, g, i int, r *rand.Rand) (string, error) {
+// one is one call's worth; it returns the id of what is durable now, and whether its end was answered.
+func one(ctx context.Context, c *sqlite.Catalog, g, i int, r *rand.Rand, full bool) (id string, ended bool, err error) {
 	in := receive(fmt.Sprintf("%c%03d-%06d", 'a'+r.IntN(3), g, i), int64(r.IntN(30)))
 	in.Key.Name = fmt.Sprint("F", r.IntN(4))
 	e, err := c.Create(ctx, in)
+	if err == nil && full && r.IntN(8) == 0 {
+		return "", false, c.Abandon(ctx, e.Lease())
+	}
 	if err == nil {
 		err = c.Begin(ctx, e.Lease())
 	}
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	switch r.IntN(6) {
+	verb := r.IntN(6)
+	if full && r.IntN(20) > 0 { // calls on the database come between all flushes
+		verb = []int{1, 3, 5, 5}[r.IntN(4)]
+	}
+	switch verb {
 	case 0:
 		_, _ = c.Get(ctx, e.ID) // it may have been closed
-		return "", nil
+		return "", false, nil
 	case 1:
 		_, err = c.Interrupt(ctx, e.Lease(), catalog.Interruption{Code: sdk.NetworkCut})
 	case 2:
 		err = c.Refuse(ctx, catalog.Refusal{Phase: "file", Code: sdk.FlowUnknown, Partner: "PARIS"})
-		if err == nil {
-			return e.ID, nil
+		if err == nil && !full { // else somebody else may have lost it
+			return e.ID, false, nil
 		}
+		return "", false, err
 	case 3:
 		err = c.Checkpoint(ctx, catalog.Checkpoint{Lease: e.Lease(), Point: catalog.Point{Number: 1}})
 	case 4:
 		_, _ = c.Restartable(ctx, e.Key)
-		return "", nil
+		return "", false, nil
 	default:
 		if err = c.Ending(ctx, e.Lease(), catalog.Outcome{Bytes: 1}); err == nil {
 			_, err = c.End(ctx, e.Lease(), catalog.Outcome{Bytes: 1})
-			return e.ID, err
+			return e.ID, err == nil, err
 		}
 	}
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	return e.ID, nil
+	return e.ID, false, nil
 }

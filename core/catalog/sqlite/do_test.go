@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/postern/postern/core/catalog/sqlite/journal"
 )
@@ -58,6 +59,20 @@ func (c *Catalog) Crowd(ctx context.Context, left int) error {
 		}
 		record := appendText([]byte{itemNumber}, strings.Repeat("x", n))
 		return t.w.journal.Append(append(record, 2))
+	})
+}
+
+// Full has the disk be full for a record of the journal when now says so, which is asked by one at a time.
+func (c *Catalog) Full(now func() bool) {
+	c.w.chore(func() {
+		c.w.land()
+		note := c.w.note
+		c.w.note = func(record []byte) error {
+			if now() {
+				return syscall.ENOSPC
+			}
+			return note(record)
+		}
 	})
 }
 
