@@ -18,7 +18,8 @@ import (
 const spare = 6
 
 // Add adds spare processors, unless the operator has said in GOMAXPROCS how many
-// there are. It returns how to take them away again.
+// there are. It returns how to take them away again. Go no longer follows a limit
+// of the system (a cgroup's quota) that changes afterwards.
 func Add() (remove func()) {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return func() {}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"slices"
@@ -212,5 +213,51 @@ func (c *crew) early() {
 		_ = c.Begin(ctx, s.Lease())
 	case s.Status() == catalog.Interrupted && s.Superseded == "":
 		_ = c.saw(c.Restart(ctx, s.Entry, catalog.Grant{Decisions: []catalog.Decision{{Point: "open", Exit: "x", Verdict: "pass"}}}))
+	}
+}
+
+// A record says what the one before it, which other calls did not wait for, does not say.
+func TestTheJournalIsToldOnceWhatHasChanged(t *testing.T) {
+	h, ctx := slow(t), context.Background()
+	h.w.chore(func() { h.w.late.off() })
+	why := func(exit string) []catalog.Decision {
+		return []catalog.Decision{{Point: "p", Exit: exit, Verdict: "pass"}}
+	}
+	e, err := h.Create(ctx, catalog.Entry{ID: "entry1", Direction: catalog.Receive, Partner: "P", Decisions: why("a")})
+	if err == nil {
+		err = h.Begin(ctx, e.Lease())
+	}
+	if err == nil {
+		e, err = h.Interrupt(ctx, e.Lease(), catalog.Interruption{Code: sdk.NetworkCut, Decisions: why("b")})
+	}
+	if err == nil {
+		e, err = h.Restart(ctx, e, catalog.Grant{Decisions: why("c")})
+	}
+	if err == nil {
+		err = h.Begin(ctx, e.Lease())
+	}
+	if err == nil {
+		_, err = h.Interrupt(ctx, e.Lease(), catalog.Interruption{Code: sdk.NetworkCut, Decisions: why("d")})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	crashed := t.TempDir()
+	h.w.chore(func() { err = os.CopyFS(crashed, os.DirFS(filepath.Dir(h.path))) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Open(filepath.Join(crashed, "catalog.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	all, _, err := c.Decisions(ctx, e.ID)
+	var exits string
+	for _, d := range all {
+		exits += d.Exit
+	}
+	if exits != "abcd" || err != nil {
+		t.Errorf("after a crash the decisions are %q, %v", exits, err)
 	}
 }
