@@ -201,3 +201,39 @@ func TestACallOnTheDatabaseComesAfterTheFlush(t *testing.T) {
 		t.Errorf("the offer is %q", got)
 	}
 }
+
+// The session that writes for others outlives a panic. Everybody who waits is answered.
+func TestAPanicInTheWriteStopsTheWriter(t *testing.T) {
+	h := slow(t)
+	one, two := h.begun(t, "entry1"), h.begun(t, "entry2")
+	h.hold(t)
+	flush := h.w.note
+	h.w.chore(func() {
+		h.w.note = func(record []byte) error {
+			if err := flush(record); err != nil {
+				panic(err)
+			}
+			return nil
+		}
+	})
+	ended := make(chan any)
+	go func() {
+		defer func() { ended <- recover() }()
+		_ = h.Ending(context.Background(), one, catalog.Outcome{Bytes: 1})
+	}()
+	<-h.flushing
+	second := h.ending(two)
+	for waiting := 0; waiting == 0; {
+		h.w.chore(func() { waiting = len(h.w.waiting) })
+	}
+	h.verdict <- syscall.EIO
+	if <-ended == nil {
+		t.Error("the panic is gone")
+	}
+	if err := <-second; !errors.Is(err, catalog.ErrUncertain) {
+		t.Errorf("a call on top of it says %v", err)
+	}
+	if err := h.Alive(context.Background()); err == nil {
+		t.Error("the catalog says that it lives")
+	}
+}
