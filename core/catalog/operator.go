@@ -171,9 +171,10 @@ func (v Event) Again(resumed Entry) Event {
 	return v
 }
 
-// ToReinstated gives the key back to a twin whose successor was abandoned.
-func ToReinstated(e Entry) Entry {
-	e.Superseded = ""
+// ToReinstated gives the key of a successor that was abandoned back to its twin, or lets it go to whoever has taken it from
+// that successor since.
+func ToReinstated(e, successor Entry) Entry {
+	e.Superseded = successor.Superseded
 	e.Version++
 	return e
 }

@@ -22,14 +22,14 @@ func flooded(t *testing.T) *Checker {
 func TestWhoComesFirstIsServedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := flooded(t)
-		stored := cheap(t)
 		order := make(chan int, 8)
 		for i := range cap(order) {
 			go func() {
-				if _, err := c.CheckPassword(context.Background(), sdk.NewSecret(stored), sdk.NewSecret("wrong")); err != nil {
+				if err := c.enter(context.Background()); err != nil {
 					t.Error(err)
 				}
-				order <- i
+				order <- i // while nobody else has the turn
+				<-c.gate
 			}()
 			synctest.Wait() // it waits
 		}

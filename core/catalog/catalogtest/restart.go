@@ -111,6 +111,19 @@ var restartRows = []row{
 		}
 		d.fails(d.Abandon(d.ctx, e.Lease()), catalog.ErrNotFound)
 	}},
+	{"abandon: a key that a newer request has taken since stays there", func(d *desk) {
+		oldest := d.interrupted(d.receiving("F1", 42), sdk.NetworkCut)
+		middle := must[catalog.Entry](d)(d.Create(d.ctx, d.incoming("F1", 42)))
+		newest := must[catalog.Entry](d)(d.Create(d.ctx, d.incoming("F1", 42)))
+		d.ok(d.Abandon(d.ctx, middle.Lease()))
+		if got := must[catalog.Entry](d)(d.Get(d.ctx, oldest.ID)); got.Superseded != newest.ID {
+			d.Fatalf("the oldest is %+v, want it superseded by %s", got, newest.ID)
+		}
+		d.ok(d.Abandon(d.ctx, newest.Lease()))
+		if found := must[catalog.Entry](d)(d.Restartable(d.ctx, oldest.Key)); found.ID != oldest.ID {
+			d.Fatalf("found %+v", found)
+		}
+	}},
 	{"abandon: a released entry is exactly as it was and in its old place", func(d *desk) {
 		first := d.offer("PARIS", "STATEMENTS", "F1", 1)
 		d.offer("PARIS", "STATEMENTS", "F2", 1)

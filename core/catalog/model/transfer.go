@@ -180,7 +180,7 @@ func (c *Catalog) Abandon(ctx context.Context, l catalog.Lease) error {
 		}
 		for _, twin := range c.items {
 			if twin.Superseded == it.ID {
-				twin.Entry = catalog.ToReinstated(twin.Entry)
+				twin.Entry = catalog.ToReinstated(twin.Entry, it.Entry)
 			}
 		}
 		c.remove(it)

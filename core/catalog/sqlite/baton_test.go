@@ -116,6 +116,9 @@ func one(ctx context.Context, c *sqlite.Catalog, g, i int, r *rand.Rand, full bo
 	in := receive(fmt.Sprintf("%c%03d-%06d", 'a'+r.IntN(3), g, i), int64(r.IntN(30)))
 	in.Key.Name = fmt.Sprint("F", r.IntN(4))
 	e, err := c.Create(ctx, in)
+	if err == nil && full && r.IntN(8) == 0 {
+		return "", false, c.Abandon(ctx, e.Lease())
+	}
 	if err == nil {
 		err = c.Begin(ctx, e.Lease())
 	}

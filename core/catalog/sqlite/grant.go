@@ -167,7 +167,7 @@ func (t *tx) uncreate(s stored) error {
 		return err
 	}
 	for _, twin := range twins {
-		if err := t.put(twin, catalog.ToReinstated(twin.Entry), twin.before); err != nil {
+		if err := t.put(twin, catalog.ToReinstated(twin.Entry, s.Entry), twin.before); err != nil {
 			return err
 		}
 	}
