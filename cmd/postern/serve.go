@@ -94,7 +94,9 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, recorder.Close()) }()
-	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Reload: a.reloadWithin(box), Record: recorder,
+	busy := processors.Watch()
+	defer busy.Close()
+	server, err := wiring.Start(ctx, wiring.Options{Config: loaded, Log: log, Observer: busy, Reload: a.reloadWithin(box), Record: recorder,
 		Version: a.version, LogLevel: level, Notify: manager, Sandbox: box})
 	if errors.Is(err, syscall.EADDRINUSE) {
 		err = fmt.Errorf("%w: another program listens there, perhaps another server; stop it, or change the listener's address", err)
@@ -102,7 +104,6 @@ func (a *app) serve(ctx context.Context, flags serveFlags) (err error) {
 	if err != nil {
 		return fmt.Errorf("start the server: %w", err)
 	}
-	defer processors.Add()() // modules run on as many as there were
 	api, err := server.Admin(a.version)
 	if err != nil {
 		return errors.Join(fmt.Errorf("admin API: %w", err), server.Stop(ctx))

@@ -86,8 +86,11 @@ func (s *Server) guarded(c chain.Config) chain.Config {
 	return c
 }
 
-// observers adds the audit log to who is told what happens.
+// observers adds the audit log, and whom the options name, to who is told what happens.
 func (s *Server) observers(more ...sdk.Observer) sdk.Observers {
+	if s.options.Observer != nil {
+		more = append(more, s.options.Observer)
+	}
 	if s.audit != nil {
 		more = append(more, s.audit)
 	}

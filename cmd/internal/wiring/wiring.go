@@ -45,6 +45,8 @@ type Options struct {
 	Reload func() (*config.Loaded, error)
 	// Record keeps what the exits of the configuration are asked; nil: nothing is kept. Its owner closes it after Stop.
 	Record *record.Recorder
+	// Observer is told what happens too; nil: nobody.
+	Observer sdk.Observer
 	// LogLevel follows log.level when the configuration is read again; nil: it stays.
 	LogLevel *slog.LevelVar
 	// Version of the build, for the metrics.
