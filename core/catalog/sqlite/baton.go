@@ -42,10 +42,6 @@ func (b *baton) next(giving bool) *job {
 		b.taken = b.taken && !giving
 		return nil
 	}
-	return b.pop()
-}
-
-func (b *baton) pop() *job {
 	j := b.left[0]
 	b.left = slices.Delete(b.left, 0, 1)
 	return j

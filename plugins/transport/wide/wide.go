@@ -39,10 +39,10 @@ type Conn struct {
 
 	mu    sync.Mutex
 	out   *[Width]byte
-	n     int         // out[:n] waits
-	held  int         // by how many writers: what is written waits until the buffer is full
-	timer *time.Timer // ends their patience, which is
-	limit time.Duration
+	n     int           // out[:n] waits
+	held  int           // by how many writers: what is written waits until the buffer is full
+	limit time.Duration // of the patience of the last of them
+	timer *time.Timer   // ends it
 	err   error
 }
 
